@@ -1,0 +1,5 @@
+/** Schedulers: one algorithm, one file. */
+@NullMarked
+package dev.darkroom.worker.diffusion.schedule;
+
+import org.jspecify.annotations.NullMarked;

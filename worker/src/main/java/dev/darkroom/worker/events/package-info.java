@@ -1,0 +1,5 @@
+/** Publishing events. */
+@NullMarked
+package dev.darkroom.worker.events;
+
+import org.jspecify.annotations.NullMarked;

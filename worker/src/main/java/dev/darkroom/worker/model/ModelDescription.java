@@ -1,0 +1,19 @@
+package dev.darkroom.worker.model;
+
+import java.util.Map;
+
+/**
+ * What the rest of the worker must know of a model.
+ *
+ * @param id its name in the catalogue
+ * @param latentChannels channels of a latent picture, 4 in Stable Diffusion
+ * @param latentScale pixels on a side for each latent, 8 in Stable Diffusion
+ * @param nativeSize side in pixels that the model was trained at
+ * @param schedulerConfig the checkpoint's own {@code scheduler_config.json}; strings, numbers, booleans, nulls left out
+ */
+public record ModelDescription(
+        String id, int latentChannels, int latentScale, int nativeSize, Map<String, Object> schedulerConfig) {
+    public ModelDescription {
+        schedulerConfig = Map.copyOf(schedulerConfig);
+    }
+}

@@ -1,0 +1,5 @@
+/** Sessions: DJL models over ONNX Runtime. */
+@NullMarked
+package dev.darkroom.worker.model.runtime;
+
+import org.jspecify.annotations.NullMarked;
