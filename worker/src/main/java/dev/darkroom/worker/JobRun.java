@@ -1,0 +1,153 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.event.FailureCode;
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.InvalidJobException;
+import dev.darkroom.json.JobCodec;
+import dev.darkroom.worker.develop.DevelopedImage;
+import dev.darkroom.worker.intake.Lease;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One job from its record to its settlement, top to bottom, on a thread of its own (which mostly waits: for the loop, for
+ * the bucket). The order of a job's last acts makes it effectively once: pictures, manifest, terminal event, accept.
+ */
+final class JobRun implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(JobRun.class);
+
+    private final Lease lease;
+    private final JobStages stages;
+    private final CompletableFuture<Void> stop = new CompletableFuture<>();
+    private int attempt;
+
+    JobRun(Lease lease, JobStages stages) {
+        this.lease = lease;
+        this.stages = stages;
+        this.attempt = lease.record().deliveryCount();
+        lease.onLost(() -> stop.complete(null));
+    }
+
+    /** Ends the job at its next step and gives it back, so that another worker takes it. */
+    void handBack() {
+        stop.complete(null);
+    }
+
+    @Override
+    public void run() {
+        try {
+            stages.settle(lease, outcome());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            lease.release();
+        } catch (RuntimeException e) {
+            // Not settled: the lease runs out, and the job goes to a worker that can settle it.
+            log.error("Job at {}: not settled, it will be delivered again", lease.record().position(), e);
+            lease.release();
+        }
+    }
+
+    private Outcome outcome() throws InterruptedException {
+        GenerationJob job;
+        try {
+            job = JobCodec.decode(lease.record().value());
+        } catch (InvalidJobException e) {
+            return stages.refuse(lease.record(), e, attempt);
+        }
+        try {
+            return develop(job);
+        } catch (JobFailedException e) {
+            log.warn("Job {}: failed with {}: {}", job.id(), e.code(), e.getMessage());
+            return new Outcome.Dead(new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.getMessage()));
+        } catch (ExpiredException e) {
+            return new Outcome.Told(new JobEvent.Expired(job.id(), attempt, job.context(), e.step()));
+        } catch (StoppedException e) {
+            log.info("Job {}: not finished here", job.id());
+            return new Outcome.HandedBack();
+        }
+    }
+
+    private Outcome develop(GenerationJob job)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        ResolvedJob resolved = retrying(job, () -> stages.resolve(job));
+        Optional<Outcome> earlier = retrying(job, () -> stages.claim(resolved, attempt));
+        if (earlier.isPresent()) {
+            return earlier.get();
+        }
+        JobTimer timer = stages.start(lease.record(), resolved, attempt);
+        List<DevelopedImage> images = retrying(job, () -> stages.develop(resolved, attempt, timer, stop));
+        return new Outcome.Told(retrying(job, () -> stages.store(resolved, attempt, images, timer)));
+    }
+
+    /** A part of the job that may fail for a while. What was done before it is kept. */
+    private interface Stage<T> {
+        T run() throws JobFailedException, ExpiredException, StoppedException, InterruptedException;
+    }
+
+    private <T> T retrying(GenerationJob job, Stage<T> stage)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        for (Duration wait : stages.retries().waits()) {
+            stopIfAsked();
+            try {
+                return stage.run();
+            } catch (JobFailedException e) {
+                if (!e.code().retriable()) {
+                    throw e;
+                }
+                log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.getMessage());
+                stages.tellRetry(job, attempt, e, wait);
+                pause(wait);
+                attempt++;
+            }
+        }
+        stopIfAsked();
+        return stage.run();
+    }
+
+    private void pause(Duration wait) throws StoppedException, InterruptedException {
+        try {
+            stop.get(wait.toMillis(), TimeUnit.MILLISECONDS);
+            throw new StoppedException();
+        } catch (TimeoutException e) {
+            return;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("Only completed, never failed", e);
+        }
+    }
+
+    private void stopIfAsked() throws StoppedException {
+        if (stop.isDone()) {
+            throw new StoppedException();
+        }
+    }
+
+    /** The job is to end here without an outcome: its lease was lost, or the worker drains. */
+    static final class StoppedException extends Exception {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** The job's deadline passed before its pictures were ready. */
+    static final class ExpiredException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final int step;
+
+        ExpiredException(int step) {
+            this.step = step;
+        }
+
+        /** How many steps had been done. */
+        int step() {
+            return step;
+        }
+    }
+}
