@@ -8,7 +8,6 @@ import dev.darkroom.json.JobCodec;
 import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.intake.Lease;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -27,31 +26,33 @@ final class JobRun implements Runnable {
 
     private final Lease lease;
     private final JobStages stages;
+    private final Announcer announcer;
     private final CompletableFuture<Void> stop = new CompletableFuture<>();
     private int attempt;
 
     JobRun(Lease lease, JobStages stages) {
         this.lease = lease;
         this.stages = stages;
+        this.announcer = stages.announcer(lease.record());
         this.attempt = lease.record().deliveryCount();
-        lease.onLost(() -> stop.complete(null));
+        lease.onLost(this::stop);
     }
 
-    /** Ends the job at its next step and gives it back, so that another worker takes it. */
-    void handBack() {
+    /** Ends the job at its next step; if its lease still holds, another worker gets it. */
+    void stop() {
         stop.complete(null);
     }
 
     @Override
     public void run() {
         try {
-            stages.settle(lease, outcome());
+            stages.settle(lease, announcer, outcome());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             lease.release();
-        } catch (RuntimeException e) {
-            // Not settled: the lease runs out, and the job goes to a worker that can settle it.
-            log.error("Job at {}: not settled, it will be delivered again", lease.record().position(), e);
+        } catch (RuntimeException | Error e) {
+            // Not settled: the job goes to a worker that can settle it.
+            log.error("The job at {} is not settled; it will be delivered again", lease.record().position(), e);
             lease.release();
         }
     }
@@ -66,12 +67,11 @@ final class JobRun implements Runnable {
         try {
             return develop(job);
         } catch (JobFailedException e) {
-            log.warn("Job {}: failed with {}: {}", job.id(), e.code(), e.getMessage());
+            log.warn("Job {} failed for good, {}: {}", job.id(), e.code(), e.getMessage());
             return new Outcome.Dead(new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.getMessage()));
         } catch (ExpiredException e) {
             return new Outcome.Told(new JobEvent.Expired(job.id(), attempt, job.context(), e.step()));
         } catch (StoppedException e) {
-            log.info("Job {}: not finished here", job.id());
             return new Outcome.HandedBack();
         }
     }
@@ -83,8 +83,9 @@ final class JobRun implements Runnable {
         if (earlier.isPresent()) {
             return earlier.get();
         }
-        JobTimer timer = stages.start(lease.record(), resolved, attempt);
-        List<DevelopedImage> images = retrying(job, () -> stages.develop(resolved, attempt, timer, stop));
+        JobTimer timer = stages.start(lease.record(), announcer, resolved, attempt);
+        List<DevelopedImage> images =
+                retrying(job, () -> stages.develop(announcer, resolved, attempt, timer, stop));
         return new Outcome.Told(retrying(job, () -> stages.store(resolved, attempt, images, timer)));
     }
 
@@ -98,19 +99,32 @@ final class JobRun implements Runnable {
         for (Duration wait : stages.retries().waits()) {
             stopIfAsked();
             try {
-                return stage.run();
+                return attempt(job, stage);
             } catch (JobFailedException e) {
                 if (!e.code().retriable()) {
                     throw e;
                 }
                 log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.getMessage());
-                stages.tellRetry(job, attempt, e, wait);
+                stages.tellRetry(announcer, job, attempt, e, wait);
                 pause(wait);
                 attempt++;
             }
         }
         stopIfAsked();
-        return stage.run();
+        return attempt(job, stage);
+    }
+
+    /** What no stage expected is an internal error: its cause stays in the log, under an id that the event carries. */
+    private <T> T attempt(GenerationJob job, Stage<T> stage)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        try {
+            return stage.run();
+        } catch (RuntimeException e) {
+            String id = job.id() + "/" + attempt;
+            log.error("Job {}: internal error {}", job.id(), id, e);
+            throw new JobFailedException(
+                    FailureCode.INTERNAL, "Internal error; the worker's log has its cause under " + id, e);
+        }
     }
 
     private void pause(Duration wait) throws StoppedException, InterruptedException {
@@ -120,7 +134,7 @@ final class JobRun implements Runnable {
         } catch (TimeoutException e) {
             return;
         } catch (ExecutionException e) {
-            throw new IllegalStateException("Only completed, never failed", e);
+            throw new IllegalStateException("A stop is completed, never failed", e);
         }
     }
 
@@ -130,7 +144,7 @@ final class JobRun implements Runnable {
         }
     }
 
-    /** The job is to end here without an outcome: its lease was lost, or the worker drains. */
+    /** The job ends here without an outcome: its lease was lost, or the worker drains. */
     static final class StoppedException extends Exception {
         private static final long serialVersionUID = 1L;
     }
@@ -142,6 +156,7 @@ final class JobRun implements Runnable {
         private final int step;
 
         ExpiredException(int step) {
+            super("The deadline passed after step " + step);
             this.step = step;
         }
 

@@ -36,28 +36,43 @@ import java.util.concurrent.TimeoutException;
  * which code; whether it is tried again is {@link JobRun}'s affair. Safe for use by several threads.
  */
 final class JobStages {
+    private static final Logger log = LoggerFactory.getLogger(JobStages.class);
     private static final Duration NO_DEADLINE = Duration.ofDays(365);
 
     private final JobResolver resolver;
     private final ResultStore store;
     private final String prefix;
-    private final Announcements announcements;
+    private final EventPublisher publisher;
     private final DenoisingLoop loop;
+    private final String workerId;
     private final InstantSource clock;
+    private final RetryPolicy retries;
 
     JobStages(
             JobResolver resolver,
             ResultStore store,
             String prefix,
-            Announcements announcements,
+            EventPublisher publisher,
             DenoisingLoop loop,
-            InstantSource clock) {
+            String workerId,
+            InstantSource clock,
+            RetryPolicy retries) {
         this.resolver = resolver;
         this.store = store;
         this.prefix = prefix;
-        this.announcements = announcements;
+        this.publisher = publisher;
         this.loop = loop;
+        this.workerId = workerId;
         this.clock = clock;
+        this.retries = retries;
+    }
+
+    RetryPolicy retries() {
+        return retries;
+    }
+
+    Announcer announcer(JobRecord record) {
+        return new Announcer(publisher, EventContext.of(record), clock);
     }
 
     /** Finds the model and fills in what the job leaves open. */
@@ -94,13 +109,41 @@ final class JobStages {
         }
     }
 
+    /** Says that the job begins. */
+    JobTimer start(JobRecord record, Announcer announcer, ResolvedJob resolved, int attempt) {
+        GenerationJob job = resolved.job();
+        String model = job.model().orElseThrow();
+        announcer.say(new JobEvent.Started(job.id(), attempt, job.context(), workerId, model));
+        log.info(
+                "Job {}: started, {} {}x{}, {} steps of {}, attempt {}",
+                job.id(),
+                model,
+                resolved.request().width(),
+                resolved.request().height(),
+                resolved.request().numInferenceSteps(),
+                resolved.request().scheduler(),
+                attempt);
+        return new JobTimer(Duration.between(record.timestamp(), clock.instant()), System::nanoTime);
+    }
+
+    /** Says that a stage failed and when it is tried again. */
+    void tellRetry(Announcer announcer, GenerationJob job, int attempt, JobFailedException why, Duration wait) {
+        announcer.say(new JobEvent.Retrying(
+                job.id(),
+                attempt,
+                job.context(),
+                why.code(),
+                why.getMessage(),
+                clock.instant().plus(wait)));
+    }
+
     /**
      * From the request to encoded pictures.
      *
      * @param stop completes when the work is to end at the next step
      */
     List<DevelopedImage> develop(
-            Announcements.Job announced, ResolvedJob resolved, JobTimer timer, CompletableFuture<Void> stop)
+            Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, CompletableFuture<Void> stop)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         GenerationJob job = resolved.job();
         Duration left = job.deadline()
@@ -112,7 +155,8 @@ final class JobStages {
         try {
             timer.enter(JobTimer.Phase.PREPARE);
             int steps = resolved.request().numInferenceSteps();
-            Generation generation = Preparation.prepare(resolved.request(), step -> announced.progress(step, steps));
+            Generation generation = Preparation.prepare(
+                    resolved.request(), step -> announcer.progress(job, attempt, step, steps));
             timer.enter(JobTimer.Phase.DENOISE);
             stop.thenRun(generation::cancel);
             loop.submit(generation);
@@ -150,9 +194,9 @@ final class JobStages {
         List<DevelopedImage> images = new ArrayList<>();
         for (int k = 0; k < generation.request().numImages(); k++) {
             timer.enter(JobTimer.Phase.DECODE);
-            Finishing.Decoded decoded = Finishing.decode(generation, k);
+            Picture picture = Finishing.decode(generation, k);
             timer.enter(JobTimer.Phase.ENCODE);
-            images.add(decoded.encode());
+            images.add(Finishing.encode(generation, k, picture, format));
         }
         return images;
     }
