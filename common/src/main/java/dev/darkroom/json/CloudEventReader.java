@@ -6,9 +6,7 @@ import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -84,10 +82,10 @@ final class CloudEventReader {
     }
 
     private static Instant time(Optional<String> said, Instant recordTime) throws InvalidEventException {
-        try {
-            return said.map(text -> OffsetDateTime.parse(text).toInstant()).orElse(recordTime);
-        } catch (DateTimeException e) {
-            throw new InvalidEventException("ce_time must be an RFC 3339 time");
+        if (said.isEmpty()) {
+            return recordTime;
         }
+        return Rfc3339.parse(said.get())
+                .orElseThrow(() -> new InvalidEventException("ce_time must be an RFC 3339 time"));
     }
 }

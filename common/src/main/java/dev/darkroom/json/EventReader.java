@@ -10,9 +10,7 @@ import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
 import dev.darkroom.job.JobRules;
 import java.io.IOException;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -184,11 +182,8 @@ final class EventReader {
     }
 
     private static Instant instant(JsonNode parent, String name) {
-        try {
-            return OffsetDateTime.parse(text(parent, name)).toInstant();
-        } catch (DateTimeException e) {
-            throw new IllegalArgumentException(name + ": must be an RFC 3339 time", e);
-        }
+        return Rfc3339.parse(text(parent, name))
+                .orElseThrow(() -> new IllegalArgumentException(name + ": must be an RFC 3339 time"));
     }
 
     @FunctionalInterface

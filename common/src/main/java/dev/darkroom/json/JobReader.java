@@ -14,9 +14,7 @@ import dev.darkroom.job.RealRule;
 import dev.darkroom.job.Violation;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +24,6 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class JobReader {
     private static final int MAX_VIOLATIONS = 50;
-    /** RFC 3339 in upper case, without leap seconds, offsets as far as Java knows them. The schema has the same. */
-    private static final Pattern RFC_3339 = Pattern.compile(
-            "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})");
 
     private static final Map<String, Field> JOB_FIELDS = Map.ofEntries(
             Map.entry("id", text(JobRules::id, (reader, id) -> reader.id = Optional.of(id))),
@@ -165,8 +159,8 @@ final class JobReader {
             return;
         }
         String value = parser.getText();
-        Optional<Instant> deadline =
-                instant(value).filter(instant -> JobRules.deadline(instant).isEmpty());
+        Optional<Instant> deadline = Rfc3339.parse(value)
+                .filter(instant -> JobRules.deadline(instant).isEmpty());
         if (deadline.isEmpty()) {
             broken(path, "must be an RFC 3339 time such as 2030-01-31T12:00:00Z, is " + JobRules.quoted(value));
             return;
@@ -183,17 +177,6 @@ final class JobReader {
         }
         context = Optional.of(json);
         settings.add(job -> job.context(json));
-    }
-
-    private static Optional<Instant> instant(String value) {
-        if (!RFC_3339.matcher(value).matches()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(OffsetDateTime.parse(value).toInstant());
-        } catch (DateTimeException e) {
-            return Optional.empty();
-        }
     }
 
     private static Optional<String> formatRule(String label) {
