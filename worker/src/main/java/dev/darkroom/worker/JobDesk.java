@@ -11,12 +11,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The jobs that run on this worker, each on a thread of its own. Safe for use by several threads. */
 final class JobDesk implements AutoCloseable {
+    /** How long a job may take to end once it was told to: it does so at its next step. */
+    private static final Duration HAND_BACK = Duration.ofSeconds(30);
+
     private final JobStages stages;
+    private final Settling settling;
     private final Set<JobRun> running = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
 
-    JobDesk(JobStages stages) {
+    JobDesk(JobStages stages, Settling settling) {
         this.stages = stages;
+        this.settling = settling;
         AtomicInteger number = new AtomicInteger();
         this.threads =
                 Executors.newCachedThreadPool(task -> new Thread(task, "job-" + number.incrementAndGet()));
@@ -24,7 +29,7 @@ final class JobDesk implements AutoCloseable {
 
     /** Takes a job on; returns at once. The source bounds how many there are. */
     void receive(Lease lease) {
-        JobRun run = new JobRun(lease, stages);
+        JobRun run = new JobRun(lease, stages, settling);
         running.add(run);
         threads.execute(() -> {
             try {
@@ -42,13 +47,10 @@ final class JobDesk implements AutoCloseable {
     void drain(Duration grace) throws InterruptedException {
         threads.shutdown();
         if (!threads.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
-            running.forEach(JobRun::handBack);
+            running.forEach(JobRun::stop);
             threads.awaitTermination(HAND_BACK.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
-
-    /** A step of a large picture takes this long at most; a job ends at its next one. */
-    private static final Duration HAND_BACK = Duration.ofSeconds(30);
 
     @Override
     public void close() {

@@ -11,8 +11,6 @@ import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,14 +29,23 @@ final class JobResolver {
 
     /** Resolves a job; loads its model if need be. */
     ResolvedJob resolve(GenerationJob job) throws JobFailedException {
-        String modelId = job.model().or(() -> defaultModel).orElseThrow(() -> unknownModel("The job names no model"));
+        String modelId = job.model().or(() -> defaultModel).orElse("");
         LoadedModel model = load(modelId);
-        Map<String, Object> config = model.description().schedulerConfig();
+        return resolve(job, model, model.description().schedulerConfig());
+    }
+
+    /**
+     * Fills in what a job leaves open. What the model cannot do is refused here, before anything is published.
+     *
+     * @param schedulerConfig the checkpoint's own, or what takes its place
+     */
+    static ResolvedJob resolve(GenerationJob job, LoadedModel model, Map<String, Object> schedulerConfig)
+            throws JobFailedException {
         try {
-            String scheduler = job.scheduler().orElseGet(() -> Schedulers.nameOf(config));
+            String scheduler = job.scheduler().orElseGet(() -> Schedulers.nameOf(schedulerConfig));
             int nativeSize = model.description().nativeSize();
             GenerationJob complete = job.toBuilder()
-                    .model(modelId)
+                    .model(model.description().id())
                     .width(job.width().orElse(nativeSize))
                     .height(job.height().orElse(nativeSize))
                     .scheduler(scheduler)
@@ -46,9 +53,8 @@ final class JobResolver {
                     .guidanceScale(job.guidanceScale().orElse(GUIDANCE_SCALE))
                     .seed(job.seed().orElseGet(() -> seedOf(job.id())))
                     .build();
-            DevelopRequest request = request(complete, model, config);
-            // Built once here for its refusals: what the model cannot do is known before anything is published.
-            Schedulers.create(scheduler, config, request.numInferenceSteps(), request.eta());
+            DevelopRequest request = request(complete, model, schedulerConfig);
+            Schedulers.create(scheduler, schedulerConfig, request.numInferenceSteps(), request.eta());
             return new ResolvedJob(complete, request, CanonicalJob.sha256(complete));
         } catch (UnsupportedSchedulerException e) {
             throw new JobFailedException(FailureCode.UNSUPPORTED, e.getMessage(), e);
@@ -57,25 +63,22 @@ final class JobResolver {
 
     /** The seed of a job that names none: from its id, so that a redelivery makes the same picture. */
     static long seedOf(String id) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8));
-            return ByteBuffer.wrap(digest).getLong() & Long.MAX_VALUE;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java runtime has SHA-256", e);
-        }
+        byte[] digest = Sha256.of(id.getBytes(StandardCharsets.UTF_8));
+        return ByteBuffer.wrap(digest).getLong() & Long.MAX_VALUE;
     }
 
     private LoadedModel load(String id) throws JobFailedException {
         try {
-            return models.get(id).orElseThrow(() -> unknownModel("There is no model " + id));
+            return models.get(id).orElseThrow(() -> unknownModel(id));
         } catch (ModelException e) {
             throw new JobFailedException(FailureCode.MODEL_UNAVAILABLE, e.getMessage(), e);
         }
     }
 
-    private JobFailedException unknownModel(String what) {
+    private JobFailedException unknownModel(String id) {
+        String what = id.isEmpty() ? "The job names no model and there is no default" : "There is no model " + id;
         return new JobFailedException(
-                FailureCode.UNKNOWN_MODEL, what + "; this worker has " + String.join(", ", models.ids()));
+                FailureCode.UNKNOWN_MODEL, what + "; this worker has: " + String.join(", ", models.ids()));
     }
 
     private static DevelopRequest request(GenerationJob job, LoadedModel model, Map<String, Object> config) {

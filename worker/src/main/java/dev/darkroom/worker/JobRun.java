@@ -5,7 +5,6 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.json.JobCodec;
-import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.intake.Lease;
 import java.time.Duration;
 import java.util.List;
@@ -26,13 +25,15 @@ final class JobRun implements Runnable {
 
     private final Lease lease;
     private final JobStages stages;
+    private final Settling settling;
     private final Announcer announcer;
     private final CompletableFuture<Void> stop = new CompletableFuture<>();
     private int attempt;
 
-    JobRun(Lease lease, JobStages stages) {
+    JobRun(Lease lease, JobStages stages, Settling settling) {
         this.lease = lease;
         this.stages = stages;
+        this.settling = settling;
         this.announcer = stages.announcer(lease.record());
         this.attempt = lease.record().deliveryCount();
         lease.onLost(this::stop);
@@ -46,7 +47,7 @@ final class JobRun implements Runnable {
     @Override
     public void run() {
         try {
-            stages.settle(lease, announcer, outcome());
+            settling.settle(lease, announcer, outcome());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             lease.release();
@@ -62,7 +63,7 @@ final class JobRun implements Runnable {
         try {
             job = JobCodec.decode(lease.record().value());
         } catch (InvalidJobException e) {
-            return stages.refuse(lease.record(), e, attempt);
+            return settling.refuse(lease.record(), e, attempt);
         }
         try {
             return develop(job);
@@ -84,7 +85,7 @@ final class JobRun implements Runnable {
             return earlier.get();
         }
         JobTimer timer = stages.start(lease.record(), announcer, resolved, attempt);
-        List<DevelopedImage> images =
+        List<EncodedImage> images =
                 retrying(job, () -> stages.develop(announcer, resolved, attempt, timer, stop));
         return new Outcome.Told(retrying(job, () -> stages.store(resolved, attempt, images, timer)));
     }

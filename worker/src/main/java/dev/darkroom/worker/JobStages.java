@@ -142,7 +142,7 @@ final class JobStages {
      *
      * @param stop completes when the work is to end at the next step
      */
-    List<DevelopedImage> develop(
+    List<EncodedImage> develop(
             Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, CompletableFuture<Void> stop)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         GenerationJob job = resolved.job();
@@ -161,7 +161,7 @@ final class JobStages {
             stop.thenRun(generation::cancel);
             loop.submit(generation);
             await(generation, left);
-            return finish(generation, timer);
+            return finish(resolved, generation, timer);
         } catch (InferenceException | UndevelopedPictureException e) {
             throw new JobFailedException(FailureCode.INFERENCE_FAILED, e.getMessage(), e);
         } catch (OutOfMemoryError e) {
@@ -190,19 +190,19 @@ final class JobStages {
         }
     }
 
-    private static List<DevelopedImage> finish(Generation generation, JobTimer timer) {
-        List<DevelopedImage> images = new ArrayList<>();
-        for (int k = 0; k < generation.request().numImages(); k++) {
+    private static List<EncodedImage> finish(ResolvedJob resolved, Generation generation, JobTimer timer) {
+        List<EncodedImage> images = new ArrayList<>();
+        for (int k = 0; k < resolved.job().numImages(); k++) {
             timer.enter(JobTimer.Phase.DECODE);
-            Picture picture = Finishing.decode(generation, k);
+            DevelopedImage image = Finishing.develop(generation, k);
             timer.enter(JobTimer.Phase.ENCODE);
-            images.add(Finishing.encode(generation, k, picture, format));
+            images.add(EncodedImage.of(resolved, image));
         }
         return images;
     }
 
     /** Uploads pictures, then the manifest, which says that all else is there; returns what the manifest says. */
-    JobEvent.Completed store(ResolvedJob resolved, int attempt, List<DevelopedImage> images, JobTimer timer)
+    JobEvent.Completed store(ResolvedJob resolved, int attempt, List<EncodedImage> images, JobTimer timer)
             throws JobFailedException {
         timer.enter(JobTimer.Phase.UPLOAD);
         ObjectKeys keys = keys(resolved);
@@ -210,9 +210,9 @@ final class JobStages {
         try {
             List<StoredImage> stored = new ArrayList<>();
             for (int k = 0; k < images.size(); k++) {
-                DevelopedImage image = images.get(k);
+                EncodedImage image = images.get(k);
                 String key = keys.image(k, image.format().extension());
-                store.putIfAbsent(key, image.encoded(), image.format().mediaType());
+                store.putIfAbsent(key, image.bytes(), image.format().mediaType());
                 stored.add(image.stored(store.bucket(), key));
             }
             ModelRef model = new ModelRef(

@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.model.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,7 +17,10 @@ final class NpyFile {
 
     private NpyFile() {}
 
-    static void write(Path file, float[] values, int... shape) throws IOException {
+    /** Writes the first entry of the outermost dimension: latents {@code (1, 4, h/8, w/8)} as {@code (4, h/8, w/8)}. */
+    static void write(Path file, Tensor tensor) throws IOException {
+        float[] values = tensor.row(0);
+        int[] shape = Arrays.copyOfRange(tensor.shape(), 1, tensor.shape().length);
         String dimensions = Arrays.stream(shape).mapToObj(Integer::toString).collect(Collectors.joining(", "));
         String dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + dimensions + ",), }";
         int unpadded = MAGIC.length + Short.BYTES + dictionary.length() + 1;

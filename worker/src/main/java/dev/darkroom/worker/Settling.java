@@ -11,10 +11,7 @@ import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.storage.ObjectKeys;
 import dev.darkroom.worker.storage.StorageException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -89,14 +86,14 @@ final class Settling {
                     invalid.context(),
                     FailureCode.DUPLICATE_ID,
                     "Another job, with other content, came first under this id; this one is invalid: " + bounded,
-                    sha256(record.value())));
+                    Sha256.hex(record.value())));
         }
         return new Outcome.Dead(
                 new JobEvent.Failed(id, attempt, invalid.context(), FailureCode.INVALID_JOB, bounded));
     }
 
     private Claim claim(String id, byte[] value) {
-        String hash = sha256(value);
+        String hash = Sha256.hex(value);
         try {
             return claims.claim(ObjectKeys.of(prefix, id, hash), hash);
         } catch (StorageException e) {
@@ -118,16 +115,8 @@ final class Settling {
 
     /** The same for every delivery of the record. */
     private static String idOf(JobRecord record) {
-        String id = "unreadable-" + sha256(record.position().getBytes(StandardCharsets.UTF_8));
+        String id = "unreadable-" + Sha256.hex(record.position().getBytes(StandardCharsets.UTF_8));
         return id.substring(0, 40);
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java runtime has SHA-256", e);
-        }
     }
 
     private static <T> T await(CompletionStage<T> stage, String what) throws InterruptedException {

@@ -3,7 +3,7 @@ package dev.darkroom.worker.develop;
 import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.model.Tensor;
 
-/** From final latents to an encoded picture, one at a time: a decoder's intermediate results are large. Stateless. */
+/** From final latents to a picture, one at a time: a decoder's intermediate results are large. Stateless. */
 public final class Finishing {
     private Finishing() {}
 
@@ -12,12 +12,14 @@ public final class Finishing {
      *
      * @throws dev.darkroom.worker.model.InferenceException when the VAE fails
      */
-    public static Picture decode(Generation generation, int k) {
+    public static DevelopedImage develop(Generation generation, int k) {
         DevelopRequest request = generation.request();
         int channels = request.model().description().latentChannels();
-        Tensor latents = new Tensor(
-                generation.images().get(k).latents(), 1, channels, request.latentHeight(), request.latentWidth());
-        return Picture.fromVae(
-                request.model().vaeDecoder().decode(latents).data(), request.width(), request.height());
+        LatentImage image = generation.images().get(k);
+        Tensor latents =
+                new Tensor(image.latents(), 1, channels, request.latentHeight(), request.latentWidth());
+        float[] pixels = request.model().vaeDecoder().decode(latents).data(); // (1, 3, h, w)
+        return new DevelopedImage(
+                Picture.fromVae(pixels, request.width(), request.height()), image.seed(), latents);
     }
 }
