@@ -72,7 +72,7 @@ final class JobStages {
     }
 
     Announcer announcer(JobRecord record) {
-        return new Announcer(publisher, EventContext.of(record), clock);
+        return new Announcer(publisher, EventContext.of(record.header("traceparent"), record.header("tracestate")), clock);
     }
 
     /** Finds the model and fills in what the job leaves open. */
