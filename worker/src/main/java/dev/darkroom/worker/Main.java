@@ -1,10 +1,57 @@
 package dev.darkroom.worker;
 
-/** Entry point of the worker's command line. */
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry point: {@code java -jar darkroom-worker.jar <command>}. Exit codes: 0 done, 1 failed, 2 wrong use. */
+@Command(
+        name = "darkroom",
+        description = "Turns prompts on a Kafka topic into pictures in an S3 bucket.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            WorkCommand.class,
+            GenerateCommand.class,
+            SubmitCommand.class,
+            WatchCommand.class,
+            InitCommand.class,
+            BenchCommand.class,
+            ConfigCommand.class
+        })
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.err.println("Unknown command: " + String.join(" ", args));
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    command.getErr().println(message(failure));
+                    LoggerFactory.getLogger(Main.class).debug("The command failed", failure);
+                    return exitCode(failure);
+                });
+    }
+
+    private static int exitCode(Exception failure) {
+        return failure instanceof dev.darkroom.worker.config.ConfigException
+                ? CommandLine.ExitCode.USAGE
+                : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String message(Exception failure) {
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    }
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"darkroom " + (version == null ? "(not packaged)" : version)};
+        }
     }
 }

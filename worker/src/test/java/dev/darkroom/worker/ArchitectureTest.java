@@ -120,6 +120,7 @@ class ArchitectureTest {
     }
 
     @SafeVarargs
+    @SuppressWarnings("varargs") // The lists are only read.
     private static Arguments row(String name, List<String>... allowed) {
         return Arguments.of(name, Stream.of(allowed).flatMap(List::stream).toList());
     }

@@ -1,20 +1,187 @@
 package dev.darkroom.worker.diffusion.text;
 
+import java.text.Normalizer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** CLIP's byte-pair encoding. Immutable. */
+/**
+ * CLIP's byte-pair encoding, equal to the tokenizer that diffusers runs.
+ *
+ * <p>A text is brought to Unicode's composed form (NFC) and lower case, letter by letter, and cut into words: the
+ * English contractions ({@code 's}, {@code 't}, {@code 're}, {@code 've}, {@code 'm}, {@code 'll}, {@code 'd}), runs of
+ * letters, single digits, runs of anything else but white space. Each word is encoded by its bytes. {@linkplain
+ * SpecialTokens Special tokens} in the text are taken out first. An unpaired surrogate counts as a question mark.
+ *
+ * <p>Immutable but for a bounded memory of words; safe for use by several threads.
+ */
 public final class ClipTokenizer {
-    private final Map<String, Integer> vocabulary;
-    private final List<String> merges;
+    private static final List<String> CONTRACTIONS = List.of("'s", "'t", "'re", "'ve", "'m", "'ll", "'d");
 
+    private final SpecialTokens special;
+    private final List<String> specialTokens;
+    private final BytePairs bytePairs;
+    private final int start;
+    private final int end;
+    private final int padding;
+
+    /** A tokenizer with the special tokens of CLIP. */
     public ClipTokenizer(Map<String, Integer> vocabulary, List<String> merges) {
-        this.vocabulary = Map.copyOf(vocabulary);
-        this.merges = List.copyOf(merges);
+        this(vocabulary, merges, SpecialTokens.CLIP);
     }
 
-    /** The ids of a text between the start and end marks, cut and padded to 77. */
+    /**
+     * A tokenizer.
+     *
+     * @param vocabulary each token's id ({@code vocab.json})
+     * @param merges pairs of tokens with a space between them, the earliest first; see {@link #parseMerges}
+     * @throws IllegalArgumentException when a token that is needed is not in the vocabulary, or a merge is not a pair
+     */
+    public ClipTokenizer(Map<String, Integer> vocabulary, List<String> merges, SpecialTokens special) {
+        vocabulary.forEach((token, id) -> {
+            if (id < 0) {
+                throw new IllegalArgumentException("The id of token '" + token + "' is negative: " + id);
+            }
+        });
+        this.special = special;
+        this.specialTokens = List.of(special.start(), special.end(), special.padding());
+        this.bytePairs = new BytePairs(vocabulary, merges);
+        this.start = specialId(vocabulary, special.start());
+        this.end = specialId(vocabulary, special.end());
+        this.padding = specialId(vocabulary, special.padding());
+    }
+
+    private static int specialId(Map<String, Integer> vocabulary, String token) {
+        Integer id = vocabulary.get(token);
+        if (id == null) {
+            throw new IllegalArgumentException("The special token '" + token + "' is not in the vocabulary");
+        }
+        return id;
+    }
+
+    /** The lines of a {@code merges.txt}, without the version line and empty lines. */
+    public static List<String> parseMerges(String text) {
+        return text.lines()
+                .filter(line -> !line.isBlank() && !line.startsWith("#version"))
+                .toList();
+    }
+
+    /** The ids of a text between the start and the end mark, however many there are. */
+    public int[] encode(String text) {
+        Ids ids = new Ids(text.length() / 2 + 8);
+        ids.add(start);
+        int plain = 0;
+        for (int at = 0; at < text.length(); ) {
+            String token = specialAt(text, at);
+            if (token.isEmpty()) {
+                at++;
+                continue;
+            }
+            addPlain(text.substring(plain, at), ids);
+            ids.add(token.equals(special.start()) ? start : token.equals(special.end()) ? end : padding);
+            at += token.length();
+            plain = at;
+        }
+        addPlain(text.substring(plain), ids);
+        ids.add(end);
+        return ids.toArray();
+    }
+
+    /** The ids of a text between the two marks, the text cut if it is too long, filled up with the padding token. */
     public int[] padded(String text) {
-        return new int[] {vocabulary.size(), merges.size(), text.length()};
+        int[] ids = encode(text);
+        int length = special.maxLength();
+        int[] padded = Arrays.copyOf(ids, length);
+        if (ids.length >= length) {
+            padded[length - 1] = end;
+        } else {
+            Arrays.fill(padded, ids.length, length, padding);
+        }
+        return padded;
+    }
+
+    /** How long a padded sequence is, both marks included. */
+    public int maxLength() {
+        return special.maxLength();
+    }
+
+    /** The longest special token that begins there; empty if none does. */
+    private String specialAt(String text, int at) {
+        String found = "";
+        for (String token : specialTokens) {
+            if (token.length() > found.length() && text.startsWith(token, at)) {
+                found = token;
+            }
+        }
+        return found;
+    }
+
+    private void addPlain(String text, Ids ids) {
+        String normal = lowerCase(Normalizer.normalize(text, Normalizer.Form.NFC));
+        for (int at = 0; at < normal.length(); ) {
+            int codePoint = normal.codePointAt(at);
+            if (Letters.isWhiteSpace(codePoint)) {
+                at += Character.charCount(codePoint);
+                continue;
+            }
+            int wordEnd = wordEnd(normal, at);
+            ids.addAll(bytePairs.encode(normal.substring(at, wordEnd)));
+            at = wordEnd;
+        }
+    }
+
+    private static String lowerCase(String text) {
+        StringBuilder lower = new StringBuilder(text.length() + 8);
+        text.codePoints().forEach(codePoint -> Letters.appendLowerCase(lower, codePoint));
+        return lower.toString();
+    }
+
+    private static int wordEnd(String text, int from) {
+        for (String contraction : CONTRACTIONS) {
+            if (text.startsWith(contraction, from)) {
+                return from + contraction.length();
+            }
+        }
+        int codePoint = text.codePointAt(from);
+        int at = from + Character.charCount(codePoint);
+        Letters kind = Letters.of(codePoint);
+        if (kind == Letters.NUMBER) {
+            return at;
+        }
+        while (at < text.length()) {
+            codePoint = text.codePointAt(at);
+            if (Letters.of(codePoint) != kind) {
+                break;
+            }
+            at += Character.charCount(codePoint);
+        }
+        return at;
+    }
+
+    /** A growing list of ids. */
+    private static final class Ids {
+        private int[] values;
+        private int size;
+
+        Ids(int capacity) {
+            values = new int[capacity];
+        }
+
+        void add(int id) {
+            if (size == values.length) {
+                values = Arrays.copyOf(values, size * 2);
+            }
+            values[size++] = id;
+        }
+
+        void addAll(int[] ids) {
+            for (int id : ids) {
+                add(id);
+            }
+        }
+
+        int[] toArray() {
+            return Arrays.copyOf(values, size);
+        }
     }
 }

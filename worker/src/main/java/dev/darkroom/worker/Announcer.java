@@ -1,0 +1,48 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.worker.events.EventContext;
+import dev.darkroom.worker.events.EventPublisher;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** Says what happens to one job. {@link #progress} is called by the denoising loop, the rest by the job's thread. */
+final class Announcer {
+    /** At most one progress event in this time. */
+    private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(1);
+
+    private final EventPublisher publisher;
+    private final EventContext context;
+    private final InstantSource clock;
+    private Instant quietUntil; // the loop's thread only, once the job is there
+
+    Announcer(EventPublisher publisher, EventContext context, InstantSource clock) {
+        this.publisher = publisher;
+        this.context = context;
+        this.clock = clock;
+        this.quietUntil = clock.instant().plus(PROGRESS_INTERVAL);
+    }
+
+    /** Says something that may be lost with the worker, without waiting. */
+    void say(JobEvent event) {
+        publisher.publish(event, context);
+    }
+
+    /** Says something that must not be lost; done when all of Kafka's in-sync replicas have it. */
+    CompletionStage<Void> sayDurably(JobEvent event) {
+        return publisher.publishDurably(event, context);
+    }
+
+    void progress(GenerationJob job, int attempt, int step, int steps) {
+        Instant now = clock.instant();
+        if (now.isBefore(quietUntil)) {
+            return;
+        }
+        quietUntil = now.plus(PROGRESS_INTERVAL);
+        say(new JobEvent.Progress(job.id(), attempt, job.context(), step, steps, Optional.empty()));
+    }
+}

@@ -1,0 +1,25 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.worker.config.WorkerConfig;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options by which every command that needs a configuration is told of it. */
+final class ConfigOptions {
+    @Option(names = "--config", paramLabel = "FILE", description = "Settings in YAML; the environment overrides them.")
+    private @Nullable Path file;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "One setting, overriding file and environment; may be repeated.")
+    private Map<String, String> settings = new LinkedHashMap<>();
+
+    WorkerConfig load() {
+        return WorkerConfig.load(Optional.ofNullable(file), System.getenv(), settings);
+    }
+}

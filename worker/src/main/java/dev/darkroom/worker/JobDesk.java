@@ -1,0 +1,59 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.worker.intake.Lease;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The jobs that run on this worker, each on a thread of its own. Safe for use by several threads. */
+final class JobDesk implements AutoCloseable {
+    /** How long a job may take to end once it was told to: it does so at its next step. */
+    private static final Duration HAND_BACK = Duration.ofSeconds(30);
+
+    private final JobStages stages;
+    private final Settling settling;
+    private final Set<JobRun> running = ConcurrentHashMap.newKeySet();
+    private final ExecutorService threads;
+
+    JobDesk(JobStages stages, Settling settling) {
+        this.stages = stages;
+        this.settling = settling;
+        AtomicInteger number = new AtomicInteger();
+        this.threads =
+                Executors.newCachedThreadPool(task -> new Thread(task, "job-" + number.incrementAndGet()));
+    }
+
+    /** Takes a job on; returns at once. The source bounds how many there are. */
+    void receive(Lease lease) {
+        JobRun run = new JobRun(lease, stages, settling);
+        running.add(run);
+        threads.execute(() -> {
+            try {
+                run.run();
+            } finally {
+                running.remove(run);
+            }
+        });
+    }
+
+    /**
+     * Ends the work: lets the running jobs finish within {@code grace}, then hands the rest back. No job may be received
+     * any more.
+     */
+    void drain(Duration grace) throws InterruptedException {
+        threads.shutdown();
+        if (!threads.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+            running.forEach(JobRun::stop);
+            threads.awaitTermination(HAND_BACK.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

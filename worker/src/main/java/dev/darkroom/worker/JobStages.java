@@ -1,0 +1,241 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.event.FailureCode;
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.ModelRef;
+import dev.darkroom.event.StoredImage;
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.json.EventCodec;
+import dev.darkroom.worker.JobRun.ExpiredException;
+import dev.darkroom.worker.JobRun.StoppedException;
+import dev.darkroom.worker.develop.DenoisingLoop;
+import dev.darkroom.worker.develop.DevelopedImage;
+import dev.darkroom.worker.develop.Finishing;
+import dev.darkroom.worker.develop.Generation;
+import dev.darkroom.worker.develop.Preparation;
+import dev.darkroom.worker.image.UndevelopedPictureException;
+import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.storage.ObjectKeys;
+import dev.darkroom.worker.storage.ResultStore;
+import dev.darkroom.worker.storage.ResultStore.PutResult;
+import dev.darkroom.worker.storage.StorageException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * What happens to a job between its decoding and its settlement, a method for each stage. A stage that fails says with
+ * which code; whether it is tried again is {@link JobRun}'s affair. Safe for use by several threads.
+ */
+final class JobStages {
+    private static final Logger log = LoggerFactory.getLogger(JobStages.class);
+    private static final Duration NO_DEADLINE = Duration.ofDays(365);
+
+    private final JobResolver resolver;
+    private final ResultStore store;
+    private final String prefix;
+    private final EventPublisher publisher;
+    private final DenoisingLoop loop;
+    private final String workerId;
+    private final InstantSource clock;
+    private final RetryPolicy retries;
+
+    JobStages(
+            JobResolver resolver,
+            ResultStore store,
+            String prefix,
+            EventPublisher publisher,
+            DenoisingLoop loop,
+            String workerId,
+            InstantSource clock,
+            RetryPolicy retries) {
+        this.resolver = resolver;
+        this.store = store;
+        this.prefix = prefix;
+        this.publisher = publisher;
+        this.loop = loop;
+        this.workerId = workerId;
+        this.clock = clock;
+        this.retries = retries;
+    }
+
+    RetryPolicy retries() {
+        return retries;
+    }
+
+    Announcer announcer(JobRecord record) {
+        return new Announcer(publisher, EventContext.of(record), clock);
+    }
+
+    /** Finds the model and fills in what the job leaves open. */
+    ResolvedJob resolve(GenerationJob job) throws JobFailedException {
+        return resolver.resolve(job);
+    }
+
+    /**
+     * Claims the job's id and looks for what an earlier attempt has left.
+     *
+     * @return how the job ended already, if it did
+     */
+    Optional<Outcome> claim(ResolvedJob resolved, int attempt) throws JobFailedException {
+        GenerationJob job = resolved.job();
+        ObjectKeys keys = keys(resolved);
+        try {
+            switch (new JobClaims(store).claim(keys, resolved.hash())) {
+                case FIRST:
+                    return Optional.empty();
+                case AGAIN:
+                    return store.find(keys.manifest()).map(manifest -> new Outcome.Told(completed(job, manifest)));
+                case TAKEN:
+                    return Optional.of(new Outcome.Told(new JobEvent.Rejected(
+                            job.id(),
+                            attempt,
+                            job.context(),
+                            FailureCode.DUPLICATE_ID,
+                            "Another job, with other content, came first under this id",
+                            resolved.hash())));
+            }
+            throw new AssertionError("Every claim is one of the three");
+        } catch (StorageException e) {
+            throw storageUnavailable(e);
+        }
+    }
+
+    /** Says that the job begins. */
+    JobTimer start(JobRecord record, Announcer announcer, ResolvedJob resolved, int attempt) {
+        GenerationJob job = resolved.job();
+        String model = job.model().orElseThrow();
+        announcer.say(new JobEvent.Started(job.id(), attempt, job.context(), workerId, model));
+        log.info(
+                "Job {}: started, {} {}x{}, {} steps of {}, attempt {}",
+                job.id(),
+                model,
+                resolved.request().width(),
+                resolved.request().height(),
+                resolved.request().numInferenceSteps(),
+                resolved.request().scheduler(),
+                attempt);
+        return new JobTimer(Duration.between(record.timestamp(), clock.instant()), System::nanoTime);
+    }
+
+    /** Says that a stage failed and when it is tried again. */
+    void tellRetry(Announcer announcer, GenerationJob job, int attempt, JobFailedException why, Duration wait) {
+        announcer.say(new JobEvent.Retrying(
+                job.id(),
+                attempt,
+                job.context(),
+                why.code(),
+                why.getMessage(),
+                clock.instant().plus(wait)));
+    }
+
+    /**
+     * From the request to encoded pictures.
+     *
+     * @param stop completes when the work is to end at the next step
+     */
+    List<EncodedImage> develop(
+            Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, CompletableFuture<Void> stop)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        GenerationJob job = resolved.job();
+        Duration left = job.deadline()
+                .map(deadline -> Duration.between(clock.instant(), deadline))
+                .orElse(NO_DEADLINE);
+        if (left.isNegative()) {
+            throw new ExpiredException(0);
+        }
+        try {
+            timer.enter(JobTimer.Phase.PREPARE);
+            int steps = resolved.request().numInferenceSteps();
+            Generation generation = Preparation.prepare(
+                    resolved.request(), step -> announcer.progress(job, attempt, step, steps));
+            timer.enter(JobTimer.Phase.DENOISE);
+            stop.thenRun(generation::cancel);
+            loop.submit(generation);
+            await(generation, left);
+            return finish(resolved, generation, timer);
+        } catch (InferenceException | UndevelopedPictureException e) {
+            throw new JobFailedException(FailureCode.INFERENCE_FAILED, e.getMessage(), e);
+        } catch (OutOfMemoryError e) {
+            throw new JobFailedException(FailureCode.OUT_OF_MEMORY, "The picture does not fit the memory", e);
+        }
+    }
+
+    private static void await(Generation generation, Duration left)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        try {
+            generation.done().get(left.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            generation.cancel();
+            throw new ExpiredException(generation.stepsDone());
+        } catch (CancellationException e) {
+            throw new StoppedException();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof InferenceException inference) {
+                throw inference;
+            }
+            if (cause instanceof OutOfMemoryError memory) {
+                throw memory;
+            }
+            throw new IllegalStateException("The denoising loop failed", cause);
+        }
+    }
+
+    private static List<EncodedImage> finish(ResolvedJob resolved, Generation generation, JobTimer timer) {
+        List<EncodedImage> images = new ArrayList<>();
+        for (int k = 0; k < resolved.job().numImages(); k++) {
+            timer.enter(JobTimer.Phase.DECODE);
+            DevelopedImage image = Finishing.develop(generation, k);
+            timer.enter(JobTimer.Phase.ENCODE);
+            images.add(EncodedImage.of(resolved, image));
+        }
+        return images;
+    }
+
+    /** Uploads pictures, then the manifest, which says that all else is there; returns what the manifest says. */
+    JobEvent.Completed store(ResolvedJob resolved, int attempt, List<EncodedImage> images, JobTimer timer)
+            throws JobFailedException {
+        timer.enter(JobTimer.Phase.UPLOAD);
+        ObjectKeys keys = keys(resolved);
+        GenerationJob job = resolved.job();
+        try {
+            List<StoredImage> stored = new ArrayList<>();
+            for (int k = 0; k < images.size(); k++) {
+                EncodedImage image = images.get(k);
+                String key = keys.image(k, image.format().extension());
+                store.putIfAbsent(key, image.bytes(), image.format().mediaType());
+                stored.add(image.stored(store.bucket(), key));
+            }
+            ModelRef model = new ModelRef(
+                    job.model().orElseThrow(), resolved.request().model().sha256());
+            JobEvent.Completed completed =
+                    new JobEvent.Completed(job.id(), attempt, job.context(), model, stored, timer.timings());
+            PutResult manifest =
+                    store.putIfAbsent(keys.manifest(), EventCodec.encode(completed), "application/json");
+            return manifest == PutResult.CREATED ? completed : completed(job, store.get(keys.manifest()));
+        } catch (StorageException e) {
+            throw storageUnavailable(e);
+        }
+    }
+
+    private static JobEvent.Completed completed(GenerationJob job, byte[] manifest) {
+        return (JobEvent.Completed) EventCodec.decode("completed", manifest);
+    }
+
+    private ObjectKeys keys(ResolvedJob resolved) {
+        return ObjectKeys.of(prefix, resolved.job().id(), resolved.hash());
+    }
+
+    private static JobFailedException storageUnavailable(StorageException e) {
+        return new JobFailedException(FailureCode.STORAGE_UNAVAILABLE, e.getMessage(), e);
+    }
+}

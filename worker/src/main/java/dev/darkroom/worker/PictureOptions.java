@@ -1,0 +1,74 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.job.GenerationJob;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What a picture is to be, as options of {@code generate} and {@code submit}. */
+final class PictureOptions {
+    @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "What the picture shows.")
+    @SuppressWarnings("NullAway.Init") // required: picocli sets it before the command runs
+    private String prompt;
+
+    @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What it does not show.")
+    private String negativePrompt = "";
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of the first picture; picture k uses seed + k.")
+    private @Nullable Long seed;
+
+    @Option(names = "--num-inference-steps", paramLabel = "N", description = "Default: the scheduler's usual number.")
+    private @Nullable Integer steps;
+
+    @Option(names = "--guidance-scale", paramLabel = "X", description = "1 or less: none. Default: 7.5.")
+    private @Nullable Double guidanceScale;
+
+    @Option(names = "--scheduler", paramLabel = "NAME", description = "Default: the model's own.")
+    private @Nullable String scheduler;
+
+    @Option(names = "--width", paramLabel = "PIXELS", description = "Default: the model's native size.")
+    private @Nullable Integer width;
+
+    @Option(names = "--height", paramLabel = "PIXELS", description = "Default: the model's native size.")
+    private @Nullable Integer height;
+
+    @Option(names = "--num-images", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    private int numImages = 1;
+
+    @Option(names = "--clip-skip", paramLabel = "N", description = "Last text encoder layers to leave out. Default: 0.")
+    private int clipSkip;
+
+    @Option(names = "--guidance-rescale", paramLabel = "X", description = "0 to 1. Default: 0.")
+    private double guidanceRescale;
+
+    @Option(names = "--eta", paramLabel = "X", description = "Noise that DDIM adds at each step. Default: 0.")
+    private double eta;
+
+    /** The job that the options describe; what they leave open stays open. */
+    GenerationJob.Builder job(String id) {
+        GenerationJob.Builder job = GenerationJob.builder(id, prompt)
+                .negativePrompt(negativePrompt)
+                .numImages(numImages)
+                .clipSkip(clipSkip)
+                .guidanceRescale(guidanceRescale)
+                .eta(eta);
+        if (seed != null) {
+            job.seed(seed);
+        }
+        if (steps != null) {
+            job.numInferenceSteps(steps);
+        }
+        if (guidanceScale != null) {
+            job.guidanceScale(guidanceScale);
+        }
+        if (scheduler != null) {
+            job.scheduler(scheduler);
+        }
+        if (width != null) {
+            job.width(width);
+        }
+        if (height != null) {
+            job.height(height);
+        }
+        return job;
+    }
+}

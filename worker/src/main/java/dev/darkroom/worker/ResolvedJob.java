@@ -1,0 +1,13 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.worker.develop.DevelopRequest;
+
+/**
+ * A job with nothing left open.
+ *
+ * @param job every default filled in
+ * @param request the same for the darkroom
+ * @param hash SHA-256 of the canonical job, in hex
+ */
+record ResolvedJob(GenerationJob job, DevelopRequest request, String hash) {}

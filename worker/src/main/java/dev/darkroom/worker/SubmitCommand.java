@@ -1,0 +1,67 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.client.EventStream;
+import dev.darkroom.client.JobClient;
+import dev.darkroom.client.Submission;
+import dev.darkroom.client.Topics;
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.worker.config.KafkaConfig;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "submit",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Sends a job and prints its id.")
+final class SubmitCommand implements Callable<Integer> {
+    @Mixin
+    private ConfigOptions config = new ConfigOptions();
+
+    @Mixin
+    private PictureOptions picture = new PictureOptions();
+
+    @Option(names = "--id", description = "Makes a repetition the same job. Default: a new one.")
+    private @Nullable String id;
+
+    @Option(names = "--model", description = "Default: the worker's default model.")
+    private @Nullable String model;
+
+    @Option(names = "--watch", description = "Follows the job until it has ended.")
+    private boolean watch;
+
+    @Option(names = "--json", description = "With --watch: one JSON line for each event.")
+    private boolean json;
+
+    @Option(names = "--timeout", paramLabel = "DURATION", description = "With --watch. Default: ${DEFAULT-VALUE}.")
+    private Duration timeout = Duration.ofMinutes(10);
+
+    @Override
+    public Integer call() throws Exception {
+        GenerationJob.Builder job = picture.job(id == null ? UUID.randomUUID().toString() : id);
+        if (model != null) {
+            job.model(model);
+        }
+        try (JobClient client = client(config.load().kafka())) {
+            Submission submission = client.submit(job.build());
+            if (!watch) {
+                System.out.println(submission.jobId());
+                return 0;
+            }
+            try (EventStream events = client.watch(submission)) {
+                return new EventDisplay(System.out, json).follow(events, submission.jobId(), timeout);
+            }
+        }
+    }
+
+    static JobClient client(KafkaConfig kafka) {
+        return JobClient.create(
+                kafka.clientProperties(),
+                new Topics(kafka.topics().jobs(), kafka.topics().events()));
+    }
+}

@@ -1,0 +1,27 @@
+package dev.darkroom.worker.config;
+
+/**
+ * What inference runs on.
+ *
+ * @param threads of one inference on the CPU; 0 takes every core
+ */
+public record DeviceConfig(Kind kind, int threads, Memory memory) {
+    /** {@code AUTO} takes CUDA where it is present and works, else the CPU. */
+    public enum Kind {
+        AUTO,
+        CPU,
+        CUDA
+    }
+
+    /** {@code LOW} leaves the weights in the mapped file; {@code HIGH} keeps repacked copies, which step faster. */
+    public enum Memory {
+        LOW,
+        HIGH
+    }
+
+    public DeviceConfig {
+        new Rules()
+                .check(threads >= 0 && threads <= 1024, "threads", "must be 0-1024", threads)
+                .raise();
+    }
+}

@@ -1,0 +1,87 @@
+package dev.darkroom.worker.config;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * How to reach Kafka.
+ *
+ * @param properties settings of the Kafka clients that pass through unchanged (TLS, SASL); may hold secrets
+ * @param group the group that all workers of one queue share
+ */
+public record KafkaConfig(String bootstrapServers, Map<String, String> properties, TopicsConfig topics, String group) {
+    private static final Pattern SERVERS =
+            Pattern.compile("\\s*[^\\s,:/]\\S*:\\d{1,5}\\s*(,\\s*[^\\s,:/]\\S*:\\d{1,5}\\s*)*");
+
+    /** Delivery depends on these; a pass-through value would break it silently. */
+    private static final Set<String> OWNED = Set.of(
+            "bootstrap.servers",
+            "group.id",
+            "key.serializer",
+            "value.serializer",
+            "key.deserializer",
+            "value.deserializer",
+            "share.acknowledgement.mode",
+            "share.acquire.mode",
+            "max.poll.records",
+            "enable.auto.commit",
+            "auto.offset.reset",
+            "isolation.level",
+            "enable.idempotence",
+            "acks",
+            "transactional.id");
+
+    public KafkaConfig {
+        properties = Map.copyOf(properties);
+        Rules rules = new Rules()
+                .check(
+                        SERVERS.matcher(bootstrapServers).matches(),
+                        "kafka.bootstrap-servers",
+                        "must be host:port, comma-separated",
+                        bootstrapServers)
+                .check(!group.isBlank() && group.length() <= 249, "kafka.group", "must have 1-249 characters", group);
+        for (String name : properties.keySet()) {
+            rules.check(
+                    !OWNED.contains(name),
+                    Settings.KAFKA_PROPERTIES + "." + name,
+                    "is set by Darkroom itself and cannot be passed through");
+        }
+        rules.raise();
+    }
+
+    /** What every Kafka client is made with: the pass-through settings and the addresses. */
+    public Map<String, Object> clientProperties() {
+        Map<String, Object> client = new HashMap<>(properties);
+        client.put("bootstrap.servers", bootstrapServers);
+        return client;
+    }
+
+    @Override
+    public String toString() {
+        return "KafkaConfig[bootstrapServers=" + bootstrapServers + ", properties=" + maskedProperties() + ", topics="
+                + topics + ", group=" + group + "]";
+    }
+
+    /** The pass-through settings in order of name, each that may be a secret masked. */
+    Map<String, String> maskedProperties() {
+        Map<String, String> masked = new TreeMap<>();
+        properties.forEach((name, value) -> masked.put(name, mayBeSecret(name) ? WorkerConfig.MASK : value));
+        return masked;
+    }
+
+    /** Kafka marks these by type, but plug-ins bring names of their own: better one too many than one too few. */
+    private static boolean mayBeSecret(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return lower.contains("password")
+                || lower.contains("secret")
+                || lower.contains("jaas")
+                || lower.contains("token")
+                || lower.contains("credential")
+                || lower.contains("user.info")
+                || lower.endsWith(".key");
+    }
+}

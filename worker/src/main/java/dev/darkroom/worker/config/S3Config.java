@@ -1,0 +1,83 @@
+package dev.darkroom.worker.config;
+
+import java.net.URI;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Where pictures go.
+ *
+ * @param endpoint address of an S3 API; AWS in {@code region} when empty
+ * @param prefix first part of every key, without slashes at its ends; may be empty
+ * @param pathStyle bucket in the path rather than in the host name
+ * @param keys static keys; the ambient chain (environment, web identity, instance profile) when empty
+ */
+public record S3Config(
+        Optional<URI> endpoint, String region, String bucket, String prefix, boolean pathStyle, Optional<Keys> keys) {
+    private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,64}");
+    private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
+    private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)?");
+    private static final int MAX_PREFIX = 500;
+
+    /** A static key pair. Its text form shows neither half. */
+    public record Keys(String accessKey, String secretKey) {
+        public Keys {
+            new Rules()
+                    .check(!accessKey.isBlank(), "s3.access-key", "must not be blank")
+                    .check(!secretKey.isBlank(), "s3.secret-key", "must not be blank")
+                    .raise();
+        }
+
+        @Override
+        public String toString() {
+            return "Keys[" + WorkerConfig.MASK + "]";
+        }
+    }
+
+    public S3Config {
+        new Rules()
+                .check(
+                        endpoint.map(S3Config::usable).orElse(true),
+                        "s3.endpoint",
+                        "must be http(s)://host[:port] without path, query or user",
+                        endpoint.map(S3Config::shown).orElse(""))
+                .check(REGION.matcher(region).matches(), "s3.region", "must be 1-64 of a-z 0-9 -", region)
+                .check(BUCKET.matcher(bucket).matches(), "s3.bucket", "must be 3-63 of a-z 0-9 . -", bucket)
+                .check(
+                        PREFIX.matcher(prefix).matches() && prefix.length() <= MAX_PREFIX && !dotted(prefix),
+                        "s3.prefix",
+                        "must be parts of A-Z a-z 0-9 . _ - joined by /, none of them . or ..",
+                        prefix)
+                .raise();
+    }
+
+    /** The endpoint as an operator knows it, for messages. */
+    public String endpointText() {
+        return endpoint.map(URI::toString).orElse("AWS S3 in " + region);
+    }
+
+    private static boolean usable(URI uri) {
+        String scheme = uri.getScheme();
+        String path = uri.getRawPath();
+        return ("http".equals(scheme) || "https".equals(scheme))
+                && uri.getHost() != null
+                && (path == null || path.isEmpty() || path.equals("/"))
+                && uri.getRawQuery() == null
+                && uri.getRawFragment() == null
+                && uri.getRawUserInfo() == null;
+    }
+
+    /** An address may carry a password by mistake; it must not reach a log. */
+    private static String shown(URI uri) {
+        return uri.getRawUserInfo() == null && uri.getRawQuery() == null ? uri.toString() : WorkerConfig.MASK;
+    }
+
+    private static boolean dotted(String prefix) {
+        for (String part : prefix.split("/", -1)) {
+            if (part.equals(".") || part.equals("..")) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,27 @@
+package dev.darkroom.worker.config;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * One setting: its key in the YAML file, its environment name, its default and what it is for.
+ *
+ * @param key the path in the YAML file, e.g. {@code kafka.bootstrap-servers}
+ * @param fallback the default as text; empty when the setting may be absent
+ * @param secret whether its value must never be printed
+ * @param effective reads the setting back out of a configuration, as text
+ */
+public record Setting(
+        String key,
+        Optional<String> fallback,
+        String description,
+        boolean secret,
+        Function<WorkerConfig, Optional<String>> effective) {
+    static final String ENVIRONMENT_PREFIX = "DARKROOM_";
+
+    /** The environment variable: {@code kafka.bootstrap-servers} is {@code DARKROOM_KAFKA_BOOTSTRAP_SERVERS}. */
+    public String environmentName() {
+        return ENVIRONMENT_PREFIX + key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,193 @@
+package dev.darkroom.worker.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+
+/**
+ * The table of every setting. The loader, the {@code config} command and the README's table read it; a setting that is
+ * not here does not exist.
+ */
+public final class Settings {
+    /** Keys below this one go to the Kafka clients as they are. */
+    public static final String KAFKA_PROPERTIES = "kafka.properties";
+
+    /** The same in the environment: {@code DARKROOM_KAFKA_PROPERTY_SASL_MECHANISM} is {@code sasl.mechanism}. */
+    public static final String KAFKA_PROPERTY_ENVIRONMENT = "DARKROOM_KAFKA_PROPERTY_";
+
+    private static final List<Setting> ALL = List.of(
+            optional(
+                    "worker-id",
+                    "Name of this worker in its events; host name and process id when absent",
+                    c -> Optional.of(c.workerId())),
+            setting(
+                    "kafka.bootstrap-servers",
+                    "localhost:9092",
+                    "Addresses of Kafka brokers, comma-separated",
+                    c -> c.kafka().bootstrapServers()),
+            setting(
+                    "kafka.group",
+                    "darkroom",
+                    "Group that the workers of one queue share",
+                    c -> c.kafka().group()),
+            setting(
+                    "kafka.topics.jobs",
+                    "darkroom.jobs",
+                    "Topic that jobs are taken from",
+                    c -> c.kafka().topics().jobs()),
+            setting(
+                    "kafka.topics.events",
+                    "darkroom.events",
+                    "Topic that events are published to",
+                    c -> c.kafka().topics().events()),
+            setting(
+                    "kafka.topics.retry",
+                    "darkroom.retry",
+                    "Topic of jobs that wait for another attempt",
+                    c -> c.kafka().topics().retry()),
+            setting(
+                    "kafka.topics.control",
+                    "darkroom.control",
+                    "Compacted topic of cancel requests",
+                    c -> c.kafka().topics().control()),
+            setting(
+                    "kafka.topics.dead-letters",
+                    "dlq.darkroom.jobs",
+                    "Topic of jobs that no attempt can do",
+                    c -> c.kafka().topics().deadLetters()),
+            setting(
+                    "kafka.topics.partitions",
+                    "4",
+                    "Partitions of a topic that `init` creates",
+                    c -> Integer.toString(c.kafka().topics().partitions())),
+            optional(
+                    "kafka.topics.replication",
+                    "Replicas of a topic that `init` creates; the broker's when absent",
+                    c -> text(c.kafka().topics().replication())),
+            optional(
+                    "s3.endpoint",
+                    "Address of the S3 API; AWS in `s3.region` when absent",
+                    c -> c.s3().endpoint().map(Object::toString)),
+            setting("s3.region", "us-east-1", "Region of the bucket", c -> c.s3().region()),
+            setting("s3.bucket", "darkroom", "Bucket for pictures and manifests", c -> c.s3().bucket()),
+            setting("s3.prefix", "pictures", "First part of every object key; may be empty", c -> c.s3().prefix()),
+            setting(
+                    "s3.path-style",
+                    "true",
+                    "Bucket in the path (true) or in the host name (false)",
+                    c -> Boolean.toString(c.s3().pathStyle())),
+            secret(
+                    "s3.access-key",
+                    "Access key; with `s3.secret-key` absent too, the ambient AWS chain",
+                    c -> c.s3().keys().map(S3Config.Keys::accessKey)),
+            secret(
+                    "s3.secret-key",
+                    "Secret key that belongs to `s3.access-key`",
+                    c -> c.s3().keys().map(S3Config.Keys::secretKey)),
+            setting(
+                    "models",
+                    "models",
+                    "Folder of models; every checkpoint in it is one, its name the id",
+                    c -> c.models().path().toString()),
+            optional(
+                    "default-model",
+                    "Model of a job that names none; needed where there are several",
+                    c -> c.models().defaultModel()),
+            setting(
+                    "device",
+                    "auto",
+                    "Where inference runs: auto, cpu or cuda",
+                    c -> name(c.device().kind())),
+            setting(
+                    "threads",
+                    "0",
+                    "Threads of one inference on the CPU; 0 takes every core",
+                    c -> Integer.toString(c.device().threads())),
+            setting(
+                    "memory-mode",
+                    "low",
+                    "low: weights stay in the mapped file; high: repacked copies, faster steps",
+                    c -> name(c.device().memory())),
+            setting(
+                    "delivery",
+                    "auto",
+                    "How jobs are taken: auto or share (a Kafka share group)",
+                    c -> name(c.delivery().mode())),
+            setting(
+                    "share.lock-duration",
+                    "PT30S",
+                    "How long a job is locked to a worker without a renewal",
+                    c -> text(c.delivery().lockDuration())),
+            setting(
+                    "share.delivery-limit",
+                    "5",
+                    "Deliveries after which the broker gives a job up",
+                    c -> Integer.toString(c.delivery().deliveryLimit())),
+            setting(
+                    "drain-timeout",
+                    "PT60S",
+                    "How long running jobs may take to finish after SIGTERM",
+                    c -> text(c.delivery().drainTimeout())),
+            setting(
+                    "admin.host",
+                    "127.0.0.1",
+                    "Address that the admin server listens on",
+                    c -> c.admin().host()),
+            setting(
+                    "admin.port",
+                    "9464",
+                    "Port of the admin server; 0 takes a free one",
+                    c -> Integer.toString(c.admin().port())));
+
+    private Settings() {}
+
+    /** Every setting, in the order in which it is documented. */
+    public static List<Setting> all() {
+        return ALL;
+    }
+
+    /** The environment name of every setting, without the open-ended {@link #KAFKA_PROPERTY_ENVIRONMENT} family. */
+    public static List<String> environmentNames() {
+        return ALL.stream().map(Setting::environmentName).toList();
+    }
+
+    static Optional<Setting> byKey(String key) {
+        return ALL.stream().filter(setting -> setting.key().equals(key)).findFirst();
+    }
+
+    static Optional<Setting> byEnvironmentName(String name) {
+        return ALL.stream()
+                .filter(setting -> setting.environmentName().equals(name))
+                .findFirst();
+    }
+
+    /** A number of seconds and more, or milliseconds below it, in ISO 8601: {@code PT30S}. */
+    private static String text(Duration duration) {
+        return duration.toString();
+    }
+
+    private static Optional<String> text(OptionalInt number) {
+        return number.isPresent() ? Optional.of(Integer.toString(number.getAsInt())) : Optional.empty();
+    }
+
+    private static String name(Enum<?> constant) {
+        return SettingsReader.textOf(constant);
+    }
+
+    private static Setting setting(
+            String key, String fallback, String description, Function<WorkerConfig, String> effective) {
+        return new Setting(
+                key, Optional.of(fallback), description, false, config -> Optional.of(effective.apply(config)));
+    }
+
+    private static Setting optional(
+            String key, String description, Function<WorkerConfig, Optional<String>> effective) {
+        return new Setting(key, Optional.empty(), description, false, effective);
+    }
+
+    private static Setting secret(String key, String description, Function<WorkerConfig, Optional<String>> effective) {
+        return new Setting(key, Optional.empty(), description, true, effective);
+    }
+}

@@ -1,0 +1,125 @@
+package dev.darkroom.worker.develop;
+
+import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.Unet;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The pictures that share one call of the UNet. They belong to one model and have one size; each has its own step,
+ * scheduler, guidance and text, for a UNet takes a timestep and a text per row.
+ */
+final class Batch {
+    /** A picture, its job, and the first of its rows. */
+    private record Slot(Generation generation, LatentImage image, int row) {
+        boolean guided() {
+            return generation.request().guided();
+        }
+    }
+
+    private final List<Slot> slots = new ArrayList<>();
+    private int rows;
+
+    /**
+     * Fills a batch: the oldest job first, then those that can share its call, oldest first, up to {@code maxRows} rows
+     * (one picture of the oldest job always fits). Since the oldest job is in every batch, every job becomes the oldest.
+     */
+    static Batch compose(Collection<Generation> oldestFirst, int maxRows) {
+        Batch batch = new Batch();
+        Optional<Generation> oldest = oldestFirst.stream().findFirst();
+        for (Generation generation : oldestFirst) {
+            if (sharesCall(oldest.orElseThrow(), generation)) {
+                for (LatentImage image : generation.unfinished()) {
+                    batch.addIfItFits(generation, image, maxRows);
+                }
+            }
+        }
+        return batch;
+    }
+
+    private static boolean sharesCall(Generation one, Generation other) {
+        DevelopRequest a = one.request();
+        DevelopRequest b = other.request();
+        return a.model() == b.model()
+                && a.width() == b.width()
+                && a.height() == b.height()
+                && one.conditioning().tokens() == other.conditioning().tokens();
+    }
+
+    private void addIfItFits(Generation generation, LatentImage image, int maxRows) {
+        Slot slot = new Slot(generation, image, rows);
+        int needed = slot.guided() ? 2 : 1;
+        if (slots.isEmpty() || rows + needed <= maxRows) {
+            slots.add(slot);
+            rows += needed;
+        }
+    }
+
+    /** One call of the UNet: rows {@code [negative, prompt]} for a guided picture, {@code [prompt]} otherwise. */
+    Tensor predict() {
+        Generation first = slots.get(0).generation();
+        DevelopRequest request = first.request();
+        int channels = request.model().description().latentChannels();
+        int height = request.latentHeight();
+        int width = request.latentWidth();
+        int tokens = first.conditioning().tokens();
+        int size = channels * height * width;
+        int contextSize = first.conditioning().prompt().length;
+
+        float[] latents = new float[rows * size]; // (rows, 4, h/8, w/8)
+        float[] timesteps = new float[rows]; // (rows)
+        float[] context = new float[rows * contextSize]; // (rows, tokens, width)
+        for (Slot slot : slots) {
+            Generation generation = slot.generation();
+            int step = slot.image().step();
+            float[] input =
+                    generation.scheduler().scaleModelInput(step, slot.image().latents());
+            float timestep = generation.scheduler().timestep(step);
+            int row = slot.row();
+            if (slot.guided()) {
+                System.arraycopy(
+                        generation.conditioning().negative().orElseThrow(), 0, context, row * contextSize, contextSize);
+                System.arraycopy(input, 0, latents, row * size, size);
+                timesteps[row] = timestep;
+                row++;
+            }
+            System.arraycopy(generation.conditioning().prompt(), 0, context, row * contextSize, contextSize);
+            System.arraycopy(input, 0, latents, row * size, size);
+            timesteps[row] = timestep;
+        }
+        Unet unet = request.model().unet();
+        return unet.predict(
+                new Tensor(latents, rows, channels, height, width),
+                timesteps,
+                new Tensor(context, rows, tokens, contextSize / tokens));
+    }
+
+    /** Takes every picture one step on, by its own scheduler, and tells the jobs. */
+    void step(Tensor prediction) {
+        for (Slot slot : slots) {
+            slot.image().advance(slot.generation().scheduler(), guided(slot, prediction));
+        }
+        slots.stream().map(Slot::generation).distinct().forEach(Generation::reportStep);
+    }
+
+    private static float[] guided(Slot slot, Tensor prediction) {
+        float[] first = prediction.row(slot.row());
+        if (!slot.guided()) {
+            return first;
+        }
+        DevelopRequest request = slot.generation().request();
+        float[] prompt = prediction.row(slot.row() + 1);
+        float[] guided = Guidance.guide(first, prompt, request.guidanceScale());
+        if (request.guidanceRescale() > 0) {
+            Guidance.rescale(guided, prompt, request.guidanceRescale());
+        }
+        return guided;
+    }
+
+    /** The call failed: so did every job in it. */
+    void fail(Throwable cause) {
+        slots.stream().map(Slot::generation).distinct().forEach(generation -> generation.fail(cause));
+    }
+}

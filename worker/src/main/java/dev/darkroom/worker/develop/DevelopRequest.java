@@ -1,0 +1,60 @@
+package dev.darkroom.worker.develop;
+
+import dev.darkroom.worker.model.LoadedModel;
+import java.util.Map;
+
+/**
+ * What to develop: a job with every default filled in. Names are those of diffusers.
+ *
+ * @param model runs the job; stays open until the job has ended
+ * @param width in pixels, a multiple of the model's latent scale
+ * @param height in pixels, a multiple of the model's latent scale
+ * @param scheduler one of {@code Schedulers.names()}
+ * @param schedulerConfig the checkpoint's {@code scheduler_config.json}, with what the caller overrides in it
+ * @param guidanceScale 1 or less means no classifier-free guidance
+ * @param seed of the first picture; picture k uses {@code seed + k}
+ * @param clipSkip last layers of the text encoder to leave out; the negative prompt is never skipped
+ */
+public record DevelopRequest(
+        LoadedModel model,
+        String prompt,
+        String negativePrompt,
+        int width,
+        int height,
+        int numInferenceSteps,
+        double guidanceScale,
+        String scheduler,
+        Map<String, Object> schedulerConfig,
+        long seed,
+        int numImages,
+        int clipSkip,
+        double guidanceRescale,
+        double eta) {
+    public DevelopRequest {
+        schedulerConfig = Map.copyOf(schedulerConfig);
+        int scale = model.description().latentScale();
+        if (width <= 0 || width % scale != 0 || height <= 0 || height % scale != 0) {
+            throw new IllegalArgumentException("Width and height must be positive multiples of " + scale + ", not "
+                    + width + " and " + height);
+        }
+        if (numInferenceSteps < 1) {
+            throw new IllegalArgumentException("At least one step, not " + numInferenceSteps);
+        }
+        if (numImages < 1) {
+            throw new IllegalArgumentException("At least one picture, not " + numImages);
+        }
+    }
+
+    /** Whether each picture takes two rows of a UNet call: the negative prompt's and the prompt's. */
+    boolean guided() {
+        return guidanceScale > 1;
+    }
+
+    int latentWidth() {
+        return width / model.description().latentScale();
+    }
+
+    int latentHeight() {
+        return height / model.description().latentScale();
+    }
+}

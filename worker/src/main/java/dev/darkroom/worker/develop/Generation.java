@@ -1,0 +1,97 @@
+package dev.darkroom.worker.develop;
+
+import dev.darkroom.worker.diffusion.schedule.Scheduler;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * One job between its preparation and its last step: the pictures in flight and what they share. {@link #cancel} may be
+ * called by any thread; the rest belongs to the denoising loop until {@link #done} completes.
+ */
+public final class Generation {
+    private final DevelopRequest request;
+    private final Conditioning conditioning;
+    private final Scheduler scheduler;
+    private final List<LatentImage> images;
+    private final IntConsumer onStep;
+    private final CompletableFuture<Generation> done = new CompletableFuture<>();
+    private volatile boolean cancelled;
+    private volatile int stepsDone;
+
+    Generation(DevelopRequest request, Conditioning conditioning, Scheduler scheduler, IntConsumer onStep) {
+        this.request = request;
+        this.conditioning = conditioning;
+        this.scheduler = scheduler;
+        this.onStep = onStep;
+        int size = request.model().description().latentChannels() * request.latentHeight() * request.latentWidth();
+        this.images = IntStream.range(0, request.numImages())
+                .mapToObj(k -> new LatentImage(request.seed() + k, size, scheduler))
+                .toList();
+    }
+
+    public DevelopRequest request() {
+        return request;
+    }
+
+    /** Calls of the UNet that each picture takes. */
+    public int steps() {
+        return scheduler.steps();
+    }
+
+    /**
+     * Completes on the loop's thread: with this generation after its last step, with a {@link CancellationException}
+     * after a cancel, or with the failure of the UNet. Whoever continues from here does so on a thread of his own.
+     */
+    public CompletableFuture<Generation> done() {
+        return done;
+    }
+
+    /** Leaves the batch at the next step. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    Conditioning conditioning() {
+        return conditioning;
+    }
+
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    List<LatentImage> images() {
+        return images;
+    }
+
+    List<LatentImage> unfinished() {
+        return images.stream().filter(image -> image.step() < scheduler.steps()).toList();
+    }
+
+    /** Steps done so far, averaged over the job's pictures; any thread may ask. */
+    public int stepsDone() {
+        return stepsDone;
+    }
+
+    /** Tells the listener how far the job is. */
+    void reportStep() {
+        stepsDone = images.stream().mapToInt(LatentImage::step).sum() / images.size();
+        onStep.accept(stepsDone);
+    }
+
+    /** True once nothing more is to be done; completes {@link #done} then. */
+    boolean retire() {
+        if (cancelled) {
+            done.completeExceptionally(new CancellationException("The job was cancelled while it was denoised"));
+        } else if (unfinished().isEmpty()) {
+            done.complete(this);
+        }
+        return done.isDone();
+    }
+
+    void fail(Throwable cause) {
+        done.completeExceptionally(cause);
+    }
+}

@@ -1,0 +1,14 @@
+package dev.darkroom.worker.intake;
+
+/** Kafka cannot be used as configured. The message says what to do and names the setting. */
+public final class IntakeException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    public IntakeException(String message) {
+        super(message);
+    }
+
+    public IntakeException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

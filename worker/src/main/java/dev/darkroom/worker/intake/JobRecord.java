@@ -1,0 +1,53 @@
+package dev.darkroom.worker.intake;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A record of a jobs topic as it came, undecoded: nothing in it can be trusted. The arrays are shared, not copied, and
+ * must not be written to.
+ *
+ * @param value the job; empty when the record had none
+ * @param timestamp when the record was produced, by the producer's or the broker's clock
+ * @param deliveryCount how often the job was handed out, this time included
+ */
+@SuppressWarnings("ArrayRecordComponent") // Compared by nobody; a copy of every job's bytes would buy nothing.
+public record JobRecord(
+        String topic,
+        int partition,
+        long offset,
+        Optional<byte[]> key,
+        byte[] value,
+        List<Header> headers,
+        Instant timestamp,
+        int deliveryCount) {
+    /** A header; its value is empty when it had none. */
+    @SuppressWarnings("ArrayRecordComponent") // As above.
+    public record Header(String name, byte[] value) {}
+
+    public JobRecord {
+        headers = List.copyOf(headers);
+        if (partition < 0 || offset < 0 || deliveryCount < 1) {
+            throw new IllegalArgumentException(
+                    "Partition and offset must be at least 0 and the delivery count 1, but are " + partition + ", "
+                            + offset + " and " + deliveryCount);
+        }
+    }
+
+    /** The value of the last header of a name, as Kafka's clients read it. */
+    public Optional<byte[]> header(String name) {
+        Optional<byte[]> last = Optional.empty();
+        for (Header header : headers) {
+            if (header.name().equals(name)) {
+                last = Optional.of(header.value());
+            }
+        }
+        return last;
+    }
+
+    /** Where the record lies, for messages: {@code darkroom.jobs-0@42}. */
+    public String position() {
+        return topic + "-" + partition + "@" + offset;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.darkroom.worker.intake;
+
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * Hands out jobs, each under a {@link Lease}. At least once: a job is handed out again, here or to another worker,
+ * until a lease on it was accepted or rejected.
+ *
+ * <p>{@code start} once, then {@code stopTaking} when the worker drains, then {@code close}. All methods may be called
+ * from any thread.
+ */
+public interface JobSource extends AutoCloseable {
+    /**
+     * Begins to take jobs.
+     *
+     * @param receiver gets each lease on the source's own thread and must return at once: while it runs, no lease is
+     *     renewed. Holds at most as many unsettled leases as the source was given capacity for
+     */
+    void start(Consumer<Lease> receiver);
+
+    /**
+     * Takes no further job. When it returns, no job will reach the receiver any more and none is kept from the other
+     * workers, except those whose leases are held: they go on being renewed and can be settled.
+     */
+    void stopTaking();
+
+    /**
+     * Completes when the source has ended: normally after {@link #close}, exceptionally with an {@link
+     * IntakeException} when it cannot go on (credentials refused, a topic that may not be read).
+     */
+    CompletionStage<Void> ended();
+
+    /** Hands unsettled leases back, so that another worker has them within a second, and ends. Idempotent. */
+    @Override
+    void close();
+}

@@ -1,0 +1,222 @@
+package dev.darkroom.worker.model.checkpoint;
+
+import dev.darkroom.worker.model.ModelException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Shape of a {@code UNet2DConditionModel}: {@code unet/config.json} of a diffusers folder. The blocks are listed in
+ * the order in which data flows.
+ *
+ * @param down the way down, largest picture first
+ * @param middle between them; without one in some distilled models
+ * @param up the way up, smallest picture first
+ * @param sampleSize side of the latents that the model was trained at
+ * @param projectionIsLinear whether the projections around a transformer are stored as matrices or as 1x1 convolutions
+ */
+public record UnetConfig(
+        int inChannels,
+        int outChannels,
+        int sampleSize,
+        List<Block> down,
+        List<Middle> middle,
+        List<Block> up,
+        int crossAttentionWidth,
+        int normGroups,
+        float normEpsilon,
+        int convInKernel,
+        int convOutKernel,
+        int downsamplePadding,
+        TimeEmbedding time,
+        boolean projectionIsLinear) {
+
+    private static final List<String> DOWN_TYPES =
+            List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D");
+    private static final List<String> UP_TYPES =
+            List.of("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D");
+
+    /**
+     * One resolution on the way down or up.
+     *
+     * @param resnets number of residual blocks; each is followed by a transformer if {@code transformerLayers} is not 0
+     * @param heads of each attention
+     */
+    public record Block(int channels, int resnets, int transformerLayers, int heads) {}
+
+    /** The middle: residual block, transformer, residual block. */
+    public record Middle(int channels, int transformerLayers, int heads) {}
+
+    /**
+     * The sinusoidal embedding of a timestep and the network behind it.
+     *
+     * @param frequencies number of values of the sinusoid, half of them sines and half cosines
+     * @param width of what every residual block is given
+     * @param cosinesFirst {@code flip_sin_to_cos}
+     * @param frequencyShift {@code freq_shift}
+     */
+    public record TimeEmbedding(int frequencies, int width, boolean cosinesFirst, double frequencyShift) {}
+
+    public UnetConfig {
+        down = List.copyOf(down);
+        middle = List.copyOf(middle);
+        up = List.copyOf(up);
+    }
+
+    /** Channels at the largest resolution. */
+    public int firstChannels() {
+        return down.get(0).channels();
+    }
+
+    /** Reads the configuration; absent keys have the values that diffusers gives them. */
+    static UnetConfig read(ConfigFile config) throws ModelException {
+        refuseWhatIsNotBuilt(config);
+        List<Integer> channels = config.integers("block_out_channels", List.of(320, 640, 1280, 1280));
+        int count = channels.size();
+        List<String> downTypes = config.texts("down_block_types", DOWN_TYPES);
+        List<String> upTypes = config.texts("up_block_types", UP_TYPES);
+        if (count == 0 || downTypes.size() != count || upTypes.size() != count) {
+            throw config.error("must list as many block_out_channels as down_block_types and up_block_types, not "
+                    + count + ", " + downTypes.size() + " and " + upTypes.size());
+        }
+        List<Integer> layers = config.perBlock("layers_per_block", count, 2);
+        List<Integer> depths = config.perBlock("transformer_layers_per_block", count, 1);
+        List<Integer> heads = config.perBlock("attention_head_dim", count, 8); // the number of heads: an old mistake
+        int groups = config.integer("norm_num_groups", 32);
+        checkNumbers(config, channels, layers, depths, heads, groups);
+
+        List<Block> down = new ArrayList<>();
+        List<Block> up = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int depth = depth(config, "down_block_types", downTypes.get(i), "Down", depths.get(i));
+            down.add(new Block(channels.get(i), layers.get(i), depth, heads.get(i)));
+        }
+        for (int i = 0; i < count; i++) {
+            int mirror = count - 1 - i;
+            int depth = depth(config, "up_block_types", upTypes.get(i), "Up", depths.get(mirror));
+            up.add(new Block(channels.get(mirror), layers.get(mirror) + 1, depth, heads.get(mirror)));
+        }
+        Block last = down.get(count - 1);
+        List<Middle> middle = hasMiddle(config)
+                ? List.of(new Middle(last.channels(), depths.get(count - 1), last.heads()))
+                : List.of();
+        return new UnetConfig(
+                config.integer("in_channels", 4),
+                config.integer("out_channels", 4),
+                config.integer("sample_size", 64),
+                down,
+                middle,
+                up,
+                crossAttentionWidth(config, count),
+                groups,
+                (float) config.number("norm_eps", 1e-5),
+                kernel(config, "conv_in_kernel"),
+                kernel(config, "conv_out_kernel"),
+                padding(config),
+                timeEmbedding(config, channels.get(0)),
+                config.flag("use_linear_projection", false));
+    }
+
+    /** Everything here changes what the network computes, and belongs to models that are not run yet. */
+    private static void refuseWhatIsNotBuilt(ConfigFile config) throws ModelException {
+        String name = config.text("_class_name").orElse("UNet2DConditionModel");
+        if (!name.equals("UNet2DConditionModel")) {
+            throw config.unsupported("_class_name", name);
+        }
+        config.refuseUnless("act_fn", "silu", "swish");
+        config.refuseUnless("addition_embed_type");
+        config.refuseUnless("attention_type", "default");
+        config.refuseUnless("center_input_sample", false);
+        config.refuseUnless("class_embed_type");
+        config.refuseUnless("cross_attention_norm");
+        config.refuseUnless("dual_cross_attention", false);
+        config.refuseUnless("encoder_hid_dim");
+        config.refuseUnless("encoder_hid_dim_type");
+        config.refuseUnless("mid_block_only_cross_attention", false);
+        config.refuseUnless("mid_block_scale_factor", 1);
+        config.refuseUnless("num_attention_heads");
+        config.refuseUnless("num_class_embeds");
+        config.refuseUnless("only_cross_attention", false);
+        config.refuseUnless("resnet_out_scale_factor", 1);
+        config.refuseUnless("resnet_skip_time_act", false);
+        config.refuseUnless("resnet_time_scale_shift", "default");
+        config.refuseUnless("reverse_transformer_layers_per_block");
+        config.refuseUnless("time_cond_proj_dim");
+        config.refuseUnless("time_embedding_act_fn");
+        config.refuseUnless("time_embedding_type", "positional");
+        config.refuseUnless("timestep_post_act");
+        if (config.has("norm_num_groups") && config.isNull("norm_num_groups")) {
+            throw config.unsupported("norm_num_groups", null); // no normalisation at all
+        }
+    }
+
+    private static int depth(ConfigFile config, String key, String type, String way, int transformerLayers)
+            throws ModelException {
+        if (type.equals("CrossAttn" + way + "Block2D")) {
+            return transformerLayers;
+        }
+        if (type.equals(way + "Block2D")) {
+            return 0;
+        }
+        throw config.unsupported(key, type);
+    }
+
+    private static boolean hasMiddle(ConfigFile config) throws ModelException {
+        if (config.has("mid_block_type") && config.isNull("mid_block_type")) {
+            return false;
+        }
+        config.refuseUnless("mid_block_type", "UNetMidBlock2DCrossAttn");
+        return true;
+    }
+
+    private static int crossAttentionWidth(ConfigFile config, int count) throws ModelException {
+        List<Integer> widths = config.perBlock("cross_attention_dim", count, 1280);
+        if (widths.stream().distinct().count() != 1) {
+            throw config.unsupported("cross_attention_dim", widths);
+        }
+        Limits.check(config, "cross_attention_dim", widths.get(0), Limits.WIDTH);
+        return widths.get(0);
+    }
+
+    private static int kernel(ConfigFile config, String key) throws ModelException {
+        int kernel = config.integer(key, 3);
+        if (kernel < 1 || kernel > 31 || kernel % 2 == 0) {
+            throw config.unsupported(key, kernel);
+        }
+        return kernel;
+    }
+
+    private static int padding(ConfigFile config) throws ModelException {
+        config.refuseUnless("downsample_padding", 0, 1);
+        return config.integer("downsample_padding", 1);
+    }
+
+    private static TimeEmbedding timeEmbedding(ConfigFile config, int firstChannels) throws ModelException {
+        Limits.divides(config, "2", 2, "block_out_channels[0]", firstChannels);
+        int width = config.integer("time_embedding_dim", 4 * firstChannels);
+        Limits.check(config, "time_embedding_dim", width, Limits.WIDTH);
+        return new TimeEmbedding(
+                firstChannels, width, config.flag("flip_sin_to_cos", true), config.number("freq_shift", 0));
+    }
+
+    private static void checkNumbers(
+            ConfigFile config,
+            List<Integer> channels,
+            List<Integer> layers,
+            List<Integer> depths,
+            List<Integer> heads,
+            int groups)
+            throws ModelException {
+        Limits.check(config, "in_channels", config.integer("in_channels", 4), Limits.WIDTH);
+        Limits.check(config, "out_channels", config.integer("out_channels", 4), Limits.WIDTH);
+        Limits.check(config, "sample_size", config.integer("sample_size", 64), Limits.WIDTH);
+        Limits.check(config, "norm_num_groups", groups, Limits.WIDTH);
+        Limits.check(config, "layers_per_block", Collections.max(layers), Limits.LAYERS);
+        Limits.check(config, "transformer_layers_per_block", Collections.max(depths), Limits.LAYERS);
+        for (int i = 0; i < channels.size(); i++) {
+            Limits.check(config, "block_out_channels", channels.get(i), Limits.WIDTH);
+            Limits.divides(config, "norm_num_groups", groups, "block_out_channels", channels.get(i));
+            Limits.divides(config, "attention_head_dim", heads.get(i), "block_out_channels", channels.get(i));
+        }
+    }
+}

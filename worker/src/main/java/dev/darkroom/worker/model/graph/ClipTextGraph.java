@@ -1,0 +1,105 @@
+package dev.darkroom.worker.model.graph;
+
+import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.checkpoint.Activation;
+import dev.darkroom.worker.model.checkpoint.ClipTextConfig;
+import dev.darkroom.worker.model.checkpoint.TensorSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The text encoder of CLIP (Radford et al. 2021) as transformers' {@code CLIPTextModel} computes it.
+ *
+ * <p>Inputs, both int64: {@value #TOKENS} {@code (batch, tokens)}; {@value #LAYER} {@code (1)}, which state to take,
+ * from 0 for the embeddings to the number of layers for the last one. Output: {@value #CONTEXT} float32
+ * {@code (batch, tokens, width)}, the final norm of that state.
+ */
+public final class ClipTextGraph {
+    public static final String TOKENS = "input_ids";
+    public static final String LAYER = "layer";
+    public static final String CONTEXT = "context";
+
+    private final ClipTextConfig config;
+    private final OnnxGraph graph = new OnnxGraph();
+    private final Layers layers;
+    private final String prefix;
+    private final Value tokens;
+
+    private ClipTextGraph(ClipTextConfig config, TensorSource tensors) {
+        this.config = config;
+        layers = new Layers(graph, new Weights(graph, tensors));
+        prefix = tensors.has("embeddings.token_embedding.weight") ? "" : "text_model.";
+        tokens = graph.input(TOKENS, ElementType.INT64, "batch", config.tokens());
+    }
+
+    /** Builds the graph of a text encoder. */
+    public static ModelGraph build(ClipTextConfig config, TensorSource tensors) throws ModelException {
+        return new ModelGraph("text_encoder", new ClipTextGraph(config, tensors).build(), tensors.folder());
+    }
+
+    private byte[] build() throws ModelException {
+        Value layer = graph.input(LAYER, ElementType.INT64, 1);
+        Value mask = causalMask();
+        Value x = layers.flat(embeddings(), config.width());
+        List<Value> states = new ArrayList<>();
+        states.add(state(x));
+        for (int i = 0; i < config.layers(); i++) {
+            x = encoderLayer(x, prefix + "encoder.layers." + i, mask);
+            states.add(state(x));
+        }
+        Value all = graph.node("Concat", states, Attribute.of("axis", 0));
+        Value chosen = graph.node("Gather", List.of(all, layer), Attribute.of("axis", 0));
+        Value normal = layers.layerNorm(
+                layers.flat(chosen, config.width()), prefix + "final_layer_norm", config.width(), config.normEpsilon());
+        Value context =
+                graph.node("Reshape", List.of(normal, layers.constant(-1, config.tokens(), config.width())));
+        graph.output(CONTEXT, context, ElementType.FLOAT, "batch", config.tokens(), config.width());
+        return graph.toByteArray("text_encoder");
+    }
+
+    private Value embeddings() throws ModelException {
+        Weights weights = layers.weights();
+        Value table = weights.bind(
+                prefix + "embeddings.token_embedding.weight", config.vocabulary(), config.width());
+        Value positions = weights.bind(
+                prefix + "embeddings.position_embedding.weight", config.tokens(), config.width());
+        return layers.add(graph.node("Gather", List.of(table, tokens)), positions);
+    }
+
+    /** {@code (1, batch * tokens, width)}. */
+    private Value state(Value x) {
+        return graph.node("Reshape", List.of(x, layers.constant(1, -1, config.width())));
+    }
+
+    private Value encoderLayer(Value x, String name, Value mask) throws ModelException {
+        int width = config.width();
+        Value normal = layers.layerNorm(x, name + ".layer_norm1", width, config.normEpsilon());
+        Value query = layers.linear(normal, name + ".self_attn.q_proj", width, width);
+        Value key = layers.linear(normal, name + ".self_attn.k_proj", width, width);
+        Value value = layers.linear(normal, name + ".self_attn.v_proj", width, width);
+        Value attended = layers.attention(
+                query, key, value, width, config.heads(), tokens, Value.ABSENT, Value.ABSENT, mask);
+        x = layers.add(layers.linear(attended, name + ".self_attn.out_proj", width, width), x);
+        normal = layers.layerNorm(x, name + ".layer_norm2", width, config.normEpsilon());
+        Value hidden = activated(layers.linear(normal, name + ".mlp.fc1", width, config.intermediateWidth()));
+        return layers.add(layers.linear(hidden, name + ".mlp.fc2", config.intermediateWidth(), width), x);
+    }
+
+    private Value activated(Value x) {
+        return config.activation() == Activation.QUICK_GELU
+                ? graph.microsoft("QuickGelu", List.of(x), Attribute.of("alpha", 1.702f))
+                : graph.node("Gelu", List.of(x));
+    }
+
+    /** Added to attention scores, {@code (1, 1, tokens, tokens)}: a token does not see those behind it. */
+    private Value causalMask() {
+        int count = config.tokens();
+        float[] mask = new float[count * count];
+        for (int row = 0; row < count; row++) {
+            for (int column = row + 1; column < count; column++) {
+                mask[row * count + column] = -Float.MAX_VALUE;
+            }
+        }
+        return graph.node("Reshape", List.of(graph.constant(mask), layers.constant(1, 1, count, count)));
+    }
+}

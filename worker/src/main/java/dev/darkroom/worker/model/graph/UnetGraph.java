@@ -1,0 +1,193 @@
+package dev.darkroom.worker.model.graph;
+
+import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.checkpoint.TensorSource;
+import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The UNet of latent diffusion (Rombach et al. 2022) as diffusers' {@code UNet2DConditionModel} computes it. It takes
+ * any number of rows and any size of latents: a picture on the way up is enlarged to the size of its skip connection,
+ * which on the way down may have been odd.
+ *
+ * <p>Inputs, all float32: {@value #SAMPLE} {@code (rows, channels, height, width)}, {@value #TIME}
+ * {@code (rows, frequencies)}, the sinusoid of each row's timestep (see {@link Sinusoid}), {@value #CONTEXT}
+ * {@code (rows, tokens, width)}. Output: {@value #PREDICTION} {@code (rows, channels, height, width)}.
+ */
+public final class UnetGraph {
+    public static final String SAMPLE = "sample";
+    public static final String TIME = "time_proj";
+    public static final String CONTEXT = "encoder_hidden_states";
+    public static final String PREDICTION = "prediction";
+
+    /** Of the normalisations in transformers: fixed in diffusers, not configured. */
+    private static final float GROUP_EPSILON = 1e-6f;
+
+    private static final float LAYER_EPSILON = 1e-5f;
+
+    private final UnetConfig config;
+    private final OnnxGraph graph = new OnnxGraph();
+    private final Layers layers;
+    private final Value sample;
+    private final Value time;
+    private final Value context;
+    private final Deque<Skip> skips = new ArrayDeque<>();
+
+    /** What the way down leaves for the way up. */
+    private record Skip(Value value, int channels) {}
+
+    private UnetGraph(UnetConfig config, TensorSource tensors) {
+        this.config = config;
+        layers = new Layers(graph, new Weights(graph, tensors));
+        sample = graph.input(SAMPLE, ElementType.FLOAT, "rows", config.inChannels(), "height", "width");
+        time = graph.input(TIME, ElementType.FLOAT, "rows", config.time().frequencies());
+        context = graph.input(CONTEXT, ElementType.FLOAT, "rows", "tokens", config.crossAttentionWidth());
+    }
+
+    /** Builds the graph of a UNet. */
+    public static ModelGraph build(UnetConfig config, TensorSource tensors) throws ModelException {
+        return new ModelGraph("unet", new UnetGraph(config, tensors).build(), tensors.folder());
+    }
+
+    private byte[] build() throws ModelException {
+        int channels = config.firstChannels();
+        ResidualBlocks residual = new ResidualBlocks(
+                layers,
+                config.normGroups(),
+                config.normEpsilon(),
+                Optional.of(embeddedTime()),
+                config.time().width());
+        Value tokens = layers.flat(context, config.crossAttentionWidth());
+
+        Value x = layers.convolution(sample, "conv_in", config.inChannels(), channels, config.convInKernel());
+        skips.push(new Skip(x, channels));
+        for (int i = 0; i < config.down().size(); i++) {
+            x = down(x, channels, i, residual, tokens);
+            channels = config.down().get(i).channels();
+        }
+        for (UnetConfig.Middle middle : config.middle()) {
+            x = residual.add(x, "mid_block.resnets.0", channels, middle.channels());
+            x = transformer(
+                    x, "mid_block.attentions.0", middle.channels(), middle.transformerLayers(), middle.heads(), tokens);
+            x = residual.add(x, "mid_block.resnets.1", middle.channels(), middle.channels());
+        }
+        for (int i = 0; i < config.up().size(); i++) {
+            x = up(x, channels, i, residual, tokens);
+            channels = config.up().get(i).channels();
+        }
+        x = layers.groupNorm(x, "conv_norm_out", channels, config.normGroups(), config.normEpsilon());
+        x = layers.convolution(
+                layers.silu(x), "conv_out", channels, config.outChannels(), config.convOutKernel());
+        graph.output(PREDICTION, x, ElementType.FLOAT, "rows", config.outChannels(), "height", "width");
+        return graph.toByteArray("unet");
+    }
+
+    /** {@code (rows, width)}, with the SiLU that every residual block begins with. */
+    private Value embeddedTime() throws ModelException {
+        UnetConfig.TimeEmbedding embedding = config.time();
+        Value first = layers.linear(time, "time_embedding.linear_1", embedding.frequencies(), embedding.width());
+        Value second = layers.linear(
+                layers.silu(first), "time_embedding.linear_2", embedding.width(), embedding.width());
+        return layers.silu(second);
+    }
+
+    private Value down(Value x, int in, int index, ResidualBlocks residual, Value tokens) throws ModelException {
+        UnetConfig.Block block = config.down().get(index);
+        String name = "down_blocks." + index;
+        int channels = block.channels();
+        for (int layer = 0; layer < block.resnets(); layer++) {
+            x = residual.add(x, name + ".resnets." + layer, layer == 0 ? in : channels, channels);
+            x = transformer(
+                    x, name + ".attentions." + layer, channels, block.transformerLayers(), block.heads(), tokens);
+            skips.push(new Skip(x, channels));
+        }
+        if (index < config.down().size() - 1) {
+            String downsampler = name + ".downsamplers.0.conv";
+            x = layers.convolution(x, downsampler, channels, channels, 3, 2, config.downsamplePadding(), 1);
+            skips.push(new Skip(x, channels));
+        }
+        return x;
+    }
+
+    private Value up(Value x, int in, int index, ResidualBlocks residual, Value tokens) throws ModelException {
+        UnetConfig.Block block = config.up().get(index);
+        String name = "up_blocks." + index;
+        int channels = block.channels();
+        for (int layer = 0; layer < block.resnets(); layer++) {
+            Skip skip = skips.pop();
+            Value joined = graph.node("Concat", List.of(x, skip.value()), Attribute.of("axis", 1));
+            int joinedChannels = (layer == 0 ? in : channels) + skip.channels();
+            x = residual.add(joined, name + ".resnets." + layer, joinedChannels, channels);
+            x = transformer(
+                    x, name + ".attentions." + layer, channels, block.transformerLayers(), block.heads(), tokens);
+        }
+        if (index < config.up().size() - 1) {
+            Value enlarged = layers.enlarge(x, skips.element().value());
+            x = layers.convolution(enlarged, name + ".upsamplers.0.conv", channels, channels, 3);
+        }
+        return x;
+    }
+
+    /** {@code Transformer2DModel}; with no layers there is none. */
+    private Value transformer(Value x, String name, int channels, int depth, int heads, Value tokens)
+            throws ModelException {
+        if (depth == 0) {
+            return x;
+        }
+        Value normal = layers.groupNorm(x, name + ".norm", channels, config.normGroups(), GROUP_EPSILON);
+        // A 1x1 convolution is a linear layer over pixels: both kinds of checkpoint make the same graph.
+        Value h = around(layers.pixels(normal, channels), name + ".proj_in", channels);
+        for (int layer = 0; layer < depth; layer++) {
+            h = transformerBlock(h, name + ".transformer_blocks." + layer, channels, heads, tokens);
+        }
+        return layers.add(layers.picture(around(h, name + ".proj_out", channels), channels, x), x);
+    }
+
+    private Value around(Value pixels, String name, int channels) throws ModelException {
+        Weights weights = layers.weights();
+        Value matrix = weights.matrix(name + ".weight", !config.projectionIsLinear(), channels, channels);
+        return layers.gemm(pixels, matrix, weights.bind(name + ".bias", channels));
+    }
+
+    /** {@code BasicTransformerBlock}: attention to the picture itself, attention to the text, feed-forward. */
+    private Value transformerBlock(Value x, String name, int width, int heads, Value tokens) throws ModelException {
+        Value normal = layers.layerNorm(x, name + ".norm1", width, LAYER_EPSILON);
+        x = layers.add(attention(normal, normal, name + ".attn1", width, width, heads), x);
+        normal = layers.layerNorm(x, name + ".norm2", width, LAYER_EPSILON);
+        x = layers.add(attention(normal, tokens, name + ".attn2", width, config.crossAttentionWidth(), heads), x);
+        normal = layers.layerNorm(x, name + ".norm3", width, LAYER_EPSILON);
+        return layers.add(feedForward(normal, name + ".ff", width), x);
+    }
+
+    private Value attention(Value x, Value source, String name, int width, int sourceWidth, int heads)
+            throws ModelException {
+        Value query = layers.projection(x, name + ".to_q", width, width);
+        Value key = layers.projection(source, name + ".to_k", sourceWidth, width);
+        Value value = layers.projection(source, name + ".to_v", sourceWidth, width);
+        Value attended = layers.attention(query, key, value, width, heads, sample);
+        return layers.linear(attended, name + ".to_out.0", width, width);
+    }
+
+    /**
+     * A feed-forward network with GEGLU (Shazeer 2020). The first projection gives values and gates in one matrix; they
+     * are bound as its two halves, which spares the graph a split.
+     */
+    private Value feedForward(Value x, String name, int width) throws ModelException {
+        int hidden = 4 * width;
+        Value values = half(x, name + ".net.0.proj", 0, width, hidden);
+        Value gates = half(x, name + ".net.0.proj", 1, width, hidden);
+        Value gated = layers.multiply(values, graph.node("Gelu", List.of(gates)));
+        return layers.linear(gated, name + ".net.2", hidden, width);
+    }
+
+    private Value half(Value x, String name, int which, int in, int out) throws ModelException {
+        Weights weights = layers.weights();
+        return layers.gemm(
+                x,
+                weights.part(name + ".weight", which, 2, 2L * out, in),
+                weights.part(name + ".bias", which, 2, 2L * out));
+    }
+}

@@ -1,0 +1,123 @@
+package dev.darkroom.worker.model.runtime;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.engine.EngineException;
+import ai.djl.inference.Predictor;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.translate.TranslateException;
+import ai.djl.translate.Translator;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.graph.ModelGraph;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+
+/**
+ * A network that can run: a session of ONNX Runtime inside of a DJL model. It owns both. Safe for use by several
+ * threads; closing waits for the calls under way, and later ones fail.
+ */
+final class Network implements AutoCloseable {
+    private final String name;
+    private final OrtSession session;
+    private final OrtSession.RunOptions runOptions;
+    private final Model model;
+    private final ReadWriteLock openness = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    private Network(String name, OrtSession session, OrtSession.RunOptions runOptions, Model model) {
+        this.name = name;
+        this.session = session;
+        this.runOptions = runOptions;
+        this.model = model;
+    }
+
+    /**
+     * Loads a network.
+     *
+     * @param output name of its one output
+     * @param outputShape shape of the output for given inputs
+     */
+    static Network load(
+            ModelGraph graph, RuntimeOptions options, String output, Function<NDList, Shape> outputShape)
+            throws ModelException {
+        try (SessionOptions sessionOptions = new SessionOptions()) {
+            configure(sessionOptions, graph, options);
+            OrtSession session = Inference.environment().createSession(graph.model(), sessionOptions);
+            try {
+                OrtSession.RunOptions runOptions = new OrtSession.RunOptions();
+                Model model = Model.newInstance(graph.name(), Device.cpu(), Inference.ENGINE);
+                model.setBlock(new SessionBlock(session, runOptions, output, outputShape));
+                return new Network(graph.name(), session, runOptions, model);
+            } catch (OrtException | RuntimeException e) {
+                session.close();
+                throw e;
+            }
+        } catch (OrtException | RuntimeException e) {
+            throw new ModelException(
+                    "The " + graph.name() + " of " + graph.folder() + " cannot be loaded: " + e.getMessage(), e);
+        }
+    }
+
+    private static void configure(SessionOptions session, ModelGraph graph, RuntimeOptions options)
+            throws OrtException {
+        session.setIntraOpNumThreads(options.threads());
+        session.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+        session.addConfigEntry(
+                "session.model_external_initializers_file_folder_path",
+                graph.folder().toString());
+        session.addConfigEntry("session.use_device_allocator_for_initializers", "1");
+        if (options.memory() == RuntimeOptions.Memory.FAST_START) {
+            // Both of these would copy weights into another layout.
+            session.addConfigEntry("session.disable_prepacking", "1");
+            session.setOptimizationLevel(SessionOptions.OptLevel.EXTENDED_OPT);
+        } else {
+            session.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
+        }
+        if (options.device() == RuntimeOptions.Device.CUDA) {
+            session.addCUDA(0);
+        }
+    }
+
+    /** Runs the network. */
+    <I, O> O predict(Translator<I, O> translator, I input) {
+        openness.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("The " + name + " is closed");
+            }
+            // A predictor belongs to one thread, and costs some microseconds.
+            try (Predictor<I, O> predictor = model.newPredictor(translator)) {
+                return predictor.predict(input);
+            } catch (TranslateException | EngineException e) {
+                throw new InferenceException("The " + name + " failed: " + e.getMessage(), e);
+            }
+        } finally {
+            openness.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        openness.writeLock().lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            model.close();
+            runOptions.close();
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("The " + name + " did not close", e);
+        } finally {
+            openness.writeLock().unlock();
+        }
+    }
+}

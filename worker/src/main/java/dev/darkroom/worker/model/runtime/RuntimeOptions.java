@@ -1,0 +1,32 @@
+package dev.darkroom.worker.model.runtime;
+
+/**
+ * How networks run.
+ *
+ * @param threads processor cores that one call may use
+ */
+public record RuntimeOptions(Device device, int threads, Memory memory) {
+    /** Where networks run. */
+    public enum Device {
+        CPU,
+        /** The first CUDA device; needs the CUDA build of ONNX Runtime. */
+        CUDA
+    }
+
+    /** What loading does with float32 weights on the CPU. */
+    public enum Memory {
+        /**
+         * Weights stay in the file, mapped: a large model loads in a fraction of a second, and the processes of one
+         * host share its pages. A step takes up to a quarter longer.
+         */
+        FAST_START,
+        /** Weights are copied into the layout that computes fastest: seconds of loading, a private copy. */
+        STEADY
+    }
+
+    public RuntimeOptions {
+        if (threads < 1 || threads > 1024) {
+            throw new IllegalArgumentException("threads must be 1 to 1024, not " + threads);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.darkroom.worker.model.runtime;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractSymbolBlock;
+import ai.djl.nn.ParameterList;
+import ai.djl.onnxruntime.engine.OrtNDArray;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A DJL block over a session of ONNX Runtime. Unlike DJL's own it runs with options of its own, by which a run can be
+ * ended from another thread, and has the runtime write the output straight into a buffer that Java can read.
+ */
+final class SessionBlock extends AbstractSymbolBlock {
+    private final OrtSession session;
+    private final OrtSession.RunOptions runOptions;
+    private final String output;
+    private final Function<NDList, Shape> outputShape;
+
+    /**
+     * @param output name of the network's one output
+     * @param outputShape its shape for given inputs
+     */
+    SessionBlock(
+            OrtSession session,
+            OrtSession.RunOptions runOptions,
+            String output,
+            Function<NDList, Shape> outputShape) {
+        this.session = session;
+        this.runOptions = runOptions;
+        this.output = output;
+        this.outputShape = outputShape;
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore parameters, NDList inputs, boolean training, @Nullable PairList<String, Object> options) {
+        Map<String, OnnxTensor> named = new LinkedHashMap<>();
+        for (NDArray input : inputs) {
+            named.put(input.getName(), ((OrtNDArray) input).getTensor());
+        }
+        NDManager manager = inputs.head().getManager();
+        Shape shape = outputShape.apply(inputs);
+        OrtNDArray result = (OrtNDArray) manager.create(
+                DirectBuffers.floats(shape.size()), shape, DataType.FLOAT32);
+        try {
+            session.run(named, Set.of(), Map.of(output, result.getTensor()), runOptions)
+                    .close();
+            return new NDList(result);
+        } catch (OrtException e) {
+            throw new EngineException(e);
+        }
+    }
+
+    @Override
+    public PairList<String, Shape> describeInput() {
+        return new PairList<>();
+    }
+
+    /** The weights belong to the session. */
+    @Override
+    public ParameterList getDirectParameters() {
+        return new ParameterList();
+    }
+}

@@ -1,0 +1,53 @@
+package dev.darkroom.worker.storage;
+
+import java.util.regex.Pattern;
+
+/**
+ * The keys of one job's objects: {@code <prefix>/<job id>/<16 hex of the canonical job's sha256>/…}. They depend on the
+ * job alone, so a redelivered job finds what an earlier attempt stored.
+ *
+ * @param prefix first part of every key; may be empty
+ * @param hash the first 16 hexadecimal digits of the canonical job's sha256
+ */
+public record ObjectKeys(String prefix, String jobId, String hash) {
+    private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)?");
+    private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}");
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{16}");
+
+    public ObjectKeys {
+        require(PREFIX.matcher(prefix).matches(), "The prefix must be parts of A-Za-z0-9._- joined by /", prefix);
+        require(
+                JOB_ID.matcher(jobId).matches(),
+                "A job id must be 1-64 of A-Za-z0-9._-, not starting with a dot",
+                jobId);
+        require(HASH.matcher(hash).matches(), "The hash must be 16 hexadecimal digits in lower case", hash);
+    }
+
+    /** Keys below the first 16 digits of a whole sha256 in hexadecimal. */
+    public static ObjectKeys of(String prefix, String jobId, String canonicalSha256) {
+        require(canonicalSha256.length() >= 16, "A sha256 must have 64 hexadecimal digits", canonicalSha256);
+        return new ObjectKeys(prefix, jobId, canonicalSha256.substring(0, 16));
+    }
+
+    /** The key of image {@code index}, counted from 0; {@code extension} is {@code png} or {@code jpg}. */
+    public String image(int index, String extension) {
+        require(index >= 0 && index <= 999, "An image's index must be 0-999", Integer.toString(index));
+        require(extension.equals("png") || extension.equals("jpg"), "An image is png or jpg", extension);
+        return folder() + index + "." + extension;
+    }
+
+    /** The key of the manifest, which is written last: where it is, all else is. */
+    public String manifest() {
+        return folder() + "result.json";
+    }
+
+    private String folder() {
+        return (prefix.isEmpty() ? "" : prefix + "/") + jobId + "/" + hash + "/";
+    }
+
+    private static void require(boolean holds, String rule, String value) {
+        if (!holds) {
+            throw new IllegalArgumentException(rule + ", but is \"" + value + "\"");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package dev.darkroom.worker.develop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.worker.model.InferenceException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class DenoisingLoopTest {
+    private static final int MAX_ROWS = 6;
+
+    private final RowwiseModel model = new RowwiseModel();
+    private final DenoisingLoop loop = new DenoisingLoop("test", MAX_ROWS);
+
+    @AfterEach
+    void close() {
+        model.steps.release(1_000_000);
+        loop.close();
+    }
+
+    @Test
+    void aJobInCompanyHasTheBytesOfTheJobAlone() throws Exception {
+        List<DevelopRequest> requests = List.of(
+                request("abc", "ddim", 8, 4.0, 1), request("bca", "euler", 5, 1.0, 1), request("cab", "dpmpp_2m_karras", 9, 7.0, 2));
+        List<float[]> alone = new ArrayList<>();
+        for (DevelopRequest request : requests) {
+            model.steps.release(100);
+            Generation generation = prepare(request);
+            loop.submit(generation);
+            alone.addAll(latents(generation));
+            model.steps.drainPermits();
+        }
+        model.rowsOfCalls.clear();
+
+        // Each joins when the one before is two steps on.
+        List<Generation> together = new ArrayList<>();
+        BlockingQueue<Integer> firstSteps = new LinkedBlockingQueue<>();
+        for (DevelopRequest request : requests) {
+            Generation generation = Preparation.prepare(request, firstSteps::add);
+            together.add(generation);
+            loop.submit(generation);
+            model.steps.release(2);
+            firstSteps.take();
+        }
+        model.steps.release(100);
+
+        List<float[]> inCompany = new ArrayList<>();
+        for (Generation generation : together) {
+            inCompany.addAll(latents(generation));
+        }
+        assertThat(model.rowsOfCalls).as("rows of each call").contains(3).anyMatch(rows -> rows > 3);
+        assertThat(inCompany).containsExactly(alone.toArray(new float[0][]));
+    }
+
+    @Test
+    void picturesThatDoNotFitOneCallAreDoneInTurn() throws Exception {
+        model.steps.release(1000);
+        List<Integer> progress = new ArrayList<>();
+        Generation generation = Preparation.prepare(request("abc", "ddim", 4, 4.0, 5), progress::add);
+        loop.submit(generation);
+        latents(generation);
+
+        assertThat(model.rowsOfCalls).containsExactly(6, 6, 6, 6, 4, 4, 4, 4);
+        assertThat(progress).isSorted().endsWith(4);
+    }
+
+    @Test
+    void aCancelledJobLeavesAtTheNextStepAndTheOthersGoOn() throws Exception {
+        Generation cancelled = prepare(request("abc", "ddim", 50, 4.0, 1));
+        Generation other = prepare(request("bca", "ddim", 3, 4.0, 1));
+        loop.submit(cancelled);
+        loop.submit(other);
+        cancelled.cancel();
+        model.steps.release(10);
+
+        assertThat(other.done().get(10, TimeUnit.SECONDS)).isSameAs(other);
+        assertThatThrownBy(() -> cancelled.done().get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
+        assertThat(cancelled.stepsDone()).isLessThanOrEqualTo(1);
+    }
+
+    @Test
+    void aFailedCallFailsItsJobsAndTheLoopGoesOn() throws Exception {
+        model.broken = true;
+        model.steps.release(100);
+        Generation unlucky = prepare(request("abc", "ddim", 5, 4.0, 1));
+        loop.submit(unlucky);
+        assertThatThrownBy(() -> unlucky.done().get(10, TimeUnit.SECONDS))
+                .isInstanceOf(ExecutionException.class)
+                .hasCauseInstanceOf(InferenceException.class);
+
+        model.broken = false;
+        Generation next = prepare(request("abc", "ddim", 5, 4.0, 1));
+        loop.submit(next);
+        assertThat(latents(next)).hasSize(1);
+    }
+
+    @Test
+    void closingCancelsWhatIsInFlightAndWhatWaits() {
+        Generation running = prepare(request("abc", "ddim", 50, 4.0, 1));
+        loop.submit(running);
+        model.steps.release(1_000_000);
+        loop.close();
+
+        assertThat(running.done()).isDone();
+        assertThatThrownBy(() -> loop.submit(prepare(request("abc", "ddim", 5, 4.0, 1))))
+                .hasMessageContaining("stopping");
+    }
+
+    private static List<float[]> latents(Generation generation) throws Exception {
+        generation.done().get(10, TimeUnit.SECONDS);
+        return generation.images().stream().map(LatentImage::latents).toList();
+    }
+
+    private static Generation prepare(DevelopRequest request) {
+        return Preparation.prepare(request, step -> {});
+    }
+
+    private DevelopRequest request(String prompt, String scheduler, int steps, double guidance, int images) {
+        return new DevelopRequest(
+                model,
+                prompt,
+                "",
+                64,
+                64,
+                steps,
+                guidance,
+                scheduler,
+                model.description().schedulerConfig(),
+                7,
+                images,
+                0,
+                0,
+                0);
+    }
+}

@@ -1,0 +1,106 @@
+package dev.darkroom.worker.develop;
+
+import dev.darkroom.worker.diffusion.text.ClipTokenizer;
+import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelDescription;
+import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.TextEncoder;
+import dev.darkroom.worker.model.TextEncoding;
+import dev.darkroom.worker.model.Unet;
+import dev.darkroom.worker.model.VaeDecoder;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+
+/**
+ * A model whose UNet computes each row from that row alone (latents, timestep and text all count), so that a picture can
+ * only change in company if the loop mixes rows up. It waits for permits, so that a test decides when steps happen.
+ */
+final class RowwiseModel implements LoadedModel {
+    static final int TOKENS = 3;
+    static final int WIDTH = 2;
+
+    final List<Integer> rowsOfCalls = new CopyOnWriteArrayList<>();
+    final Semaphore steps = new Semaphore(0);
+    volatile boolean broken;
+
+    @Override
+    public ModelDescription description() {
+        return new ModelDescription(
+                "rowwise",
+                4,
+                8,
+                64,
+                Map.of("beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear"));
+    }
+
+    @Override
+    public String sha256() {
+        return "00";
+    }
+
+    @Override
+    public ClipTokenizer tokenizer() {
+        return Tokenizers.letters();
+    }
+
+    @Override
+    public TextEncoder textEncoder() {
+        return new TextEncoder() {
+            @Override
+            public TextEncoding encode(int[][] tokens, int clipSkip) {
+                float[] context = new float[tokens.length * TOKENS * WIDTH];
+                for (int row = 0; row < tokens.length; row++) {
+                    for (int i = 0; i < TOKENS * WIDTH; i++) {
+                        context[row * TOKENS * WIDTH + i] = tokens[row][1 + i % TOKENS] * 0.01f + clipSkip;
+                    }
+                }
+                return new TextEncoding(new Tensor(context, tokens.length, TOKENS, WIDTH));
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
+    public Unet unet() {
+        return unet;
+    }
+
+    private final Unet unet = new Unet() {
+        @Override
+        public Tensor predict(Tensor latents, float[] timesteps, Tensor context) {
+            steps.acquireUninterruptibly();
+            rowsOfCalls.add(timesteps.length);
+            if (broken) {
+                throw new InferenceException("The UNet is broken", new IllegalStateException());
+            }
+            float[] out = new float[latents.data().length];
+            for (int row = 0; row < timesteps.length; row++) {
+                float text = 0;
+                for (float value : context.row(row)) {
+                    text += value;
+                }
+                for (int i = 0; i < latents.rowSize(); i++) {
+                    int at = row * latents.rowSize() + i;
+                    out[at] = latents.data()[at] * 0.5f + text + timesteps[row] * 0.001f;
+                }
+            }
+            return new Tensor(out, latents.shape());
+        }
+
+        @Override
+        public void close() {}
+    };
+
+    @Override
+    public VaeDecoder vaeDecoder() {
+        throw new IllegalStateException("Not decoded in these tests");
+    }
+
+    @Override
+    public void close() {}
+}
