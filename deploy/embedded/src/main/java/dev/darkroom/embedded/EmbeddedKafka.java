@@ -3,8 +3,6 @@ package dev.darkroom.embedded;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +11,7 @@ import java.util.Map;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
@@ -46,15 +45,21 @@ public final class EmbeddedKafka implements AutoCloseable {
      * @param settings broker settings that replace the defaults, e.g. {@code group.share.min.record.lock.duration.ms}
      */
     public static EmbeddedKafka start(Path data, int port, Map<String, String> settings) throws IOException {
-        int clientPort = port == 0 ? freePort() : port;
-        Properties properties = properties(data, clientPort, freePort());
+        Ports.requireFree(port, "Kafka");
+        List<Integer> free = Ports.free(2);
+        int clientPort = port == 0 ? free.get(0) : port;
+        Properties properties = properties(data, clientPort, free.get(1));
         properties.putAll(settings);
         if (!Files.exists(data.resolve("meta.properties"))) {
             format(data);
         }
-        KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
-        server.startup();
-        return new EmbeddedKafka(server, clientPort);
+        try {
+            KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
+            server.startup();
+            return new EmbeddedKafka(server, clientPort);
+        } catch (KafkaException e) {
+            throw new IOException("The broker cannot start in " + data + ": " + e.getMessage(), e);
+        }
     }
 
     /** What a client puts into {@code bootstrap.servers}. */
@@ -119,12 +124,6 @@ public final class EmbeddedKafka implements AutoCloseable {
             throw e;
         } catch (Exception e) {
             throw new IOException("The broker's directory cannot be formatted: " + data, e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 
 /** An S3 server in this JVM, on the loopback address. It checks signatures; objects are files below its directory. */
@@ -16,9 +17,11 @@ public final class EmbeddedS3 implements AutoCloseable {
     public static final String SECRET_KEY = "darkroom-secret";
 
     private final S3Proxy server;
+    private final BlobStore buckets;
 
-    private EmbeddedS3(S3Proxy server) {
+    private EmbeddedS3(S3Proxy server, BlobStore buckets) {
         this.server = server;
+        this.buckets = buckets;
     }
 
     /**
@@ -28,9 +31,11 @@ public final class EmbeddedS3 implements AutoCloseable {
      * @param port the port, 0 for a free one
      */
     public static EmbeddedS3 start(Path data, int port) throws IOException {
+        Ports.requireFree(port, "S3");
         Files.createDirectories(data);
+        BlobStore buckets = new FilesystemNio2BlobStore(data.toString());
         S3Proxy server = S3Proxy.builder()
-                .blobStore(new FilesystemNio2BlobStore(data.toString()))
+                .blobStore(buckets)
                 .endpoint(URI.create("http://127.0.0.1:" + port))
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
                 .ignoreUnknownHeaders(true)
@@ -42,7 +47,7 @@ public final class EmbeddedS3 implements AutoCloseable {
         } catch (Exception e) {
             throw new IOException("The S3 server cannot start on port " + port, e);
         }
-        return new EmbeddedS3(server);
+        return new EmbeddedS3(server, buckets);
     }
 
     /** The address of the S3 API, path style: {@code http://127.0.0.1:<port>}. */
@@ -52,6 +57,13 @@ public final class EmbeddedS3 implements AutoCloseable {
 
     public int port() {
         return server.getPort();
+    }
+
+    /** Creates a bucket; one that is there already stays as it is. */
+    public void createBucket(String name) {
+        if (!buckets.containerExists(name)) {
+            buckets.createContainer(name);
+        }
     }
 
     @Override
