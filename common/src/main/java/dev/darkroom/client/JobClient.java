@@ -1,0 +1,201 @@
+package dev.darkroom.client;
+
+import dev.darkroom.event.CloudEvent;
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.json.JobCodec;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/**
+ * Sends jobs and follows what becomes of them.
+ *
+ * <pre>{@code
+ * try (JobClient client = JobClient.create(Map.of("bootstrap.servers", "localhost:9092"))) {
+ *     Submission submission = client.submit(GenerationJob.builder("cat-1", "a cat").build());
+ *     Optional<CloudEvent> outcome = client.await(submission, Duration.ofMinutes(5));
+ * }
+ * }</pre>
+ *
+ * <p>No consumer group is needed, and no event of a submitted job can be missed: where the events topic ends is noted
+ * before the job is sent. Partitions that are added to the events topic after that are not seen.
+ *
+ * <p>Thread-safe; the streams that it hands out are not. What Kafka cannot do is a {@link JobClientException}.
+ */
+public final class JobClient implements AutoCloseable {
+    private final Map<String, Object> kafkaProperties;
+    private final Topics topics;
+    private final Admin admin;
+    private final Producer<String, byte[]> producer;
+
+    private JobClient(
+            Map<String, Object> kafkaProperties, Topics topics, Admin admin, Producer<String, byte[]> producer) {
+        this.kafkaProperties = kafkaProperties;
+        this.topics = topics;
+        this.admin = admin;
+        this.producer = producer;
+    }
+
+    /** A client for the topics of {@link Topics#DEFAULT}. */
+    public static JobClient create(Map<String, Object> kafkaProperties) {
+        return create(kafkaProperties, Topics.DEFAULT);
+    }
+
+    /**
+     * A client for the given topics. It connects when it is first used.
+     *
+     * @param kafkaProperties settings for all Kafka clients: {@code bootstrap.servers}, security, time-outs
+     */
+    public static JobClient create(Map<String, Object> kafkaProperties, Topics topics) {
+        Map<String, Object> properties = new HashMap<>(kafkaProperties);
+        properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        Map<String, Object> forProducer = new HashMap<>(properties);
+        forProducer.put(ProducerConfig.ACKS_CONFIG, "all");
+        forProducer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        Admin admin = Admin.create(properties);
+        try {
+            return new JobClient(
+                    properties,
+                    topics,
+                    admin,
+                    new KafkaProducer<>(forProducer, new StringSerializer(), new ByteArraySerializer()));
+        } catch (KafkaException e) {
+            admin.close(Duration.ZERO);
+            throw e;
+        }
+    }
+
+    /**
+     * Sends a job and returns when the broker has it. After a {@link JobClientException} the broker may have it all the
+     * same; to send the same job again is safe, since a job's id makes it one job.
+     */
+    public Submission submit(GenerationJob job) throws InterruptedException {
+        Map<TopicPartition, Long> eventsFrom = eventOffsets(OffsetSpec.latest());
+        try {
+            RecordMetadata at = producer.send(new ProducerRecord<>(topics.jobs(), job.id(), JobCodec.encode(job)))
+                    .get();
+            return new Submission(job.id(), at.partition(), at.offset(), eventsFrom);
+        } catch (InterruptException e) {
+            throw interrupted(e);
+        } catch (ExecutionException e) {
+            throw failed("Job " + job.id() + " cannot be sent to the topic " + topics.jobs(), cause(e));
+        } catch (KafkaException e) {
+            throw failed("Job " + job.id() + " cannot be sent to the topic " + topics.jobs(), e);
+        }
+    }
+
+    /** All events of a job that was submitted here. The stream is the caller's to close. */
+    public EventStream watch(Submission submission) {
+        return stream(submission.jobId(), submission.eventsFrom());
+    }
+
+    /** All events of a job that the events topic still holds, and those to come. The stream is the caller's to close. */
+    public EventStream watch(String jobId) throws InterruptedException {
+        return stream(jobId, eventOffsets(OffsetSpec.earliest()));
+    }
+
+    /** Waits for a job's terminal event; nothing if there is none in time. */
+    public Optional<CloudEvent> await(Submission submission, Duration timeout) throws InterruptedException {
+        try (EventStream events = watch(submission)) {
+            return events.awaitTerminal(timeout, event -> {});
+        }
+    }
+
+    /** Waits for a job's terminal event, which may lie in the past; nothing if there is none in time. */
+    public Optional<CloudEvent> await(String jobId, Duration timeout) throws InterruptedException {
+        try (EventStream events = watch(jobId)) {
+            return events.awaitTerminal(timeout, event -> {});
+        }
+    }
+
+    /** Sends what is still on its way and lets go of all connections, but for those of streams that are open. */
+    @Override
+    public void close() {
+        try (admin) {
+            producer.close();
+        }
+    }
+
+    private EventStream stream(String jobId, Map<TopicPartition, Long> from) {
+        Map<String, Object> properties = new HashMap<>(kafkaProperties);
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        // Retention may have overtaken the noted offsets; what is left is then read from its beginning.
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        // A worker may publish in transactions: what it took back must not be seen.
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        return new EventStream(
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer()), jobId, from);
+    }
+
+    private Map<TopicPartition, Long> eventOffsets(OffsetSpec spec) throws InterruptedException {
+        TopicDescription events = get(admin.describeTopics(List.of(topics.events()))
+                        .allTopicNames())
+                .values()
+                .iterator()
+                .next();
+        Map<TopicPartition, OffsetSpec> wanted = events.partitions().stream()
+                .map(partition -> new TopicPartition(topics.events(), partition.partition()))
+                .collect(Collectors.toMap(Function.identity(), partition -> spec));
+        Map<TopicPartition, ListOffsetsResultInfo> found =
+                get(admin.listOffsets(wanted).all());
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        found.forEach((partition, info) -> offsets.put(partition, info.offset()));
+        return offsets;
+    }
+
+    private <T> T get(KafkaFuture<T> future) throws InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            Throwable cause = cause(e);
+            String what = cause instanceof UnknownTopicOrPartitionException
+                    ? " does not exist; create it first"
+                    : " cannot be read";
+            throw failed("The topic " + topics.events() + what, cause);
+        }
+    }
+
+    private JobClientException failed(String what, Throwable cause) {
+        Object servers = kafkaProperties.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG);
+        return new JobClientException(what + " (bootstrap.servers=" + servers + "): " + cause.getMessage(), cause);
+    }
+
+    private static Throwable cause(ExecutionException e) {
+        Throwable cause = e.getCause();
+        return cause == null ? e : cause;
+    }
+
+    /** Kafka's own exception sets the flag again; the one that callers are told to expect comes without. */
+    static InterruptedException interrupted(InterruptException e) {
+        boolean cleared = Thread.interrupted();
+        InterruptedException interrupted =
+                new InterruptedException(cleared ? "Interrupted while waiting for Kafka" : e.getMessage());
+        interrupted.initCause(e);
+        return interrupted;
+    }
+}

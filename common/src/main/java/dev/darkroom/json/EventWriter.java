@@ -1,0 +1,93 @@
+package dev.darkroom.json;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
+import dev.darkroom.event.FailureCode;
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.StoredImage;
+import dev.darkroom.event.Timings;
+
+/** Events as trees, the fields in the order of the contract. */
+final class EventWriter implements JobEvent.Visitor<ObjectNode> {
+    @Override
+    public ObjectNode started(JobEvent.Started event) {
+        return head(event).put("worker", event.worker()).put("model", event.model());
+    }
+
+    @Override
+    public ObjectNode progress(JobEvent.Progress event) {
+        ObjectNode json = head(event).put("step", event.step()).put("steps", event.steps());
+        event.preview().ifPresent(key -> json.put("preview", key));
+        return json;
+    }
+
+    @Override
+    public ObjectNode completed(JobEvent.Completed event) {
+        ObjectNode json = head(event);
+        json.putObject("model")
+                .put("id", event.model().id())
+                .put("sha256", event.model().sha256());
+        ArrayNode images = json.putArray("images");
+        event.images().forEach(image -> write(image, images.addObject()));
+        write(event.timings(), json.putObject("timings_ms"));
+        return json;
+    }
+
+    @Override
+    public ObjectNode failed(JobEvent.Failed event) {
+        return failure(head(event), event.code(), event.message()).put("retriable", false);
+    }
+
+    @Override
+    public ObjectNode retrying(JobEvent.Retrying event) {
+        return failure(head(event), event.code(), event.message())
+                .put("not_before", event.notBefore().toString());
+    }
+
+    @Override
+    public ObjectNode rejected(JobEvent.Rejected event) {
+        return failure(head(event), event.code(), event.message()).put("job_hash", event.jobHash());
+    }
+
+    @Override
+    public ObjectNode cancelled(JobEvent.Cancelled event) {
+        return head(event).put("step", event.step());
+    }
+
+    @Override
+    public ObjectNode expired(JobEvent.Expired event) {
+        return head(event).put("step", event.step());
+    }
+
+    private static ObjectNode head(JobEvent event) {
+        ObjectNode json = StrictJson.MAPPER.createObjectNode();
+        json.put("job_id", event.jobId()).put("attempt", event.attempt());
+        event.context().ifPresent(context -> json.putRawValue("context", new RawValue(context)));
+        return json;
+    }
+
+    private static ObjectNode failure(ObjectNode json, FailureCode code, String message) {
+        return json.put("code", code.name()).put("message", message);
+    }
+
+    private static void write(StoredImage image, ObjectNode json) {
+        json.put("bucket", image.bucket()).put("key", image.key());
+        image.url().ifPresent(url -> json.put("url", url));
+        json.put("sha256", image.sha256())
+                .put("bytes", image.bytes())
+                .put("width", image.width())
+                .put("height", image.height())
+                .put("format", image.format())
+                .put("seed", image.seed());
+    }
+
+    private static void write(Timings timings, ObjectNode json) {
+        json.put("queued", timings.queued())
+                .put("prepare", timings.prepare())
+                .put("denoise", timings.denoise())
+                .put("decode", timings.decode())
+                .put("encode", timings.encode())
+                .put("upload", timings.upload());
+    }
+}

@@ -1,0 +1,288 @@
+package dev.darkroom.json;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.IntegerRule;
+import dev.darkroom.job.InvalidJobException;
+import dev.darkroom.job.JobRules;
+import dev.darkroom.job.OutputFormat;
+import dev.darkroom.job.RealRule;
+import dev.darkroom.job.Violation;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one job, token by token, and collects everything that is wrong with it. Values never enter a message, but for
+ * numbers and short names.
+ */
+final class JobReader {
+    private static final int MAX_VIOLATIONS = 50;
+
+    private static final Map<String, Field> JOB_FIELDS = Map.ofEntries(
+            Map.entry("id", text(JobRules::id, (reader, id) -> reader.id = Optional.of(id))),
+            Map.entry("prompt", text(JobRules::prompt, (reader, prompt) -> reader.prompt = prompt)),
+            Map.entry("model", textInto(JobRules::model, GenerationJob.Builder::model)),
+            Map.entry("negative_prompt", textInto(JobRules::prompt, GenerationJob.Builder::negativePrompt)),
+            Map.entry("scheduler", textInto(JobRules::scheduler, GenerationJob.Builder::scheduler)),
+            Map.entry("width", integer(JobRules.SIZE, (job, value) -> job.width(value.intValue()))),
+            Map.entry("height", integer(JobRules.SIZE, (job, value) -> job.height(value.intValue()))),
+            Map.entry(
+                    "num_inference_steps",
+                    integer(JobRules.STEPS, (job, value) -> job.numInferenceSteps(value.intValue()))),
+            Map.entry("seed", integer(JobRules.SEED, GenerationJob.Builder::seed)),
+            Map.entry("num_images", integer(JobRules.IMAGES, (job, value) -> job.numImages(value.intValue()))),
+            Map.entry("clip_skip", integer(JobRules.CLIP_SKIP, (job, value) -> job.clipSkip(value.intValue()))),
+            Map.entry("guidance_scale", real(JobRules.GUIDANCE_SCALE, GenerationJob.Builder::guidanceScale)),
+            Map.entry("guidance_rescale", real(JobRules.GUIDANCE_RESCALE, GenerationJob.Builder::guidanceRescale)),
+            Map.entry("eta", real(JobRules.ETA, GenerationJob.Builder::eta)),
+            Map.entry("output", JobReader::readOutput),
+            Map.entry("deadline", JobReader::readDeadline),
+            Map.entry("context", JobReader::readContext));
+
+    private static final Map<String, Field> OUTPUT_FIELDS = Map.of(
+            "format",
+            text(JobReader::formatRule, (reader, label) -> reader.format = Optional.of(label)),
+            "quality",
+            (reader, path) -> reader.number(path, "a whole number", JobRules.QUALITY::check)
+                    .ifPresent(value -> reader.quality = Optional.of(value.intValueExact())));
+
+    private final String text;
+    private final JsonParser parser;
+    private final List<Violation> violations = new ArrayList<>();
+    private final List<Consumer<GenerationJob.Builder>> settings = new ArrayList<>();
+    private Optional<String> id = Optional.empty();
+    private String prompt = "";
+    private Optional<String> context = Optional.empty();
+    private Optional<String> format = Optional.empty();
+    private Optional<Integer> quality = Optional.empty();
+
+    private JobReader(String text, JsonParser parser) {
+        this.text = text;
+        this.parser = parser;
+    }
+
+    static GenerationJob read(byte @Nullable [] value) throws InvalidJobException {
+        try {
+            String text = StrictJson.text(value);
+            try (JsonParser parser = StrictJson.parser(text)) {
+                return new JobReader(text, parser).read();
+            }
+        } catch (StrictJson.UnreadableException e) {
+            throw new InvalidJobException(
+                    List.of(new Violation("", String.valueOf(e.getMessage()))), Optional.empty(), Optional.empty());
+        } catch (IOException e) {
+            throw new IllegalStateException("A text in memory cannot be read", e);
+        }
+    }
+
+    private GenerationJob read() throws InvalidJobException, IOException {
+        try {
+            readDocument();
+        } catch (JsonProcessingException e) {
+            broken("", describe(e));
+        }
+        if (!violations.isEmpty()) {
+            throw new InvalidJobException(violations, id, context);
+        }
+        GenerationJob.Builder job = GenerationJob.builder(id.orElseThrow(), prompt);
+        settings.forEach(setting -> setting.accept(job));
+        return job.build();
+    }
+
+    private void readDocument() throws IOException {
+        JsonToken first = parser.nextToken();
+        if (first != JsonToken.START_OBJECT) {
+            broken("", "must be a JSON object, is " + (first == null ? "empty" : kind(first)));
+            return;
+        }
+        readObject("", JOB_FIELDS, List.of("id", "prompt"));
+        if (parser.nextToken() != null) {
+            broken("", "must be one JSON object, has more behind it");
+        }
+    }
+
+    private void readObject(String prefix, Map<String, Field> fields, List<String> required) throws IOException {
+        Set<String> seen = new HashSet<>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            Field field = fields.get(name);
+            if (field == null) {
+                broken(prefix + plain(name), "unknown field");
+                parser.skipChildren();
+            } else if (!seen.add(name)) {
+                broken(prefix + name, "must not appear twice");
+                parser.skipChildren();
+            } else {
+                field.read(this, prefix + name);
+            }
+        }
+        for (String name : required) {
+            if (!seen.contains(name)) {
+                broken(prefix + name, "required, is missing");
+            }
+        }
+    }
+
+    private void readOutput(String path) throws IOException {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            wrongKind(path, "an object");
+            return;
+        }
+        readObject(path + "/", OUTPUT_FIELDS, List.of("format"));
+        format.ifPresent(label -> {
+            OutputFormat output = label.equals(OutputFormat.Kind.PNG.label())
+                    ? OutputFormat.PNG
+                    : OutputFormat.jpeg(quality.orElse(OutputFormat.DEFAULT_JPEG_QUALITY));
+            settings.add(job -> job.output(output));
+        });
+    }
+
+    private void readDeadline(String path) throws IOException {
+        if (parser.currentToken() != JsonToken.VALUE_STRING) {
+            wrongKind(path, "a string");
+            return;
+        }
+        String value = parser.getText();
+        Optional<Instant> deadline = Rfc3339.parse(value)
+                .filter(instant -> JobRules.deadline(instant).isEmpty());
+        if (deadline.isEmpty()) {
+            broken(path, "must be an RFC 3339 time such as 2030-01-31T12:00:00Z, is " + JobRules.quoted(value));
+            return;
+        }
+        settings.add(job -> job.deadline(deadline.get()));
+    }
+
+    private void readContext(String path) throws IOException {
+        String json = StrictJson.raw(text, parser);
+        Optional<String> rule = JobRules.context(json);
+        if (rule.isPresent()) {
+            broken(path, rule.get());
+            return;
+        }
+        context = Optional.of(json);
+        settings.add(job -> job.context(json));
+    }
+
+    private static Optional<String> formatRule(String label) {
+        for (OutputFormat.Kind kind : OutputFormat.Kind.values()) {
+            if (kind.label().equals(label)) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of("must be png or jpeg, is " + JobRules.quoted(label));
+    }
+
+    private static Field textInto(
+            Function<String, Optional<String>> rule, BiConsumer<GenerationJob.Builder, String> setter) {
+        return text(rule, (reader, value) -> reader.settings.add(job -> setter.accept(job, value)));
+    }
+
+    private static Field text(Function<String, Optional<String>> rule, BiConsumer<JobReader, String> use) {
+        return (reader, path) -> {
+            if (reader.parser.currentToken() != JsonToken.VALUE_STRING) {
+                reader.wrongKind(path, "a string");
+                return;
+            }
+            String value = reader.parser.getText();
+            rule.apply(value).ifPresentOrElse(broken -> reader.broken(path, broken), () -> use.accept(reader, value));
+        };
+    }
+
+    private static Field integer(IntegerRule rule, BiConsumer<GenerationJob.Builder, Long> setter) {
+        return (reader, path) -> reader.number(path, "a whole number", rule::check)
+                .map(BigDecimal::longValueExact)
+                .ifPresent(value -> reader.settings.add(job -> setter.accept(job, value)));
+    }
+
+    private static Field real(RealRule rule, BiConsumer<GenerationJob.Builder, Double> setter) {
+        return (reader, path) -> reader.number(path, "a number", rule::check)
+                .map(BigDecimal::doubleValue)
+                .ifPresent(value -> reader.settings.add(job -> setter.accept(job, value)));
+    }
+
+    private Optional<BigDecimal> number(String path, String kind, Function<BigDecimal, Optional<String>> rule)
+            throws IOException {
+        if (!parser.currentToken().isNumeric()) {
+            wrongKind(path, kind);
+            return Optional.empty();
+        }
+        BigDecimal value;
+        try {
+            value = new BigDecimal(parser.getText());
+        } catch (NumberFormatException e) {
+            broken(path, "must be " + kind + " within its range, is out of any");
+            return Optional.empty();
+        }
+        Optional<String> broken = rule.apply(value);
+        broken.ifPresent(message -> broken(path, message));
+        return broken.isPresent() ? Optional.empty() : Optional.of(value);
+    }
+
+    private void wrongKind(String path, String wanted) throws IOException {
+        broken(path, "must be " + wanted + ", is " + kind(parser.currentToken()));
+        parser.skipChildren();
+    }
+
+    private void broken(String path, String message) {
+        if (violations.size() < MAX_VIOLATIONS) {
+            violations.add(new Violation(path, message));
+        } else if (violations.size() == MAX_VIOLATIONS) {
+            violations.add(new Violation("", "and more"));
+        }
+    }
+
+    private static String kind(JsonToken token) {
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "an array";
+            case VALUE_STRING -> "a string";
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "a number";
+            case VALUE_TRUE, VALUE_FALSE -> "a boolean";
+            case VALUE_NULL -> "null";
+            default -> "something else";
+        };
+    }
+
+    /** A name from outside as part of a path: as it is if that is harmless. */
+    private static String plain(String name) {
+        String quoted = JobRules.quoted(name);
+        return quoted.equals("'" + name + "'") ? name : quoted;
+    }
+
+    /** Own words: the parser's would repeat the text at the fault, which may be the prompt. */
+    private static String describe(JsonProcessingException e) {
+        String where = e.getLocation() == null
+                ? ""
+                : " at line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr();
+        if (e instanceof JsonEOFException) {
+            return "must be a JSON object, ends too early" + where;
+        }
+        if (e instanceof StreamConstraintsException) {
+            return "must be at most " + StrictJson.MAX_DEPTH + " levels deep, with no number over 1000 digits" + where;
+        }
+        return "must be JSON, is not" + where;
+    }
+
+    /** Reads the value that the parser stands on. */
+    @FunctionalInterface
+    private interface Field {
+        void read(JobReader reader, String path) throws IOException;
+    }
+}
