@@ -20,6 +20,7 @@ import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.ops.AdminServer;
 import dev.darkroom.worker.storage.S3ResultStore;
 import dev.darkroom.worker.storage.StorageException;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -72,15 +73,16 @@ public final class Worker implements AutoCloseable {
     /**
      * Starts a worker: creates what is absent in Kafka and in the bucket, loads the default model, then takes jobs.
      *
+     * @throws IOException when the admin server cannot listen
      * @throws IntakeException when Kafka cannot be used as configured
      * @throws StorageException when the bucket cannot be used as configured
      * @throws ModelException when the models' folder or the default model cannot be used
      */
-    public static Worker start(WorkerConfig config) throws IntakeException, StorageException, ModelException {
+    public static Worker start(WorkerConfig config) throws IOException, IntakeException, StorageException, ModelException {
         Resources resources = new Resources();
         try {
             return start(config, resources);
-        } catch (IntakeException | StorageException | ModelException | RuntimeException | Error e) {
+        } catch (IOException | IntakeException | StorageException | ModelException | RuntimeException | Error e) {
             try {
                 resources.close();
             } catch (Exception closing) {
@@ -91,10 +93,10 @@ public final class Worker implements AutoCloseable {
     }
 
     private static Worker start(WorkerConfig config, Resources resources)
-            throws IntakeException, StorageException, ModelException {
+            throws IOException, IntakeException, StorageException, ModelException {
         InstantSource clock = Clock.systemUTC();
         AtomicBoolean taking = new AtomicBoolean();
-        resources.add(AdminServer.start(config.admin(), taking::get));
+        resources.add(AdminServer.start(config.admin(), () -> true, taking::get, taking::get));
 
         ModelCatalogue catalogue = ModelCatalogue.of(config.models().path());
         S3ResultStore store = resources.add(new S3ResultStore(config.s3()));
@@ -151,9 +153,11 @@ public final class Worker implements AutoCloseable {
 
     static ModelLoader modelLoader(DeviceConfig device) {
         return new OnnxModelLoader(new RuntimeOptions(
-                RuntimeOptions.Device.valueOf(device.kind().name()),
-                device.threads(),
-                RuntimeOptions.Memory.valueOf(device.memory().name())));
+                device.kind() == DeviceConfig.Kind.CUDA ? RuntimeOptions.Device.CUDA : RuntimeOptions.Device.CPU,
+                device.threads() == 0 ? Runtime.getRuntime().availableProcessors() : device.threads(),
+                device.memory() == DeviceConfig.Memory.LOW
+                        ? RuntimeOptions.Memory.FAST_START
+                        : RuntimeOptions.Memory.STEADY));
     }
 
     /** The configured one, or the only one there is. */

@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.embedded.EmbeddedStack;
+import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.storage.S3ResultStore;
 import java.io.IOException;
@@ -54,7 +55,7 @@ final class TestStack implements AutoCloseable {
     }
 
     WorkerConfig config(String workerId) {
-        return WorkerConfig.load(Optional.empty(), environment(), Map.of("worker-id", workerId));
+        return ConfigLoader.load(Optional.empty(), environment(), Map.of(), workerId);
     }
 
     S3ResultStore bucket() {
