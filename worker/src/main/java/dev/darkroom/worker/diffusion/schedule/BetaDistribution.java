@@ -4,7 +4,7 @@ package dev.darkroom.worker.diffusion.schedule;
 final class BetaDistribution {
     private static final double SHAPE = 0.6;
     /** The complete beta function of ({@value #SHAPE}, {@value #SHAPE}): gamma(0.6)^2 / gamma(1.2). */
-    private static final double COMPLETE = 1.4891922488128171 * 1.4891922488128171 / 0.9181687423997607;
+    private static final double COMPLETE = 1.489192248812817 * 1.489192248812817 / 0.9181687423997607;
 
     private static final int TERMS = 200;
     private static final double TINY = 1e-300;

@@ -1,19 +1,20 @@
 package dev.darkroom.worker.diffusion.schedule;
 
+import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.TimestepSpacing;
 import java.util.Map;
 
-/** The scheduler classes of diffusers that there are, each with the defaults of its constructor that differ. */
+/** The scheduler classes of diffusers that there are, each with what its constructor has by default. */
 public enum SchedulerClass {
-    DDIM("DDIMScheduler", Map.of("timestep_spacing", "leading")),
-    EULER_DISCRETE("EulerDiscreteScheduler", Map.of()),
-    DPM_SOLVER_MULTISTEP("DPMSolverMultistepScheduler", Map.of());
+    DDIM("DDIMScheduler", TimestepSpacing.LEADING),
+    EULER_DISCRETE("EulerDiscreteScheduler", TimestepSpacing.LINSPACE),
+    DPM_SOLVER_MULTISTEP("DPMSolverMultistepScheduler", TimestepSpacing.LINSPACE);
 
     private final String diffusersName;
-    private final Map<String, Object> defaults;
+    private final TimestepSpacing defaultSpacing;
 
-    SchedulerClass(String diffusersName, Map<String, Object> defaults) {
+    SchedulerClass(String diffusersName, TimestepSpacing defaultSpacing) {
         this.diffusersName = diffusersName;
-        this.defaults = defaults;
+        this.defaultSpacing = defaultSpacing;
     }
 
     /** The name that stands in {@code _class_name} of a {@code scheduler_config.json}. */
@@ -21,9 +22,9 @@ public enum SchedulerClass {
         return diffusersName;
     }
 
-    /** Defaults that are not the same for all classes. */
-    Map<String, Object> defaults() {
-        return defaults;
+    /** The one default of the constructor that is not the same for all classes. */
+    TimestepSpacing defaultSpacing() {
+        return defaultSpacing;
     }
 
     /**

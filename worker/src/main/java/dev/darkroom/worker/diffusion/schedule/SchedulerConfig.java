@@ -140,7 +140,7 @@ public record SchedulerConfig(
      * @throws UnsupportedSchedulerException when a setting is not supported or a value makes no sense
      */
     public static SchedulerConfig of(SchedulerClass schedulerClass, Map<String, Object> schedulerConfigJson) {
-        Settings settings = new Settings(schedulerConfigJson, schedulerClass.defaults());
+        Settings settings = new Settings(schedulerConfigJson);
         if (schedulerClass == SchedulerClass.EULER_DISCRETE) {
             settings.require("timestep_type", "discrete");
             settings.require("interpolation_type", "linear");
@@ -160,7 +160,7 @@ public record SchedulerConfig(
                 settings.numbers("trained_betas"),
                 settings.flag("rescale_betas_zero_snr", false),
                 settings.choice("prediction_type", PredictionType.EPSILON),
-                settings.choice("timestep_spacing", TimestepSpacing.LINSPACE),
+                settings.choice("timestep_spacing", schedulerClass.defaultSpacing()),
                 settings.integer("steps_offset", 0),
                 settings.flag("set_alpha_to_one", true),
                 settings.flag("clip_sample", true),

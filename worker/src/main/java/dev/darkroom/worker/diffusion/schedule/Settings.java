@@ -12,16 +12,14 @@ import java.util.OptionalDouble;
  */
 final class Settings {
     private final Map<String, Object> json;
-    private final Map<String, Object> classDefaults;
 
-    Settings(Map<String, Object> json, Map<String, Object> classDefaults) {
+    Settings(Map<String, Object> json) {
         this.json = json;
-        this.classDefaults = classDefaults;
     }
 
     private Object value(String key, Object otherwise) {
         Object value = json.get(key);
-        return value != null ? value : classDefaults.getOrDefault(key, otherwise);
+        return value != null ? value : otherwise;
     }
 
     boolean flag(String key, boolean otherwise) {
