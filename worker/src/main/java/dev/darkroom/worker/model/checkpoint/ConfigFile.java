@@ -28,9 +28,8 @@ public final class ConfigFile {
     private static final int MAX_NESTING = 16;
 
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_NESTING)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(MAX_NESTING).build())
             .build());
 
     private final Path path;
@@ -174,9 +173,7 @@ public final class ConfigFile {
     /** A list of positive integers, as long as it is. */
     public List<Integer> integers(String key, List<Integer> otherwise) throws ModelException {
         Object value = values.get(key);
-        return value == null
-                ? otherwise
-                : perBlock(key, list(key, value).size(), 1);
+        return value == null ? otherwise : perBlock(key, list(key, value).size(), 1);
     }
 
     /** Refuses a checkpoint in which {@code key} is set to something else than its neutral values. */

@@ -70,7 +70,8 @@ public record DiffusersFolder(
     private static void checkComponents(ConfigFile index) throws ModelException {
         for (String component : List.of("text_encoder_2", "text_encoder_3", "transformer", "prior")) {
             Object value = index.values().get(component);
-            if (value != null && !(value instanceof List<?> pair && pair.stream().allMatch(part -> part == null))) {
+            if (value != null
+                    && !(value instanceof List<?> pair && pair.stream().allMatch(part -> part == null))) {
                 throw index.error("lists a " + component + " (pipeline "
                         + index.text("_class_name").orElse("unknown")
                         + "); only Stable Diffusion 1.x and 2.x are supported");
