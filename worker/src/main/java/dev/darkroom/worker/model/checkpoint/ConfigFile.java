@@ -60,8 +60,9 @@ public final class ConfigFile {
         }
     }
 
-    static ConfigFile of(Path path, Map<String, @Nullable Object> values) {
-        return new ConfigFile(path, new LinkedHashMap<>(values));
+    /** Reads a file, or takes an absent one for an empty object. */
+    static ConfigFile readIfPresent(Path path) throws ModelException {
+        return Files.exists(path) ? read(path) : new ConfigFile(path, Map.of());
     }
 
     public Path path() {

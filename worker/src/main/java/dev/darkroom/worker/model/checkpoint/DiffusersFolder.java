@@ -54,9 +54,14 @@ public record DiffusersFolder(
             throw new ModelException(folder + ": the UNet gives " + unetConfig.outChannels()
                     + " channels, the VAE takes " + vaeConfig.latentChannels());
         }
+        if (unetConfig.inChannels() != vaeConfig.latentChannels()) {
+            throw new ModelException(folder + ": the UNet takes " + unetConfig.inChannels()
+                    + " channels for latents of " + vaeConfig.latentChannels()
+                    + ": a model for inpainting or editing, which is not supported");
+        }
         return new DiffusersFolder(
                 folder,
-                TokenizerFiles.read(folder.resolve("tokenizer"), textConfig.vocabulary()),
+                TokenizerFiles.read(folder.resolve("tokenizer"), textConfig),
                 textConfig,
                 SafetensorsSource.open(text, "model.safetensors"),
                 unetConfig,

@@ -18,7 +18,7 @@ public final class SafetensorsSource implements TensorSource {
     }
 
     /** Opens the file {@code name} of a component's folder. */
-    static SafetensorsSource open(Path folder, String name) throws ModelException {
+    public static SafetensorsSource open(Path folder, String name) throws ModelException {
         Path path = folder.resolve(name);
         if (!Files.exists(path)) {
             throw new ModelException(path + " is missing. Weights are read from this file only: shards, other names"
