@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.WorkerConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -20,6 +21,6 @@ final class ConfigOptions {
     private Map<String, String> settings = new LinkedHashMap<>();
 
     WorkerConfig load() {
-        return WorkerConfig.load(Optional.ofNullable(file), System.getenv(), settings);
+        return ConfigLoader.load(Optional.ofNullable(file), System.getenv(), settings, ConfigLoader.processName());
     }
 }

@@ -1,6 +1,6 @@
 package dev.darkroom.worker;
 
-import dev.darkroom.worker.config.WorkerConfig;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -15,8 +15,11 @@ final class InitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        WorkerConfig config = options.load();
-        Worker.initialise(config);
+        List<String> changes = Worker.initialise(options.load());
+        changes.forEach(System.out::println);
+        if (changes.isEmpty()) {
+            System.out.println("Nothing to do: everything is there");
+        }
         return 0;
     }
 }

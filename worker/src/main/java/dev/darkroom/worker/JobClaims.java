@@ -1,10 +1,11 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.worker.storage.ObjectKeys;
-import dev.darkroom.worker.storage.PutResult;
 import dev.darkroom.worker.storage.ResultStore;
+import dev.darkroom.worker.storage.ResultStore.PutResult;
 import dev.darkroom.worker.storage.StorageException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Which content a job id stands for. The first worker that takes an id writes the job's hash below it, conditionally, so
@@ -38,8 +39,6 @@ final class JobClaims {
         if (store.putIfAbsent(keys.claim(), mine, "text/plain") == PutResult.CREATED) {
             return Claim.FIRST;
         }
-        byte[] first = store.find(keys.claim())
-                .orElseThrow(() -> new StorageException("The claim of a job was deleted while it was read", null));
-        return java.util.Arrays.equals(first, mine) ? Claim.AGAIN : Claim.TAKEN;
+        return Arrays.equals(store.get(keys.claim()), mine) ? Claim.AGAIN : Claim.TAKEN;
     }
 }

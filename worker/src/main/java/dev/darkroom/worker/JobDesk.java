@@ -19,6 +19,8 @@ final class JobDesk implements AutoCloseable {
     private final Set<JobRun> running = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
 
+    private volatile long idleSince = System.nanoTime();
+
     JobDesk(JobStages stages, Settling settling) {
         this.stages = stages;
         this.settling = settling;
@@ -35,9 +37,19 @@ final class JobDesk implements AutoCloseable {
             try {
                 run.run();
             } finally {
+                idleSince = System.nanoTime();
                 running.remove(run);
             }
         });
+    }
+
+    /** How long until there has been no job for {@code limit}; zero if that time has passed. */
+    Duration idleLeft(Duration limit) {
+        if (!running.isEmpty()) {
+            return limit;
+        }
+        Duration left = limit.minusNanos(System.nanoTime() - idleSince);
+        return left.isNegative() ? Duration.ZERO : left;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.event.FailureCode;
+import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
@@ -20,7 +21,6 @@ import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.ResultStore.PutResult;
 import dev.darkroom.worker.storage.StorageException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +72,7 @@ final class JobStages {
     }
 
     Announcer announcer(JobRecord record) {
-        return new Announcer(publisher, EventContext.of(record), clock);
+        return new Announcer(publisher, EventContext.of(record.header("traceparent"), record.header("tracestate")), clock);
     }
 
     /** Finds the model and fills in what the job leaves open. */
@@ -93,7 +93,7 @@ final class JobStages {
                 case FIRST:
                     return Optional.empty();
                 case AGAIN:
-                    return store.find(keys.manifest()).map(manifest -> new Outcome.Told(completed(job, manifest)));
+                    return earlier(job, keys);
                 case TAKEN:
                     return Optional.of(new Outcome.Told(new JobEvent.Rejected(
                             job.id(),
@@ -202,7 +202,7 @@ final class JobStages {
     }
 
     /** Uploads pictures, then the manifest, which says that all else is there; returns what the manifest says. */
-    JobEvent.Completed store(ResolvedJob resolved, int attempt, List<EncodedImage> images, JobTimer timer)
+    JobEvent store(ResolvedJob resolved, int attempt, List<EncodedImage> images, JobTimer timer)
             throws JobFailedException {
         timer.enter(JobTimer.Phase.UPLOAD);
         ObjectKeys keys = keys(resolved);
@@ -227,8 +227,22 @@ final class JobStages {
         }
     }
 
-    private static JobEvent.Completed completed(GenerationJob job, byte[] manifest) {
-        return (JobEvent.Completed) EventCodec.decode("completed", manifest);
+    private Optional<Outcome> earlier(GenerationJob job, ObjectKeys keys)
+            throws StorageException, JobFailedException {
+        Optional<byte[]> manifest = store.find(keys.manifest());
+        return manifest.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Outcome.Told(completed(job, manifest.get())));
+    }
+
+    /** What a manifest says: the completed event, word for word as it was, or will be, published. */
+    private static JobEvent completed(GenerationJob job, byte[] manifest) throws JobFailedException {
+        try {
+            return EventCodec.decode("completed", manifest);
+        } catch (InvalidEventException e) {
+            throw new JobFailedException(
+                    FailureCode.INTERNAL, "The manifest of job " + job.id() + " in the bucket is not readable", e);
+        }
     }
 
     private ObjectKeys keys(ResolvedJob resolved) {

@@ -6,6 +6,7 @@ import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.job.Violation;
 import dev.darkroom.worker.JobClaims.Claim;
 import dev.darkroom.worker.intake.DeadLetters;
+import dev.darkroom.worker.intake.IntakeException;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.storage.ObjectKeys;
@@ -59,12 +60,18 @@ final class Settling {
         if (outcome instanceof Outcome.Dead dead) {
             JobEvent.Failed event = dead.event();
             await(announcer.sayDurably(event), "event");
-            await(
-                    deadLetters.send(lease.record(), event.code().name(), event.message(), event.attempt()),
-                    "dead letter");
+            bury(lease.record(), event);
         }
         if (await(lease.accept(), "accept") == Lease.Settlement.LOST) {
             log.warn("The job at {} will come again: its lease was lost at the end", lease.record().position());
+        }
+    }
+
+    private void bury(JobRecord record, JobEvent.Failed event) {
+        try {
+            deadLetters.send(record, event.code(), event.message(), event.attempt());
+        } catch (IntakeException e) {
+            throw new IllegalStateException("The dead letter of job " + event.jobId() + " was not written", e);
         }
     }
 

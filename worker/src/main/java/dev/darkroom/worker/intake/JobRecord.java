@@ -1,8 +1,11 @@
 package dev.darkroom.worker.intake;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record of a jobs topic as it came, undecoded: nothing in it can be trusted. The arrays are shared, not copied, and
@@ -33,6 +36,24 @@ public record JobRecord(
                     "Partition and offset must be at least 0 and the delivery count 1, but are " + partition + ", "
                             + offset + " and " + deliveryCount);
         }
+    }
+
+    static JobRecord of(ConsumerRecord<byte[], byte[]> record) {
+        List<Header> headers = new ArrayList<>();
+        record.headers().forEach(header -> headers.add(new Header(header.key(), orEmpty(header.value()))));
+        return new JobRecord(
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                Optional.ofNullable(record.key()),
+                orEmpty(record.value()),
+                headers,
+                Instant.ofEpochMilli(Math.max(0, record.timestamp())),
+                record.deliveryCount().map(Short::intValue).orElse(1));
+    }
+
+    private static byte[] orEmpty(byte @Nullable [] bytes) {
+        return bytes == null ? new byte[0] : bytes;
     }
 
     /** The value of the last header of a name, as Kafka's clients read it. */

@@ -41,8 +41,17 @@ public record ObjectKeys(String prefix, String jobId, String hash) {
         return folder() + "result.json";
     }
 
+    /** The key of the object that says which content the job's id stands for: one for all jobs with this id. */
+    public String claim() {
+        return idFolder() + "claim";
+    }
+
     private String folder() {
-        return (prefix.isEmpty() ? "" : prefix + "/") + jobId + "/" + hash + "/";
+        return idFolder() + hash + "/";
+    }
+
+    private String idFolder() {
+        return (prefix.isEmpty() ? "" : prefix + "/") + jobId + "/";
     }
 
     private static void require(boolean holds, String rule, String value) {

@@ -1,0 +1,231 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.worker.config.DeviceConfig;
+import dev.darkroom.worker.config.ModelsConfig;
+import dev.darkroom.worker.config.WorkerConfig;
+import dev.darkroom.worker.develop.DenoisingLoop;
+import dev.darkroom.worker.events.KafkaEventPublisher;
+import dev.darkroom.worker.intake.ClusterAdmin;
+import dev.darkroom.worker.intake.DeadLetters;
+import dev.darkroom.worker.intake.IntakeException;
+import dev.darkroom.worker.intake.JobTopics;
+import dev.darkroom.worker.intake.ShareGroupSetup;
+import dev.darkroom.worker.intake.ShareGroupSource;
+import dev.darkroom.worker.model.LoadedModels;
+import dev.darkroom.worker.model.ModelCatalogue;
+import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelLoader;
+import dev.darkroom.worker.model.runtime.OnnxModelLoader;
+import dev.darkroom.worker.model.runtime.RuntimeOptions;
+import dev.darkroom.worker.ops.AdminServer;
+import dev.darkroom.worker.storage.S3ResultStore;
+import dev.darkroom.worker.storage.StorageException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The worker: everything it is made of, wired by hand from top to bottom. {@link #start} opens it in the order in which
+ * jobs flow, the source last; {@link #close} drains it and closes in reverse.
+ */
+public final class Worker implements AutoCloseable {
+    /** Most rows of one call of the UNet: four guided pictures. */
+    static final int MAX_ROWS = 8;
+
+    /** Inference on whatever this machine has, with every core. */
+    static final DeviceConfig ANY_DEVICE = new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW);
+
+    private static final Logger log = LoggerFactory.getLogger(Worker.class);
+    private static final int JOBS_AT_ONCE = 1;
+
+    private final Resources resources;
+    private final ShareGroupSource source;
+    private final JobDesk desk;
+    private final Duration drainTimeout;
+    private final AtomicBoolean taking;
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+    private Worker(
+            Resources resources,
+            ShareGroupSource source,
+            JobDesk desk,
+            Duration drainTimeout,
+            AtomicBoolean taking) {
+        this.resources = resources;
+        this.source = source;
+        this.desk = desk;
+        this.drainTimeout = drainTimeout;
+        this.taking = taking;
+    }
+
+    /**
+     * Starts a worker: creates what is absent in Kafka and in the bucket, loads the default model, then takes jobs.
+     *
+     * @throws IOException when the admin server cannot listen
+     * @throws IntakeException when Kafka cannot be used as configured
+     * @throws StorageException when the bucket cannot be used as configured
+     * @throws ModelException when the models' folder or the default model cannot be used
+     */
+    public static Worker start(WorkerConfig config) throws IOException, IntakeException, StorageException, ModelException {
+        Resources resources = new Resources();
+        try {
+            return start(config, resources);
+        } catch (IOException | IntakeException | StorageException | ModelException | RuntimeException | Error e) {
+            try {
+                resources.close();
+            } catch (Exception closing) {
+                e.addSuppressed(closing);
+            }
+            throw e;
+        }
+    }
+
+    private static Worker start(WorkerConfig config, Resources resources)
+            throws IOException, IntakeException, StorageException, ModelException {
+        InstantSource clock = Clock.systemUTC();
+        AtomicBoolean taking = new AtomicBoolean();
+        resources.add(AdminServer.start(config.admin(), () -> true, taking::get, taking::get));
+
+        ModelCatalogue catalogue = ModelCatalogue.of(config.models().path());
+        S3ResultStore store = resources.add(new S3ResultStore(config.s3()));
+        initialise(config, store);
+
+        LoadedModels models = resources.add(new LoadedModels(catalogue, modelLoader(config.device())));
+        Optional<String> defaultModel = defaultModel(config.models(), catalogue);
+        if (defaultModel.isPresent()) {
+            models.get(defaultModel.get());
+        }
+        DenoisingLoop loop = resources.add(new DenoisingLoop("device-0", MAX_ROWS));
+        KafkaEventPublisher publisher =
+                resources.add(new KafkaEventPublisher(config.kafka(), config.workerId(), clock));
+        DeadLetters deadLetters = resources.add(new DeadLetters(config.kafka(), config.workerId()));
+
+        String prefix = config.s3().prefix();
+        JobStages stages = new JobStages(
+                new JobResolver(models, defaultModel),
+                store,
+                prefix,
+                publisher,
+                loop,
+                config.workerId(),
+                clock,
+                RetryPolicy.DEFAULT);
+        Settling settling = new Settling(deadLetters, new JobClaims(store), prefix);
+        JobDesk desk = resources.add(new JobDesk(stages, settling));
+        ShareGroupSource source = resources.add(
+                new ShareGroupSource(config.kafka(), config.delivery(), JOBS_AT_ONCE, config.workerId()));
+        source.start(desk::receive);
+        taking.set(true);
+        log.info("Worker {} takes jobs from {}", config.workerId(), config.kafka().topics().jobs());
+        return new Worker(resources, source, desk, config.delivery().drainTimeout(), taking);
+    }
+
+    /** Creates topics, group settings and bucket; returns what it changed, nothing if all was there. */
+    static List<String> initialise(WorkerConfig config) throws IntakeException, StorageException {
+        try (S3ResultStore store = new S3ResultStore(config.s3())) {
+            return initialise(config, store);
+        }
+    }
+
+    private static List<String> initialise(WorkerConfig config, S3ResultStore store)
+            throws IntakeException, StorageException {
+        store.ensureBucket();
+        List<String> changes = new ArrayList<>();
+        try (ClusterAdmin cluster = ClusterAdmin.connect(config.kafka())) {
+            changes.addAll(new JobTopics(cluster, config.kafka().topics()).createMissing());
+            changes.addAll(new ShareGroupSetup(cluster, config.kafka(), config.delivery()).apply());
+        }
+        changes.forEach(change -> log.info("Set up: {}", change));
+        return changes;
+    }
+
+    static ModelLoader modelLoader(DeviceConfig device) {
+        return new OnnxModelLoader(new RuntimeOptions(
+                device.kind() == DeviceConfig.Kind.CUDA ? RuntimeOptions.Device.CUDA : RuntimeOptions.Device.CPU,
+                device.threads() == 0 ? Runtime.getRuntime().availableProcessors() : device.threads(),
+                device.memory() == DeviceConfig.Memory.LOW
+                        ? RuntimeOptions.Memory.FAST_START
+                        : RuntimeOptions.Memory.STEADY));
+    }
+
+    /** The configured one, or the only one there is. */
+    private static Optional<String> defaultModel(ModelsConfig models, ModelCatalogue catalogue) throws ModelException {
+        if (models.defaultModel().isPresent()) {
+            String id = models.defaultModel().get();
+            if (catalogue.find(id).isEmpty()) {
+                throw new ModelException("The default model " + id + " (setting default-model) is not in "
+                        + models.path() + ", which has: " + String.join(", ", catalogue.ids()));
+            }
+            return models.defaultModel();
+        }
+        return catalogue.ids().size() == 1 ? Optional.of(catalogue.ids().get(0)) : Optional.empty();
+    }
+
+    /**
+     * Waits until the worker is closed, or until it has had no job for the given time.
+     *
+     * @throws IntakeException when the source cannot go on
+     */
+    void awaitEnd(Optional<Duration> idle) throws IntakeException, InterruptedException {
+        CompletableFuture<Object> end =
+                CompletableFuture.anyOf(closed, source.ended().toCompletableFuture());
+        while (true) {
+            try {
+                end.get(idle.map(limit -> desk.idleLeft(limit).toMillis() + 1).orElse(Long.MAX_VALUE), TimeUnit.MILLISECONDS);
+                return;
+            } catch (TimeoutException e) {
+                if (idle.isPresent() && desk.idleLeft(idle.get()).isZero()) {
+                    log.info("No job for {}: the worker ends", idle.get());
+                    return;
+                }
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof IntakeException cause) {
+                    throw cause;
+                }
+                throw new IllegalStateException("The source of jobs failed", e.getCause());
+            }
+        }
+    }
+
+    /** Takes no further job, lets the running ones finish or hands them back, then closes all. Idempotent. */
+    @Override
+    public void close() {
+        if (!closing.compareAndSet(false, true)) {
+            closed.join();
+            return;
+        }
+        log.info("The worker stops: no new job is taken");
+        taking.set(false);
+        try {
+            source.stopTaking();
+            desk.drain(drainTimeout);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            closeAll();
+        }
+    }
+
+    private void closeAll() {
+        try {
+            resources.close();
+            log.info("The worker has stopped");
+        } catch (Exception e) {
+            log.error("The worker has stopped, but not everything closed", e);
+        } finally {
+            closed.complete(null);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.darkroom.worker.intake;
+
+import dev.darkroom.worker.config.KafkaConfig;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.AuthenticationException;
+
+/** A connection to a Kafka cluster that answered. What fails on it becomes a message that names the setting. */
+public final class ClusterAdmin implements AutoCloseable {
+    private static final String SERVERS = "kafka.bootstrap-servers, DARKROOM_KAFKA_BOOTSTRAP_SERVERS";
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(8);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+
+    private final Admin admin;
+
+    private ClusterAdmin(Admin admin) {
+        this.admin = admin;
+    }
+
+    /**
+     * Connects, and waits at most some ten seconds for an answer.
+     *
+     * @throws IntakeException when no broker answers or the credentials are refused
+     */
+    public static ClusterAdmin connect(KafkaConfig kafka) throws IntakeException {
+        Map<String, Object> properties = kafka.clientProperties();
+        properties.put(AdminClientConfig.CLIENT_ID_CONFIG, "darkroom-admin");
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) ANSWER_TIMEOUT.toMillis());
+        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) CALL_TIMEOUT.toMillis());
+        Admin admin;
+        try {
+            admin = Admin.create(properties);
+        } catch (KafkaException e) {
+            throw new IntakeException(
+                    "No Kafka client can be made for " + kafka.bootstrapServers() + " (" + SERVERS
+                            + ", kafka.properties.*): " + rootMessage(e),
+                    e);
+        }
+        try {
+            admin.describeCluster().clusterId().get(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            return new ClusterAdmin(admin);
+        } catch (TimeoutException | ExecutionException e) {
+            admin.close(Duration.ZERO);
+            throw unreachable(kafka, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            admin.close(Duration.ZERO);
+            throw new IntakeException("Interrupted while connecting to Kafka", e);
+        }
+    }
+
+    private static IntakeException unreachable(KafkaConfig kafka, Exception cause) {
+        if (cause.getCause() instanceof AuthenticationException refused) {
+            return new IntakeException(
+                    "Kafka at " + kafka.bootstrapServers()
+                            + " refused the credentials (kafka.properties.*, DARKROOM_KAFKA_PROPERTY_*): "
+                            + refused.getMessage(),
+                    cause);
+        }
+        return new IntakeException(
+                "Kafka does not answer at " + kafka.bootstrapServers() + ". Is it running there? The setting is "
+                        + SERVERS,
+                cause);
+    }
+
+    Admin admin() {
+        return admin;
+    }
+
+    /**
+     * Waits for an answer.
+     *
+     * @param what completes "Cannot …" in the message
+     */
+    <T> T await(KafkaFuture<T> answer, String what) throws IntakeException {
+        try {
+            return answer.get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IntakeException("Cannot " + what + ": " + cause.getMessage(), cause);
+        } catch (TimeoutException e) {
+            throw new IntakeException("Cannot " + what + ": Kafka did not answer within " + CALL_TIMEOUT, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IntakeException("Interrupted: cannot " + what, e);
+        }
+    }
+
+    /** Waits for an answer and says whether it came; the error {@code expected} counts as none. */
+    boolean awaitUnless(KafkaFuture<?> answer, String what, Class<? extends Throwable> expected)
+            throws IntakeException {
+        try {
+            await(answer, what);
+            return true;
+        } catch (IntakeException e) {
+            if (expected.isInstance(e.getCause())) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+
+    @Override
+    public void close() {
+        admin.close(Duration.ofSeconds(5));
+    }
+}

@@ -1,0 +1,166 @@
+package dev.darkroom.worker.intake;
+
+import dev.darkroom.worker.config.DeliveryConfig;
+import dev.darkroom.worker.config.KafkaConfig;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.FeatureMetadata;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
+
+/**
+ * The settings of the share group at the broker. What already is as it should be is not touched, so a second run
+ * changes nothing.
+ */
+public final class ShareGroupSetup {
+    private static final String FEATURE = "share.version";
+    /** From this level on the broker writes dead letters itself. */
+    private static final int DEAD_LETTER_LEVEL = 2;
+
+    private static final String DEAD_LETTER_TOPIC = "errors.deadletterqueue.topic.name";
+    private static final String DEAD_LETTER_COPY = "errors.deadletterqueue.copy.record.enable";
+    private static final String DEAD_LETTER_ALLOWED = "errors.deadletterqueue.group.enable";
+
+    private final ClusterAdmin cluster;
+    private final KafkaConfig kafka;
+    private final DeliveryConfig delivery;
+
+    public ShareGroupSetup(ClusterAdmin cluster, KafkaConfig kafka, DeliveryConfig delivery) {
+        this.cluster = cluster;
+        this.kafka = kafka;
+        this.delivery = delivery;
+    }
+
+    /**
+     * Sets up the group for the jobs topic, which must exist.
+     *
+     * @return what was changed, a line each
+     * @throws IntakeException when the cluster has no share groups, or refuses a setting
+     */
+    public List<String> apply() throws IntakeException {
+        int level = shareLevel();
+        if (level < 1) {
+            throw new IntakeException("Share groups are off on this Kafka cluster (feature " + FEATURE
+                    + " is not finalized). Darkroom needs Kafka 4.2 or newer; after an upgrade of the cluster run:"
+                    + " kafka-features.sh --bootstrap-server " + kafka.bootstrapServers()
+                    + " upgrade --feature " + FEATURE + "=1");
+        }
+        List<String> changes = new ArrayList<>();
+        if (level >= DEAD_LETTER_LEVEL) {
+            changes.addAll(alter(
+                    ConfigResource.Type.TOPIC,
+                    kafka.topics().deadLetters(),
+                    Map.of(DEAD_LETTER_ALLOWED, "true"),
+                    "kafka.topics.dead-letters"));
+        }
+        Map<String, String> wanted = new LinkedHashMap<>();
+        // The default, latest, would skip every job that was produced before the first worker ever came.
+        wanted.put("share.auto.offset.reset", "earliest");
+        if (level >= DEAD_LETTER_LEVEL) {
+            wanted.put(DEAD_LETTER_TOPIC, kafka.topics().deadLetters());
+            wanted.put(DEAD_LETTER_COPY, "true");
+        }
+        changes.addAll(alter(ConfigResource.Type.GROUP, kafka.group(), wanted, "kafka.group"));
+        changes.addAll(alter(
+                ConfigResource.Type.GROUP,
+                kafka.group(),
+                Map.of(
+                        "share.record.lock.duration.ms",
+                        Long.toString(delivery.lockDuration().toMillis())),
+                "share.lock-duration"));
+        changes.addAll(alter(
+                ConfigResource.Type.GROUP,
+                kafka.group(),
+                Map.of("share.delivery.count.limit", Integer.toString(delivery.deliveryLimit())),
+                "share.delivery-limit"));
+        changes.addAll(createGroup());
+        return changes;
+    }
+
+    private int shareLevel() throws IntakeException {
+        FeatureMetadata features =
+                cluster.await(cluster.admin().describeFeatures().featureMetadata(), "ask for the cluster's features");
+        FinalizedVersionRange range = features.finalizedFeatures().get(FEATURE);
+        return range == null ? 0 : range.maxVersionLevel();
+    }
+
+    /** Sets what differs. The setting is named in a message, because the broker bounds some values. */
+    private List<String> alter(ConfigResource.Type type, String name, Map<String, String> wanted, String setting)
+            throws IntakeException {
+        ConfigResource resource = new ConfigResource(type, name);
+        Map<ConfigResource, Config> read =
+                cluster.await(cluster.admin().describeConfigs(List.of(resource)).all(), "read the settings of " + name);
+        List<String> changes = new ArrayList<>();
+        Collection<AlterConfigOp> operations = new ArrayList<>();
+        wanted.forEach((key, value) -> {
+            ConfigEntry entry = Objects.requireNonNull(read.get(resource)).get(key);
+            if (entry == null || !value.equals(entry.value())) {
+                operations.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET));
+                changes.add("set " + key + "=" + value + " for " + name);
+            }
+        });
+        if (!operations.isEmpty()) {
+            cluster.await(
+                    cluster.admin()
+                            .incrementalAlterConfigs(Map.of(resource, operations))
+                            .all(),
+                    "apply the setting " + setting + " to " + name);
+        }
+        return changes;
+    }
+
+    /**
+     * Creates an unknown group by giving it its first offsets. Without that its first member is assigned partitions
+     * only with its second heartbeat, 5 s later, and the group has no lag before.
+     */
+    private List<String> createGroup() throws IntakeException {
+        boolean known = cluster.awaitUnless(
+                cluster.admin().describeShareGroups(List.of(kafka.group())).all(),
+                "look up the group " + kafka.group() + " (setting kafka.group)",
+                GroupIdNotFoundException.class);
+
+        if (known) {
+            return List.of();
+        }
+        cluster.awaitUnless(
+                cluster.admin()
+                        .alterShareGroupOffsets(kafka.group(), firstOffsets())
+                        .all(),
+                "create the group " + kafka.group(),
+                // A worker joined in the meantime: the group exists.
+                GroupNotEmptyException.class);
+        return List.of("created group " + kafka.group());
+    }
+
+    private Map<TopicPartition, Long> firstOffsets() throws IntakeException {
+        String jobs = kafka.topics().jobs();
+        Map<String, TopicDescription> described = cluster.await(
+                cluster.admin().describeTopics(List.of(jobs)).allTopicNames(),
+                "look up the topic " + jobs + " (setting kafka.topics.jobs)");
+        Map<TopicPartition, OffsetSpec> earliest = new HashMap<>();
+        for (TopicPartitionInfo partition :
+                Objects.requireNonNull(described.get(jobs)).partitions()) {
+            earliest.put(new TopicPartition(jobs, partition.partition()), OffsetSpec.earliest());
+        }
+        Map<TopicPartition, ListOffsetsResultInfo> offsets =
+                cluster.await(cluster.admin().listOffsets(earliest).all(), "read the offsets of " + jobs);
+        Map<TopicPartition, Long> first = new HashMap<>();
+        offsets.forEach((partition, offset) -> first.put(partition, offset.offset()));
+        return first;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.darkroom.worker.storage;
+
+import dev.darkroom.worker.config.S3Config;
+import io.minio.BucketExistsArgs;
+import io.minio.GetObjectArgs;
+import io.minio.GetObjectResponse;
+import io.minio.MakeBucketArgs;
+import io.minio.MinioClient;
+import io.minio.PutObjectArgs;
+import io.minio.errors.MinioException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import okhttp3.OkHttpClient;
+
+/**
+ * Results in a bucket behind an S3 API. One object is one PUT: only a whole PUT can be conditional with this client, its
+ * multipart uploads drop {@code If-None-Match}.
+ */
+public final class S3ResultStore implements ResultStore {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration IO_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(60);
+    /** Tries of a PUT that collides with another PUT under way; the collision is over in milliseconds. */
+    private static final int CONFLICT_TRIES = 5;
+
+    private static final Map<String, String> UNLESS_PRESENT = Map.of("If-None-Match", "*");
+
+    private final S3Config config;
+    private final S3Failures failures;
+    private final OkHttpClient http;
+    private final MinioClient client;
+
+    /** Connects lazily; {@link #check} says whether the bucket is there. */
+    public S3ResultStore(S3Config config) {
+        this.config = config;
+        this.failures = new S3Failures(config);
+        this.http = new OkHttpClient.Builder()
+                .connectTimeout(CONNECT_TIMEOUT)
+                .readTimeout(IO_TIMEOUT)
+                .writeTimeout(IO_TIMEOUT)
+                .callTimeout(CALL_TIMEOUT)
+                .build();
+        this.client = MinioClient.builder()
+                .endpoint(config.endpoint()
+                        .map(Object::toString)
+                        .orElse("https://s3." + config.region() + ".amazonaws.com"))
+                .region(config.region())
+                .credentialsProvider(S3Credentials.of(config, http))
+                .httpClient(http, false)
+                .build();
+        if (config.pathStyle()) {
+            client.disableVirtualStyleEndpoint();
+        } else {
+            client.enableVirtualStyleEndpoint();
+        }
+    }
+
+    @Override
+    public Optional<byte[]> find(String key) throws StorageException {
+        try (GetObjectResponse object = client.getObject(
+                GetObjectArgs.builder().bucket(config.bucket()).object(key).build())) {
+            byte[] bytes = object.readNBytes(MAX_READ_BYTES);
+            if (object.read() >= 0) {
+                throw StorageException.permanent("Object " + key + " in bucket " + config.bucket() + " is larger than "
+                        + MAX_READ_BYTES + " bytes");
+            }
+            return Optional.of(bytes);
+        } catch (MinioException e) {
+            if (S3Failures.noSuchKey(e)) {
+                return Optional.empty();
+            }
+            throw failures.translate("read " + key, e);
+        } catch (IOException e) {
+            throw failures.unreachable("read " + key, e);
+        }
+    }
+
+    @Override
+    public PutResult putIfAbsent(String key, byte[] bytes, String contentType) throws StorageException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                client.putObject(PutObjectArgs.builder()
+                        .bucket(config.bucket())
+                        .object(key)
+                        .data(bytes, bytes.length)
+                        .contentType(contentType)
+                        .extraHeaders(UNLESS_PRESENT)
+                        .build());
+                return PutResult.CREATED;
+            } catch (MinioException e) {
+                if (S3Failures.preconditionFailed(e)) {
+                    return PutResult.EXISTED;
+                }
+                if (!S3Failures.conflict(e) || attempt == CONFLICT_TRIES) {
+                    throw failures.translate("write " + key, e);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void ensureBucket() throws StorageException {
+        try {
+            if (exists()) {
+                return;
+            }
+            client.makeBucket(MakeBucketArgs.builder()
+                    .bucket(config.bucket())
+                    .region(config.region())
+                    .build());
+        } catch (MinioException e) {
+            // Another worker may have created it between the two calls.
+            if (!S3Failures.bucketExists(e)) {
+                throw failures.translate("create the bucket", e);
+            }
+        }
+    }
+
+    @Override
+    public void check() throws StorageException {
+        try {
+            if (!exists()) {
+                throw failures.noSuchBucket();
+            }
+        } catch (MinioException e) {
+            throw failures.translate("look up the bucket", e);
+        }
+    }
+
+    private boolean exists() throws MinioException {
+        return client.bucketExists(
+                BucketExistsArgs.builder().bucket(config.bucket()).build());
+    }
+
+    @Override
+    public String bucket() {
+        return config.bucket();
+    }
+
+    @Override
+    public void close() {
+        http.dispatcher().cancelAll();
+        http.dispatcher().executorService().shutdown();
+        http.connectionPool().evictAll();
+        try {
+            http.dispatcher().executorService().awaitTermination(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.darkroom.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.event.CloudEvent;
+import dev.darkroom.event.FailureCode;
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.StoredImage;
+import dev.darkroom.json.EventCodec;
+import dev.darkroom.worker.storage.S3ResultStore;
+import java.io.ByteArrayInputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** One worker on a real broker, a real bucket and the demo model: what users see of their jobs. */
+class WorkerTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static TestStack stack;
+    private static Worker worker;
+    private static EventLog events;
+    private static S3ResultStore bucket;
+
+    @BeforeAll
+    static void open() throws Exception {
+        stack = new TestStack();
+        worker = Worker.start(stack.config("worker-1"));
+        events = stack.events();
+        bucket = stack.bucket();
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        events.close();
+        bucket.close();
+        worker.close();
+        stack.close();
+    }
+
+    @Test
+    void aJobBecomesAPictureInTheBucket() throws Exception {
+        stack.send("circle", """
+                {"id": "circle", "prompt": "a red circle on a blue background", "guidance_scale": 4, "seed": 42,
+                 "num_inference_steps": 25, "scheduler": "ddim", "context": {"order": 17}}""");
+
+        JobEvent.Completed completed = (JobEvent.Completed) events.awaitEnd("circle", LIMIT);
+
+        StoredImage stored = completed.images().get(0);
+        byte[] png = bucket.get(stored.key());
+        assertThat(stored.bytes()).isEqualTo(png.length);
+        assertThat(stored.sha256()).isEqualTo(Sha256.hex(png));
+        assertThat(stored.seed()).isEqualTo(42);
+        new ShapesPicture(ImageIO.read(new ByteArrayInputStream(png))).shows("blue", "red", Optional.empty());
+        String manifest = stored.key().replaceFirst("[^/]+$", "result.json");
+        assertThat(EventCodec.decode("completed", bucket.get(manifest))).isEqualTo(completed);
+
+        List<CloudEvent> all = events.of("circle");
+        assertThat(all).extracting(e -> e.event().type()).startsWith("started").endsWith("completed");
+        assertThat(all).extracting(e -> e.event().context()).containsOnly(Optional.of("{\"order\":17}"));
+        assertThat(all).last().extracting(CloudEvent::id).isEqualTo("circle/completed");
+    }
+
+    @Test
+    void severalPicturesHaveSeedsOfTheirOwnAndMayBeJpegs() throws Exception {
+        stack.send("pair", """
+                {"id": "pair", "prompt": "a green square on a white background", "num_images": 2, "seed": 7,
+                 "guidance_scale": 4, "num_inference_steps": 4, "output": {"format": "jpeg", "quality": 80}}""");
+
+        JobEvent.Completed completed = (JobEvent.Completed) events.awaitEnd("pair", LIMIT);
+
+        assertThat(completed.images()).extracting(StoredImage::seed).containsExactly(7L, 8L);
+        for (StoredImage image : completed.images()) {
+            assertThat(image.format()).isEqualTo("jpeg");
+            assertThat(image.key()).endsWith(".jpg");
+            assertThat(ImageIO.read(new ByteArrayInputStream(bucket.get(image.key()))).getWidth()).isEqualTo(128);
+        }
+    }
+
+    @Test
+    void theSameJobAgainIsToldAgainAndNotDevelopedAgain() throws Exception {
+        String job = "{\"id\": \"again\", \"prompt\": \"a red ring\", \"num_inference_steps\": 2}";
+        stack.send("again", job);
+        JobEvent first = events.awaitEnd("again", LIMIT);
+        stack.send("again", job);
+        List<CloudEvent> all = events.await("again", list -> count(list, "completed") == 2, LIMIT);
+
+        assertThat(all).filteredOn(e -> e.event().terminal()).extracting(CloudEvent::id).containsOnly("again/completed");
+        assertThat(all).filteredOn(e -> e.event().terminal()).extracting(CloudEvent::event).containsOnly(first);
+        assertThat(count(all, "started")).isEqualTo(1);
+    }
+
+    @Test
+    void anotherJobUnderTheSameIdIsRejected() throws Exception {
+        stack.send("taken", "{\"id\": \"taken\", \"prompt\": \"a red ring\", \"num_inference_steps\": 2}");
+        events.awaitEnd("taken", LIMIT);
+        stack.send("taken", "{\"id\": \"taken\", \"prompt\": \"a blue ring\", \"num_inference_steps\": 2}");
+        List<CloudEvent> all = events.await("taken", list -> count(list, "rejected") == 1, LIMIT);
+
+        assertThat(count(all, "completed")).isEqualTo(1);
+        assertThat(all).last().extracting(CloudEvent::event).isInstanceOfSatisfying(JobEvent.Rejected.class, rejected ->
+                assertThat(rejected.code()).isEqualTo(FailureCode.DUPLICATE_ID));
+    }
+
+    static Stream<Arguments> badJobs() {
+        return Stream.of(
+                Arguments.of("undecodable", new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1}, FailureCode.INVALID_JOB, ""),
+                Arguments.of("empty", new byte[0], FailureCode.INVALID_JOB, ""),
+                Arguments.of("huge", ("{\"id\":\"huge\",\"prompt\":\"" + "x".repeat(5_000_000) + "\"}").getBytes(), FailureCode.INVALID_JOB, ""),
+                Arguments.of("wrong-types", "{\"id\":\"wrong-types\",\"prompt\":7,\"width\":\"big\"}".getBytes(), FailureCode.INVALID_JOB, "width"),
+                Arguments.of("unknown-field", "{\"id\":\"unknown-field\",\"prompt\":\"x\",\"promt\":1}".getBytes(), FailureCode.INVALID_JOB, "promt"),
+                Arguments.of("bad-size", "{\"id\":\"bad-size\",\"prompt\":\"x\",\"width\":100,\"height\":9000}".getBytes(), FailureCode.INVALID_JOB, "height"),
+                Arguments.of("long-prompt", ("{\"id\":\"long-prompt\",\"prompt\":\"" + "x".repeat(4001) + "\"}").getBytes(), FailureCode.INVALID_JOB, "prompt"),
+                Arguments.of("control", "{\"id\":\"control\",\"prompt\":\"a\\u0007b\"}".getBytes(), FailureCode.INVALID_JOB, "prompt"),
+                Arguments.of("surrogate", "{\"id\":\"surrogate\",\"prompt\":\"a\\ud800b\"}".getBytes(), FailureCode.INVALID_JOB, "prompt"),
+                Arguments.of("unknown-model", "{\"id\":\"unknown-model\",\"prompt\":\"x\",\"model\":\"nope\"}".getBytes(), FailureCode.UNKNOWN_MODEL, "shapes"),
+                Arguments.of("unknown-scheduler", "{\"id\":\"unknown-scheduler\",\"prompt\":\"x\",\"scheduler\":\"magic\"}".getBytes(), FailureCode.UNSUPPORTED, "magic"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("badJobs")
+    void aBadJobFailsWithItsReasonsAndNoJobBehindItWaits(String id, byte[] value, FailureCode code, String reason)
+            throws Exception {
+        stack.send(id, value);
+        stack.send("after-" + id, "{\"id\":\"after-" + id + "\",\"prompt\":\"\",\"num_inference_steps\":1}");
+
+        assertThat(events.awaitEnd(id, LIMIT)).isInstanceOfSatisfying(JobEvent.Failed.class, failed -> {
+            assertThat(failed.code()).isEqualTo(code);
+            assertThat(failed.message()).contains(reason);
+        });
+        assertThat(events.awaitEnd("after-" + id, LIMIT)).isInstanceOf(JobEvent.Completed.class);
+    }
+
+    @Test
+    void aJobWhoseDeadlineHasPassedExpires() throws Exception {
+        stack.send("late", "{\"id\":\"late\",\"prompt\":\"x\",\"deadline\":\"2020-01-01T00:00:00Z\"}");
+        assertThat(events.awaitEnd("late", LIMIT)).isInstanceOf(JobEvent.Expired.class);
+    }
+
+    private static long count(List<CloudEvent> events, String type) {
+        return events.stream().filter(e -> e.event().type().equals(type)).count();
+    }
+}

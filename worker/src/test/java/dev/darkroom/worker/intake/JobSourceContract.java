@@ -1,0 +1,342 @@
+package dev.darkroom.worker.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What every source of jobs must do, whatever Kafka calls its group. */
+abstract class JobSourceContract {
+    /** Short enough to see a lock run out. */
+    private static final Duration SHORT = Duration.ofSeconds(2);
+    /** So long that no job in a test comes back by its lock running out. */
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private final List<AutoCloseable> owned = new ArrayList<>();
+
+    /** A queue on the broker under test. */
+    abstract QueueFixture queue(Duration lock) throws Exception;
+
+    abstract JobSource source(QueueFixture queue);
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (int i = owned.size() - 1; i >= 0; i--) {
+            owned.get(i).close();
+        }
+    }
+
+    @Test
+    void aRecordIsHandedOutAsItCame() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        byte[] undecodable = {(byte) 0xff, 0, (byte) 0xc3, (byte) 0x28, 1};
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(queue.kafka().topics().jobs(), bytes("key"), undecodable);
+        record.headers().add("traceparent", bytes("first")).add("traceparent", bytes("last"));
+        RecordMetadata at = queue.produce(record);
+
+        JobRecord job = start(queue).next().record();
+
+        assertThat(job.value()).isEqualTo(undecodable);
+        assertThat(job.key()).hasValueSatisfying(key -> assertThat(key).isEqualTo(bytes("key")));
+        assertThat(job.header("traceparent"))
+                .hasValueSatisfying(value -> assertThat(value).isEqualTo(bytes("last")));
+        assertThat(job.headers()).hasSize(2);
+        assertThat(job.position()).isEqualTo(queue.kafka().topics().jobs() + "-" + at.partition() + "@" + at.offset());
+        assertThat(job.timestamp().toEpochMilli()).isEqualTo(at.timestamp());
+        assertThat(job.deliveryCount()).isEqualTo(1);
+    }
+
+    @Test
+    void aRecordWithoutKeyAndValueIsHandedOutEmpty() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        queue.produce(new ProducerRecord<>(queue.kafka().topics().jobs(), null, null));
+
+        JobRecord job = start(queue).next().record();
+
+        assertThat(job.key()).isEmpty();
+        assertThat(job.value()).isEmpty();
+    }
+
+    @Test
+    void anAcceptedJobIsNeverHandedOutAgain() throws Exception {
+        QueueFixture queue = own(queue(SHORT));
+        Worker first = start(queue);
+        queue.produce("a");
+        assertThat(outcome(first.next().accept())).isEqualTo(Lease.Settlement.SETTLED);
+        first.close();
+
+        Worker second = start(queue);
+        queue.produce("b");
+
+        assertThat(second.next()).satisfies(lease -> assertThat(value(lease)).isEqualTo("b"));
+        second.expectNone(SHORT.multipliedBy(2));
+    }
+
+    @Test
+    void aRejectedJobIsNeverHandedOutAgain() throws Exception {
+        QueueFixture queue = own(queue(SHORT));
+        Worker worker = start(queue);
+        queue.produce("a");
+        assertThat(outcome(worker.next().reject())).isEqualTo(Lease.Settlement.SETTLED);
+
+        queue.produce("b");
+
+        assertThat(value(worker.next())).isEqualTo("b");
+    }
+
+    @Test
+    void aReleasedJobIsHandedOutAtOnceWithAHigherCount() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        Worker worker = start(queue);
+        queue.produce("a");
+        Lease first = worker.next();
+        assertThat(outcome(first.release())).isEqualTo(Lease.Settlement.SETTLED);
+
+        Lease again = worker.next();
+
+        assertThat(value(again)).isEqualTo("a");
+        assertThat(again.record().deliveryCount()).isEqualTo(2);
+        assertThat(first.isLost()).isFalse();
+    }
+
+    @Test
+    void aHeldJobOutlivesItsLock() throws Exception {
+        QueueFixture queue = own(queue(SHORT));
+        Worker holder = start(queue);
+        queue.produce("a");
+        Lease lease = holder.next();
+
+        start(queue).expectNone(SHORT.multipliedBy(3));
+
+        assertThat(lease.isLost()).isFalse();
+        assertThat(outcome(lease.accept())).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(lease.isLost()).isFalse();
+    }
+
+    @Test
+    void aLeaseThatRanOutIsLostAndSettlesNothing() throws Exception {
+        QueueFixture queue = own(queue(SHORT));
+        CountDownLatch stalled = new CountDownLatch(1);
+        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
+        JobSource source = own(source(queue));
+        source.start(lease -> {
+            leases.add(lease);
+            // As a garbage collection or a stopped process would, this keeps the source from renewing.
+            await(stalled);
+        });
+        queue.produce("a");
+        Lease lost = next(leases);
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        lost.onLost(() -> told.complete(null));
+
+        Lease taken = start(queue).next();
+        stalled.countDown();
+
+        told.get(20, TimeUnit.SECONDS);
+        assertThat(lost.isLost()).isTrue();
+        assertThat(outcome(lost.accept())).isEqualTo(Lease.Settlement.LOST);
+        assertThat(taken.record().deliveryCount()).isEqualTo(2);
+        assertThat(outcome(taken.accept())).isEqualTo(Lease.Settlement.SETTLED);
+    }
+
+    @Test
+    void aSourceGoesOnAfterALostLease() throws Exception {
+        QueueFixture queue = own(queue(SHORT));
+        CountDownLatch stalled = new CountDownLatch(1);
+        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
+        JobSource source = own(source(queue));
+        source.start(lease -> {
+            leases.add(lease);
+            await(stalled);
+        });
+        queue.produce("a");
+        Lease lost = next(leases);
+        Worker peer = start(queue);
+        assertThat(outcome(peer.next().accept())).isEqualTo(Lease.Settlement.SETTLED);
+        peer.close();
+        stalled.countDown();
+        assertThat(outcome(lost.accept())).isEqualTo(Lease.Settlement.LOST);
+
+        queue.produce("b");
+
+        assertThat(value(next(leases))).isEqualTo("b");
+    }
+
+    @Test
+    void theFirstSettlementCounts() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        Worker worker = start(queue);
+        queue.produce("a");
+        Lease lease = worker.next();
+
+        CompletionStage<Lease.Settlement> accepted = lease.accept();
+        CompletionStage<Lease.Settlement> released = lease.release();
+        queue.produce("b");
+
+        assertThat(outcome(accepted)).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(outcome(released)).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(value(worker.next())).isEqualTo("b");
+    }
+
+    @Test
+    void twoSourcesShareAPartition() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        Worker one = start(queue);
+        Worker two = start(queue);
+        queue.produce("a");
+        queue.produce("b");
+
+        List<String> held = List.of(value(one.next()), value(two.next()));
+
+        assertThat(held).containsExactlyInAnyOrder("a", "b");
+    }
+
+    @Test
+    void aStoppedSourceKeepsNoJobFromTheOthers() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        Worker stopped = start(queue);
+        queue.produce("warm");
+        assertThat(outcome(stopped.next().accept())).isEqualTo(Lease.Settlement.SETTLED);
+        Worker peer = start(queue);
+
+        stopped.source().stopTaking();
+        queue.produce("a");
+
+        Lease lease = peer.next();
+        assertThat(value(lease)).isEqualTo("a");
+        assertThat(lease.record().deliveryCount()).isEqualTo(1);
+        stopped.expectNone(Duration.ZERO);
+    }
+
+    @Test
+    void aStoppedSourceGoesOnRenewingWhatItHolds() throws Exception {
+        QueueFixture queue = own(queue(SHORT));
+        Worker stopped = start(queue);
+        queue.produce("a");
+        Lease held = stopped.next();
+
+        stopped.source().stopTaking();
+        queue.produce("b");
+        Worker peer = start(queue);
+        assertThat(value(peer.next())).isEqualTo("b");
+
+        peer.expectNone(SHORT.multipliedBy(2));
+        assertThat(outcome(held.accept())).isEqualTo(Lease.Settlement.SETTLED);
+        stopped.expectNone(Duration.ZERO);
+    }
+
+    @Test
+    void closingHandsBackWhatIsHeld() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        Worker closed = start(queue);
+        queue.produce("a");
+        Lease held = closed.next();
+        Worker peer = start(queue);
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        held.onLost(() -> told.complete(null));
+
+        closed.close();
+
+        assertThat(told).isCompleted();
+        assertThat(outcome(held.accept())).isEqualTo(Lease.Settlement.LOST);
+        assertThat(closed.source().ended()).succeedsWithin(Duration.ofSeconds(10));
+        Lease again = peer.next();
+        assertThat(value(again)).isEqualTo("a");
+        assertThat(again.record().deliveryCount()).isEqualTo(2);
+    }
+
+    @Test
+    void aReceiverThatThrowsLosesNoJob() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
+        JobSource source = own(source(queue));
+        source.start(lease -> {
+            if (lease.record().deliveryCount() == 1) {
+                throw new IllegalStateException("not ready");
+            }
+            leases.add(lease);
+        });
+
+        queue.produce("a");
+
+        assertThat(value(next(leases))).isEqualTo("a");
+    }
+
+    @Test
+    void aSourceThatNeverStartedCloses() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        JobSource source = source(queue);
+        source.stopTaking();
+
+        source.close();
+
+        assertThat(source.ended()).succeedsWithin(Duration.ofSeconds(1));
+    }
+
+    /** A source and the leases that it handed out. */
+    record Worker(JobSource source, BlockingQueue<Lease> leases) implements AutoCloseable {
+        Lease next() throws InterruptedException {
+            return JobSourceContract.next(leases);
+        }
+
+        void expectNone(Duration during) throws InterruptedException {
+            assertThat(leases.poll(during.toMillis(), TimeUnit.MILLISECONDS)).isNull();
+        }
+
+        @Override
+        public void close() {
+            source.close();
+        }
+    }
+
+    private Worker start(QueueFixture queue) {
+        Worker worker = own(new Worker(source(queue), new LinkedBlockingQueue<>()));
+        worker.source().start(worker.leases()::add);
+        return worker;
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.add(resource);
+        return resource;
+    }
+
+    /** Shorter than a long lock, so that what comes was handed back and did not run out. */
+    private static Lease next(BlockingQueue<Lease> leases) throws InterruptedException {
+        Lease lease = leases.poll(20, TimeUnit.SECONDS);
+        assertThat(lease).as("a lease within 20 s").isNotNull();
+        return lease;
+    }
+
+    private static Lease.Settlement outcome(CompletionStage<Lease.Settlement> settlement) throws Exception {
+        return settlement.toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String value(Lease lease) {
+        return new String(lease.record().value(), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
