@@ -1,14 +1,13 @@
 package dev.darkroom.worker;
 
-import dev.darkroom.event.StoredImage;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.OutputFormat;
 import dev.darkroom.worker.develop.DevelopedImage;
+import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.image.GenerationParameters;
 import dev.darkroom.worker.image.JpegEncoder;
 import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.image.PngEncoder;
-import java.util.Optional;
 
 /** A picture as the bytes of a file. */
 @SuppressWarnings("ArrayRecordComponent") // bytes on their way to the bucket: never compared, never hashed
@@ -24,14 +23,25 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
         return new EncodedImage(bytes, output.kind(), picture.width(), picture.height(), image.seed());
     }
 
-    /** What the completed event says of it. */
-    StoredImage stored(String bucket, String key) {
-        return new StoredImage(
-                bucket, key, Optional.empty(), Sha256.hex(bytes), bytes.length, width, height, format.label(), seed);
-    }
-
     private static GenerationParameters parameters(ResolvedJob resolved, DevelopedImage image) {
         GenerationJob job = resolved.job();
-        return null;
+        String scheduler = job.scheduler().orElseThrow();
+        return new GenerationParameters(
+                job.prompt(),
+                job.negativePrompt(),
+                image.picture().width(),
+                image.picture().height(),
+                job.numInferenceSteps().orElseThrow(),
+                job.guidanceScale().orElseThrow(),
+                job.guidanceRescale(),
+                scheduler,
+                Schedulers.samplerLabel(scheduler),
+                Schedulers.scheduleLabel(scheduler),
+                job.eta(),
+                image.seed(),
+                job.clipSkip(),
+                job.model().orElseThrow(),
+                resolved.request().model().sha256(),
+                Main.version());
     }
 }

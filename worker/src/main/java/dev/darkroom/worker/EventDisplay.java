@@ -35,7 +35,8 @@ final class EventDisplay {
         JobEvent event = published.event();
         if (json) {
             String data = new String(EventCodec.encode(event), StandardCharsets.UTF_8);
-            out.println("{\"type\":\"" + event.type() + "\",\"time\":\"" + published.time() + "\",\"data\":" + data + "}");
+            out.println(
+                    "{\"type\":\"" + event.type() + "\",\"time\":\"" + published.time() + "\",\"data\":" + data + "}");
         } else if (event instanceof JobEvent.Progress step) {
             progress.show(event.jobId(), step.step(), step.steps());
         } else {
@@ -74,8 +75,7 @@ final class EventDisplay {
 
             @Override
             public String retrying(JobEvent.Retrying retrying) {
-                return retrying.code() + ", tried again not before " + retrying.notBefore() + ": "
-                        + retrying.message();
+                return retrying.code() + ", tried again not before " + retrying.notBefore() + ": " + retrying.message();
             }
 
             @Override

@@ -47,8 +47,7 @@ final class GenerateCommand implements Callable<Integer> {
                 DenoisingLoop loop = new DenoisingLoop("local", Worker.MAX_ROWS)) {
             ResolvedJob job = resolve(loaded);
             int steps = job.request().numInferenceSteps();
-            Generation generation =
-                    Preparation.prepare(job.request(), step -> progress.show("denoising", step, steps));
+            Generation generation = Preparation.prepare(job.request(), step -> progress.show("denoising", step, steps));
             loop.submit(generation);
             await(generation);
             for (int k = 0; k < job.job().numImages(); k++) {

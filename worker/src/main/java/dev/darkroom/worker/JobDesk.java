@@ -25,8 +25,7 @@ final class JobDesk implements AutoCloseable {
         this.stages = stages;
         this.settling = settling;
         AtomicInteger number = new AtomicInteger();
-        this.threads =
-                Executors.newCachedThreadPool(task -> new Thread(task, "job-" + number.incrementAndGet()));
+        this.threads = Executors.newCachedThreadPool(task -> new Thread(task, "job-" + number.incrementAndGet()));
     }
 
     /** Takes a job on; returns at once. The source bounds how many there are. */

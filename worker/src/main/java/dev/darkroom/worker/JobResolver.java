@@ -57,7 +57,7 @@ final class JobResolver {
             Schedulers.create(scheduler, schedulerConfig, request.numInferenceSteps(), request.eta());
             return new ResolvedJob(complete, request, CanonicalJob.sha256(complete));
         } catch (UnsupportedSchedulerException e) {
-            throw new JobFailedException(FailureCode.UNSUPPORTED, e.getMessage(), e);
+            throw new JobFailedException(FailureCode.UNSUPPORTED, e);
         }
     }
 
@@ -71,7 +71,7 @@ final class JobResolver {
         try {
             return models.get(id).orElseThrow(() -> unknownModel(id));
         } catch (ModelException e) {
-            throw new JobFailedException(FailureCode.MODEL_UNAVAILABLE, e.getMessage(), e);
+            throw new JobFailedException(FailureCode.MODEL_UNAVAILABLE, e);
         }
     }
 

@@ -9,10 +9,6 @@ import dev.darkroom.worker.intake.Lease;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +23,7 @@ final class JobRun implements Runnable {
     private final JobStages stages;
     private final Settling settling;
     private final Announcer announcer;
-    private final CompletableFuture<Void> stop = new CompletableFuture<>();
+    private final StopSignal stop = new StopSignal();
     private int attempt;
 
     JobRun(Lease lease, JobStages stages, Settling settling) {
@@ -41,7 +37,7 @@ final class JobRun implements Runnable {
 
     /** Ends the job at its next step; if its lease still holds, another worker gets it. */
     void stop() {
-        stop.complete(null);
+        stop.raise();
     }
 
     @Override
@@ -53,7 +49,10 @@ final class JobRun implements Runnable {
             lease.release();
         } catch (RuntimeException | Error e) {
             // Not settled: the job goes to a worker that can settle it.
-            log.error("The job at {} is not settled; it will be delivered again", lease.record().position(), e);
+            log.error(
+                    "The job at {} is not settled; it will be delivered again",
+                    lease.record().position(),
+                    e);
             lease.release();
         }
     }
@@ -68,8 +67,8 @@ final class JobRun implements Runnable {
         try {
             return develop(job);
         } catch (JobFailedException e) {
-            log.warn("Job {} failed for good, {}: {}", job.id(), e.code(), e.getMessage());
-            return new Outcome.Dead(new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.getMessage()));
+            log.warn("Job {} failed for good, {}: {}", job.id(), e.code(), e.reason());
+            return new Outcome.Dead(new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.reason()));
         } catch (ExpiredException e) {
             return new Outcome.Told(new JobEvent.Expired(job.id(), attempt, job.context(), e.step()));
         } catch (StoppedException e) {
@@ -85,8 +84,7 @@ final class JobRun implements Runnable {
             return earlier.get();
         }
         JobTimer timer = stages.start(lease.record(), announcer, resolved, attempt);
-        List<EncodedImage> images =
-                retrying(job, () -> stages.develop(announcer, resolved, attempt, timer, stop));
+        List<EncodedImage> images = retrying(job, () -> stages.develop(announcer, resolved, attempt, timer, stop));
         return new Outcome.Told(retrying(job, () -> stages.store(resolved, attempt, images, timer)));
     }
 
@@ -105,9 +103,9 @@ final class JobRun implements Runnable {
                 if (!e.code().retriable()) {
                     throw e;
                 }
-                log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.getMessage());
+                log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.reason());
                 stages.tellRetry(announcer, job, attempt, e, wait);
-                pause(wait);
+                stop.await(wait);
                 attempt++;
             }
         }
@@ -128,19 +126,8 @@ final class JobRun implements Runnable {
         }
     }
 
-    private void pause(Duration wait) throws StoppedException, InterruptedException {
-        try {
-            stop.get(wait.toMillis(), TimeUnit.MILLISECONDS);
-            throw new StoppedException();
-        } catch (TimeoutException e) {
-            return;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("A stop is completed, never failed", e);
-        }
-    }
-
     private void stopIfAsked() throws StoppedException {
-        if (stop.isDone()) {
+        if (stop.isRaised()) {
             throw new StoppedException();
         }
     }

@@ -14,7 +14,10 @@ import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
+import dev.darkroom.worker.events.EventContext;
+import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.image.UndevelopedPictureException;
+import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.storage.ObjectKeys;
 import dev.darkroom.worker.storage.ResultStore;
@@ -26,10 +29,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What happens to a job between its decoding and its settlement, a method for each stage. A stage that fails says with
@@ -72,7 +76,8 @@ final class JobStages {
     }
 
     Announcer announcer(JobRecord record) {
-        return new Announcer(publisher, EventContext.of(record.header("traceparent"), record.header("tracestate")), clock);
+        return new Announcer(
+                publisher, EventContext.of(record.header("traceparent"), record.header("tracestate")), clock);
     }
 
     /** Finds the model and fills in what the job leaves open. */
@@ -89,21 +94,18 @@ final class JobStages {
         GenerationJob job = resolved.job();
         ObjectKeys keys = keys(resolved);
         try {
-            switch (new JobClaims(store).claim(keys, resolved.hash())) {
-                case FIRST:
-                    return Optional.empty();
-                case AGAIN:
-                    return earlier(job, keys);
-                case TAKEN:
-                    return Optional.of(new Outcome.Told(new JobEvent.Rejected(
+            return switch (new JobClaims(store).claim(keys, resolved.hash())) {
+                case FIRST -> Optional.empty();
+                case AGAIN -> earlier(job, keys);
+                case TAKEN ->
+                    Optional.of(new Outcome.Told(new JobEvent.Rejected(
                             job.id(),
                             attempt,
                             job.context(),
                             FailureCode.DUPLICATE_ID,
                             "Another job, with other content, came first under this id",
                             resolved.hash())));
-            }
-            throw new AssertionError("Every claim is one of the three");
+            };
         } catch (StorageException e) {
             throw storageUnavailable(e);
         }
@@ -133,17 +135,16 @@ final class JobStages {
                 attempt,
                 job.context(),
                 why.code(),
-                why.getMessage(),
+                why.reason(),
                 clock.instant().plus(wait)));
     }
 
     /**
      * From the request to encoded pictures.
      *
-     * @param stop completes when the work is to end at the next step
+     * @param stop raised when the work is to end at the next step
      */
-    List<EncodedImage> develop(
-            Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, CompletableFuture<Void> stop)
+    List<EncodedImage> develop(Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, StopSignal stop)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         GenerationJob job = resolved.job();
         Duration left = job.deadline()
@@ -155,15 +156,15 @@ final class JobStages {
         try {
             timer.enter(JobTimer.Phase.PREPARE);
             int steps = resolved.request().numInferenceSteps();
-            Generation generation = Preparation.prepare(
-                    resolved.request(), step -> announcer.progress(job, attempt, step, steps));
+            Generation generation =
+                    Preparation.prepare(resolved.request(), step -> announcer.progress(job, attempt, step, steps));
             timer.enter(JobTimer.Phase.DENOISE);
-            stop.thenRun(generation::cancel);
+            stop.whenRaised(generation::cancel);
             loop.submit(generation);
             await(generation, left);
             return finish(resolved, generation, timer);
         } catch (InferenceException | UndevelopedPictureException e) {
-            throw new JobFailedException(FailureCode.INFERENCE_FAILED, e.getMessage(), e);
+            throw new JobFailedException(FailureCode.INFERENCE_FAILED, e);
         } catch (OutOfMemoryError e) {
             throw new JobFailedException(FailureCode.OUT_OF_MEMORY, "The picture does not fit the memory", e);
         }
@@ -212,27 +213,38 @@ final class JobStages {
             for (int k = 0; k < images.size(); k++) {
                 EncodedImage image = images.get(k);
                 String key = keys.image(k, image.format().extension());
-                store.putIfAbsent(key, image.bytes(), image.format().mediaType());
-                stored.add(image.stored(store.bucket(), key));
+                stored.add(store(key, image));
             }
             ModelRef model = new ModelRef(
                     job.model().orElseThrow(), resolved.request().model().sha256());
             JobEvent.Completed completed =
                     new JobEvent.Completed(job.id(), attempt, job.context(), model, stored, timer.timings());
-            PutResult manifest =
-                    store.putIfAbsent(keys.manifest(), EventCodec.encode(completed), "application/json");
+            PutResult manifest = store.putIfAbsent(keys.manifest(), EventCodec.encode(completed), "application/json");
             return manifest == PutResult.CREATED ? completed : completed(job, store.get(keys.manifest()));
         } catch (StorageException e) {
             throw storageUnavailable(e);
         }
     }
 
-    private Optional<Outcome> earlier(GenerationJob job, ObjectKeys keys)
-            throws StorageException, JobFailedException {
+    /** What is in the bucket in the end: an earlier attempt's picture stays, and the manifest speaks of that one. */
+    private StoredImage store(String key, EncodedImage image) throws StorageException {
+        PutResult result = store.putIfAbsent(key, image.bytes(), image.format().mediaType());
+        byte[] bytes = result == PutResult.CREATED ? image.bytes() : store.get(key);
+        return new StoredImage(
+                store.bucket(),
+                key,
+                Optional.empty(),
+                Sha256.hex(bytes),
+                bytes.length,
+                image.width(),
+                image.height(),
+                image.format().label(),
+                image.seed());
+    }
+
+    private Optional<Outcome> earlier(GenerationJob job, ObjectKeys keys) throws StorageException, JobFailedException {
         Optional<byte[]> manifest = store.find(keys.manifest());
-        return manifest.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Outcome.Told(completed(job, manifest.get())));
+        return manifest.isEmpty() ? Optional.empty() : Optional.of(new Outcome.Told(completed(job, manifest.get())));
     }
 
     /** What a manifest says: the completed event, word for word as it was, or will be, published. */
@@ -250,6 +262,6 @@ final class JobStages {
     }
 
     private static JobFailedException storageUnavailable(StorageException e) {
-        return new JobFailedException(FailureCode.STORAGE_UNAVAILABLE, e.getMessage(), e);
+        return new JobFailedException(FailureCode.STORAGE_UNAVAILABLE, e);
     }
 }

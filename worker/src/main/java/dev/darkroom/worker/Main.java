@@ -17,7 +17,6 @@ import picocli.CommandLine.Command;
             SubmitCommand.class,
             WatchCommand.class,
             InitCommand.class,
-            BenchCommand.class,
             ConfigCommand.class
         })
 public final class Main {
@@ -47,11 +46,16 @@ public final class Main {
         return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 
+    /** The version of this build; {@code dev} when it runs from classes that were not packaged. */
+    static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "dev" : version;
+    }
+
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"darkroom " + (version == null ? "(not packaged)" : version)};
+            return new String[] {"darkroom " + version()};
         }
     }
 }

@@ -12,7 +12,7 @@ final class ProgressDisplay {
 
     ProgressDisplay(PrintStream out) {
         this.out = out;
-        this.terminal = System.console() != null;
+        this.terminal = Terminal.isAttached();
     }
 
     void show(String label, int step, int steps) {

@@ -13,8 +13,13 @@ final class Resources implements AutoCloseable {
         return resource;
     }
 
+    /**
+     * Closes all.
+     *
+     * @throws IllegalStateException when something did not close; its cause says why
+     */
     @Override
-    public void close() throws Exception {
+    public void close() {
         @Nullable Exception first = null;
         while (!opened.isEmpty()) {
             try {
@@ -28,7 +33,7 @@ final class Resources implements AutoCloseable {
             }
         }
         if (first != null) {
-            throw first;
+            throw new IllegalStateException("Not everything closed: " + first.getMessage(), first);
         }
     }
 }

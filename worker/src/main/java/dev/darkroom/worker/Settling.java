@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 final class Settling {
     private static final Logger log = LoggerFactory.getLogger(Settling.class);
     private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}");
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int LONGEST_MESSAGE = 4000;
 
     private final DeadLetters deadLetters;
@@ -45,7 +45,9 @@ final class Settling {
 
     void settle(Lease lease, Announcer announcer, Outcome outcome) throws InterruptedException {
         if (lease.isLost()) {
-            log.warn("The job at {}: its lease was lost, another worker has it", lease.record().position());
+            log.warn(
+                    "The job at {}: its lease was lost, another worker has it",
+                    lease.record().position());
             return;
         }
         if (outcome instanceof Outcome.HandedBack) {
@@ -63,7 +65,9 @@ final class Settling {
             bury(lease.record(), event);
         }
         if (await(lease.accept(), "accept") == Lease.Settlement.LOST) {
-            log.warn("The job at {} will come again: its lease was lost at the end", lease.record().position());
+            log.warn(
+                    "The job at {} will come again: its lease was lost at the end",
+                    lease.record().position());
         }
     }
 
@@ -80,12 +84,14 @@ final class Settling {
      * under this id is another job.
      */
     Outcome refuse(JobRecord record, InvalidJobException invalid, int attempt) {
-        String message = invalid.violations().stream()
-                .map(Settling::text)
-                .collect(Collectors.joining("; "));
+        String message = invalid.violations().stream().map(Settling::text).collect(Collectors.joining("; "));
         String bounded = message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE) + "…";
         String id = invalid.jobId().or(() -> keyOf(record)).orElseGet(() -> idOf(record));
-        log.warn("Job {} at {} is invalid: {} violations", id, record.position(), invalid.violations().size());
+        log.warn(
+                "Job {} at {} is invalid: {} violations",
+                id,
+                record.position(),
+                invalid.violations().size());
         if (claim(id, record.value()) == Claim.TAKEN) {
             return new Outcome.Told(new JobEvent.Rejected(
                     id,
@@ -95,8 +101,7 @@ final class Settling {
                     "Another job, with other content, came first under this id; this one is invalid: " + bounded,
                     Sha256.hex(record.value())));
         }
-        return new Outcome.Dead(
-                new JobEvent.Failed(id, attempt, invalid.context(), FailureCode.INVALID_JOB, bounded));
+        return new Outcome.Dead(new JobEvent.Failed(id, attempt, invalid.context(), FailureCode.INVALID_JOB, bounded));
     }
 
     private Claim claim(String id, byte[] value) {

@@ -58,11 +58,7 @@ public final class Worker implements AutoCloseable {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
     private Worker(
-            Resources resources,
-            ShareGroupSource source,
-            JobDesk desk,
-            Duration drainTimeout,
-            AtomicBoolean taking) {
+            Resources resources, ShareGroupSource source, JobDesk desk, Duration drainTimeout, AtomicBoolean taking) {
         this.resources = resources;
         this.source = source;
         this.desk = desk;
@@ -78,14 +74,15 @@ public final class Worker implements AutoCloseable {
      * @throws StorageException when the bucket cannot be used as configured
      * @throws ModelException when the models' folder or the default model cannot be used
      */
-    public static Worker start(WorkerConfig config) throws IOException, IntakeException, StorageException, ModelException {
+    public static Worker start(WorkerConfig config)
+            throws IOException, IntakeException, StorageException, ModelException {
         Resources resources = new Resources();
         try {
             return start(config, resources);
         } catch (IOException | IntakeException | StorageException | ModelException | RuntimeException | Error e) {
             try {
                 resources.close();
-            } catch (Exception closing) {
+            } catch (IllegalStateException closing) {
                 e.addSuppressed(closing);
             }
             throw e;
@@ -124,11 +121,14 @@ public final class Worker implements AutoCloseable {
                 RetryPolicy.DEFAULT);
         Settling settling = new Settling(deadLetters, new JobClaims(store), prefix);
         JobDesk desk = resources.add(new JobDesk(stages, settling));
-        ShareGroupSource source = resources.add(
-                new ShareGroupSource(config.kafka(), config.delivery(), JOBS_AT_ONCE, config.workerId()));
+        ShareGroupSource source =
+                resources.add(new ShareGroupSource(config.kafka(), config.delivery(), JOBS_AT_ONCE, config.workerId()));
         source.start(desk::receive);
         taking.set(true);
-        log.info("Worker {} takes jobs from {}", config.workerId(), config.kafka().topics().jobs());
+        log.info(
+                "Worker {} takes jobs from {}",
+                config.workerId(),
+                config.kafka().topics().jobs());
         return new Worker(resources, source, desk, config.delivery().drainTimeout(), taking);
     }
 
@@ -183,7 +183,9 @@ public final class Worker implements AutoCloseable {
                 CompletableFuture.anyOf(closed, source.ended().toCompletableFuture());
         while (true) {
             try {
-                end.get(idle.map(limit -> desk.idleLeft(limit).toMillis() + 1).orElse(Long.MAX_VALUE), TimeUnit.MILLISECONDS);
+                end.get(
+                        idle.map(limit -> desk.idleLeft(limit).toMillis() + 1).orElse(Long.MAX_VALUE),
+                        TimeUnit.MILLISECONDS);
                 return;
             } catch (TimeoutException e) {
                 if (idle.isPresent() && desk.idleLeft(idle.get()).isZero()) {
@@ -222,7 +224,7 @@ public final class Worker implements AutoCloseable {
         try {
             resources.close();
             log.info("The worker has stopped");
-        } catch (Exception e) {
+        } catch (IllegalStateException e) {
             log.error("The worker has stopped, but not everything closed", e);
         } finally {
             closed.complete(null);

@@ -50,7 +50,7 @@ class ArchitectureTest {
                 row(
                         "model.runtime",
                         own("model", "model.graph", "model.checkpoint", "model.safetensors", "diffusion.text"),
-                        List.of("ai.djl..", "ai.onnxruntime.."),
+                        List.of("ai.djl..", "ai.onnxruntime..", "com.sun.jna.."),
                         LOG),
                 row("image"),
                 row("storage", own("config"), List.of("io.minio..", "okhttp3.."), LOG),
@@ -75,7 +75,7 @@ class ArchitectureTest {
 
     @Test
     void onlyTheRuntimeImportsTheInferenceEngine() {
-        onlyIn("model.runtime", "ai.djl..", "ai.onnxruntime..");
+        onlyIn("model.runtime", "ai.djl..", "ai.onnxruntime..", "com.sun.jna..");
     }
 
     @Test

@@ -1,9 +1,9 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.event.CloudEvent;
+import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.json.EventCodec;
-import dev.darkroom.json.InvalidEventException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +44,10 @@ final class EventLog implements AutoCloseable {
         while (!condition.test(of(jobId))) {
             if (Instant.now().isAfter(end)) {
                 throw new AssertionError("Not within " + limit + "; job " + jobId + " has the events " + of(jobId)
-                        + "; others: " + events.stream().map(e -> e.event().jobId() + "/" + e.event().type()).toList());
+                        + "; others: "
+                        + events.stream()
+                                .map(e -> e.event().jobId() + "/" + e.event().type())
+                                .toList());
             }
             poll(Duration.ofMillis(100));
         }
@@ -65,7 +68,9 @@ final class EventLog implements AutoCloseable {
     }
 
     List<CloudEvent> of(String jobId) {
-        return events.stream().filter(event -> event.event().jobId().equals(jobId)).toList();
+        return events.stream()
+                .filter(event -> event.event().jobId().equals(jobId))
+                .toList();
     }
 
     /** All events so far, of all jobs. */

@@ -39,7 +39,9 @@ final class ShapesPicture {
 
     /** The ground holds the frame, the object a part of the picture, at its place if the prompt names one. */
     void shows(String ground, String object, Optional<String> place) {
-        assertThat(shareOfFrame(ground)).as("share of the frame that is " + ground).isGreaterThan(0.8);
+        assertThat(shareOfFrame(ground))
+                .as("share of the frame that is " + ground)
+                .isGreaterThan(0.8);
         double pixels = 0;
         double sumX = 0;
         double sumY = 0;
@@ -52,7 +54,9 @@ final class ShapesPicture {
                 }
             }
         }
-        assertThat(pixels / (width * height)).as("share of the picture that is " + object).isBetween(0.01, 0.60);
+        assertThat(pixels / (width * height))
+                .as("share of the picture that is " + object)
+                .isBetween(0.01, 0.60);
         double centreX = sumX / pixels / width;
         double centreY = sumY / pixels / height;
         place.ifPresent(where -> assertPlace(where, centreX, centreY));

@@ -10,10 +10,12 @@ import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
+import dev.darkroom.worker.image.PngEncoder;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -41,20 +43,20 @@ class ShapesPipelineTest {
 
     @BeforeAll
     static void open() throws Exception {
-        model = Worker.modelLoader(Worker.CPU).load("shapes", MODEL);
+        model = Worker.modelLoader(Worker.ANY_DEVICE).load("shapes", MODEL);
         loop = new DenoisingLoop("test", Worker.MAX_ROWS);
         expected = SafetensorsFile.open(EXPECTED.resolve("expected.safetensors"));
     }
 
     @AfterAll
     static void close() {
-        expected.close();
         loop.close();
         model.close();
     }
 
     static Stream<JsonNode> cases() throws Exception {
-        JsonNode json = new ObjectMapper().readTree(EXPECTED.resolve("expected.json").toFile());
+        JsonNode json =
+                new ObjectMapper().readTree(EXPECTED.resolve("expected.json").toFile());
         return StreamSupport.stream(json.get("cases").spliterator(), false);
     }
 
@@ -64,18 +66,20 @@ class ShapesPipelineTest {
         Generation generation = Preparation.prepare(request(reference), step -> {});
         loop.submit(generation);
         generation.done().get(60, TimeUnit.SECONDS);
-        DevelopedImage image = Finishing.decode(generation, 0).encode();
+        DevelopedImage image = Finishing.develop(generation, 0);
 
         String number = reference.get("case").asText();
-        assertThat(difference(image.latents(), expected.floats(number + ".latents")))
+        assertThat(difference(image.latents().data(), expected.floats(number + ".latents")))
                 .as("largest difference of the final latents / root mean square")
                 .isLessThanOrEqualTo(TOLERANCE);
         if (!reference.get("ground").isNull()) {
-            new ShapesPicture(ImageIO.read(new ByteArrayInputStream(image.encoded())))
+            new ShapesPicture(ImageIO.read(new ByteArrayInputStream(PngEncoder.encode(image.picture(), Map.of()))))
                     .shows(
                             reference.get("ground").asText(),
                             reference.get("object").asText(),
-                            Optional.of(reference.get("place")).filter(p -> !p.isNull()).map(JsonNode::asText));
+                            Optional.of(reference.get("place"))
+                                    .filter(p -> !p.isNull())
+                                    .map(JsonNode::asText));
         }
     }
 

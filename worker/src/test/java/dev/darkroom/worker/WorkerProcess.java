@@ -32,9 +32,8 @@ final class WorkerProcess implements AutoCloseable {
                 "-jar",
                 JAR.toString()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().putAll(environment);
         return new WorkerProcess(builder.start(), output);
     }

@@ -87,7 +87,9 @@ class WorkerProcessIT {
                 startedBy(events, "long");
                 second.terminate();
                 assertThat(second.awaitExit(LIMIT)).isEqualTo(INTERRUPTED);
-                assertThat(EventLog.ended(events.of("long"))).as("ended by the worker that stopped").isFalse();
+                assertThat(EventLog.ended(events.of("long")))
+                        .as("ended by the worker that stopped")
+                        .isFalse();
                 try (WorkerProcess third = worker("third")) {
                     assertThat(events.awaitEnd("long", LIMIT)).as("handed back").isInstanceOf(JobEvent.Completed.class);
                     third.terminate();
@@ -124,7 +126,10 @@ class WorkerProcessIT {
     private void assertRefusesToStart(Map<String, String> environment, String setting) throws Exception {
         try (WorkerProcess worker = WorkerProcess.start(directory, environment, "work")) {
             assertThat(worker.awaitExit(LIMIT)).isEqualTo(1);
-            assertThat(worker.output()).contains(setting).doesNotContain("\tat ").doesNotContain("secret-key=");
+            assertThat(worker.output())
+                    .contains(setting)
+                    .doesNotContain("\tat ")
+                    .doesNotContain("secret-key=");
         }
     }
 
@@ -137,7 +142,8 @@ class WorkerProcessIT {
     }
 
     private static String startedBy(EventLog events, String jobId) {
-        JobEvent started = events.await(jobId, list -> !list.isEmpty(), LIMIT).get(0).event();
+        JobEvent started =
+                events.await(jobId, list -> !list.isEmpty(), LIMIT).get(0).event();
         return ((JobEvent.Started) started).worker();
     }
 

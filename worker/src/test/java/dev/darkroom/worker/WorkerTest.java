@@ -9,6 +9,7 @@ import dev.darkroom.event.StoredImage;
 import dev.darkroom.json.EventCodec;
 import dev.darkroom.worker.storage.S3ResultStore;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -81,7 +82,9 @@ class WorkerTest {
         for (StoredImage image : completed.images()) {
             assertThat(image.format()).isEqualTo("jpeg");
             assertThat(image.key()).endsWith(".jpg");
-            assertThat(ImageIO.read(new ByteArrayInputStream(bucket.get(image.key()))).getWidth()).isEqualTo(128);
+            assertThat(ImageIO.read(new ByteArrayInputStream(bucket.get(image.key())))
+                            .getWidth())
+                    .isEqualTo(128);
         }
     }
 
@@ -93,8 +96,14 @@ class WorkerTest {
         stack.send("again", job);
         List<CloudEvent> all = events.await("again", list -> count(list, "completed") == 2, LIMIT);
 
-        assertThat(all).filteredOn(e -> e.event().terminal()).extracting(CloudEvent::id).containsOnly("again/completed");
-        assertThat(all).filteredOn(e -> e.event().terminal()).extracting(CloudEvent::event).containsOnly(first);
+        assertThat(all)
+                .filteredOn(e -> e.event().terminal())
+                .extracting(CloudEvent::id)
+                .containsOnly("again/completed");
+        assertThat(all)
+                .filteredOn(e -> e.event().terminal())
+                .extracting(CloudEvent::event)
+                .containsOnly(first);
         assertThat(count(all, "started")).isEqualTo(1);
     }
 
@@ -106,23 +115,32 @@ class WorkerTest {
         List<CloudEvent> all = events.await("taken", list -> count(list, "rejected") == 1, LIMIT);
 
         assertThat(count(all, "completed")).isEqualTo(1);
-        assertThat(all).last().extracting(CloudEvent::event).isInstanceOfSatisfying(JobEvent.Rejected.class, rejected ->
-                assertThat(rejected.code()).isEqualTo(FailureCode.DUPLICATE_ID));
+        assertThat(all)
+                .last()
+                .extracting(CloudEvent::event)
+                .isInstanceOfSatisfying(
+                        JobEvent.Rejected.class,
+                        rejected -> assertThat(rejected.code()).isEqualTo(FailureCode.DUPLICATE_ID));
     }
 
     static Stream<Arguments> badJobs() {
         return Stream.of(
                 Arguments.of("undecodable", new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1}, FailureCode.INVALID_JOB, ""),
                 Arguments.of("empty", new byte[0], FailureCode.INVALID_JOB, ""),
-                Arguments.of("huge", ("{\"id\":\"huge\",\"prompt\":\"" + "x".repeat(5_000_000) + "\"}").getBytes(), FailureCode.INVALID_JOB, ""),
-                Arguments.of("wrong-types", "{\"id\":\"wrong-types\",\"prompt\":7,\"width\":\"big\"}".getBytes(), FailureCode.INVALID_JOB, "width"),
-                Arguments.of("unknown-field", "{\"id\":\"unknown-field\",\"prompt\":\"x\",\"promt\":1}".getBytes(), FailureCode.INVALID_JOB, "promt"),
-                Arguments.of("bad-size", "{\"id\":\"bad-size\",\"prompt\":\"x\",\"width\":100,\"height\":9000}".getBytes(), FailureCode.INVALID_JOB, "height"),
-                Arguments.of("long-prompt", ("{\"id\":\"long-prompt\",\"prompt\":\"" + "x".repeat(4001) + "\"}").getBytes(), FailureCode.INVALID_JOB, "prompt"),
-                Arguments.of("control", "{\"id\":\"control\",\"prompt\":\"a\\u0007b\"}".getBytes(), FailureCode.INVALID_JOB, "prompt"),
-                Arguments.of("surrogate", "{\"id\":\"surrogate\",\"prompt\":\"a\\ud800b\"}".getBytes(), FailureCode.INVALID_JOB, "prompt"),
-                Arguments.of("unknown-model", "{\"id\":\"unknown-model\",\"prompt\":\"x\",\"model\":\"nope\"}".getBytes(), FailureCode.UNKNOWN_MODEL, "shapes"),
-                Arguments.of("unknown-scheduler", "{\"id\":\"unknown-scheduler\",\"prompt\":\"x\",\"scheduler\":\"magic\"}".getBytes(), FailureCode.UNSUPPORTED, "magic"));
+                bad("huge", "'prompt':'" + "x".repeat(5_000_000) + "'", FailureCode.INVALID_JOB, ""),
+                bad("wrong-types", "'prompt':7,'width':'big'", FailureCode.INVALID_JOB, "width"),
+                bad("unknown-field", "'prompt':'x','promt':1", FailureCode.INVALID_JOB, "promt"),
+                bad("bad-size", "'prompt':'x','width':100,'height':9000", FailureCode.INVALID_JOB, "height"),
+                bad("long-prompt", "'prompt':'" + "x".repeat(4001) + "'", FailureCode.INVALID_JOB, "prompt"),
+                bad("control", "'prompt':'a\\u0007b'", FailureCode.INVALID_JOB, "prompt"),
+                bad("surrogate", "'prompt':'a\\ud800b'", FailureCode.INVALID_JOB, "prompt"),
+                bad("unknown-model", "'prompt':'x','model':'nope'", FailureCode.UNKNOWN_MODEL, "shapes"),
+                bad("unknown-scheduler", "'prompt':'x','scheduler':'magic'", FailureCode.UNSUPPORTED, "magic"));
+    }
+
+    private static Arguments bad(String id, String fields, FailureCode code, String reason) {
+        String json = ("{'id':'" + id + "'," + fields + "}").replace('\'', '"');
+        return Arguments.of(id, json.getBytes(StandardCharsets.UTF_8), code, reason);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -34,8 +34,8 @@ public record DevelopRequest(
         schedulerConfig = Map.copyOf(schedulerConfig);
         int scale = model.description().latentScale();
         if (width <= 0 || width % scale != 0 || height <= 0 || height % scale != 0) {
-            throw new IllegalArgumentException("Width and height must be positive multiples of " + scale + ", not "
-                    + width + " and " + height);
+            throw new IllegalArgumentException(
+                    "Width and height must be positive multiples of " + scale + ", not " + width + " and " + height);
         }
         if (numInferenceSteps < 1) {
             throw new IllegalArgumentException("At least one step, not " + numInferenceSteps);

@@ -16,10 +16,8 @@ public final class Finishing {
         DevelopRequest request = generation.request();
         int channels = request.model().description().latentChannels();
         LatentImage image = generation.images().get(k);
-        Tensor latents =
-                new Tensor(image.latents(), 1, channels, request.latentHeight(), request.latentWidth());
+        Tensor latents = new Tensor(image.latents(), 1, channels, request.latentHeight(), request.latentWidth());
         float[] pixels = request.model().vaeDecoder().decode(latents).data(); // (1, 3, h, w)
-        return new DevelopedImage(
-                Picture.fromVae(pixels, request.width(), request.height()), image.seed(), latents);
+        return new DevelopedImage(Picture.fromVae(pixels, request.width(), request.height()), image.seed(), latents);
     }
 }

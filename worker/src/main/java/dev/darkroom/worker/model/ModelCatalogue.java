@@ -42,8 +42,8 @@ public final class ModelCatalogue {
             }
         }
         if (models.isEmpty()) {
-            throw new ModelException("There is no model in " + folder + ": neither it nor a folder directly below has a "
-                    + INDEX);
+            throw new ModelException(
+                    "There is no model in " + folder + ": neither it nor a folder directly below has a " + INDEX);
         }
         return new ModelCatalogue(models);
     }

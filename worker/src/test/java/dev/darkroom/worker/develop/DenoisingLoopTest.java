@@ -31,7 +31,9 @@ class DenoisingLoopTest {
     @Test
     void aJobInCompanyHasTheBytesOfTheJobAlone() throws Exception {
         List<DevelopRequest> requests = List.of(
-                request("abc", "ddim", 8, 4.0, 1), request("bca", "euler", 5, 1.0, 1), request("cab", "dpmpp_2m_karras", 9, 7.0, 2));
+                request("abc", "ddim", 8, 4.0, 1),
+                request("bca", "euler", 5, 1.0, 1),
+                request("cab", "dpmpp_2m_karras", 9, 7.0, 2));
         List<float[]> alone = new ArrayList<>();
         for (DevelopRequest request : requests) {
             model.steps.release(100);

@@ -18,7 +18,7 @@ public record ClipTextConfig(
         float normEpsilon) {
 
     /** Reads the configuration; absent keys have the values that transformers gives them. */
-    static ClipTextConfig read(ConfigFile config) throws ModelException {
+    public static ClipTextConfig read(ConfigFile config) throws ModelException {
         String type = config.text("model_type").orElse("clip_text_model");
         if (!type.equals("clip_text_model")) {
             throw config.unsupported("model_type", type);

@@ -28,9 +28,8 @@ public final class ConfigFile {
     private static final int MAX_NESTING = 16;
 
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_NESTING)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(MAX_NESTING).build())
             .build());
 
     private final Path path;
@@ -61,8 +60,9 @@ public final class ConfigFile {
         }
     }
 
-    static ConfigFile of(Path path, Map<String, @Nullable Object> values) {
-        return new ConfigFile(path, new LinkedHashMap<>(values));
+    /** Reads a file, or takes an absent one for an empty object. */
+    static ConfigFile readIfPresent(Path path) throws ModelException {
+        return Files.exists(path) ? read(path) : new ConfigFile(path, Map.of());
     }
 
     public Path path() {
@@ -174,9 +174,7 @@ public final class ConfigFile {
     /** A list of positive integers, as long as it is. */
     public List<Integer> integers(String key, List<Integer> otherwise) throws ModelException {
         Object value = values.get(key);
-        return value == null
-                ? otherwise
-                : perBlock(key, list(key, value).size(), 1);
+        return value == null ? otherwise : perBlock(key, list(key, value).size(), 1);
     }
 
     /** Refuses a checkpoint in which {@code key} is set to something else than its neutral values. */

@@ -54,9 +54,14 @@ public record DiffusersFolder(
             throw new ModelException(folder + ": the UNet gives " + unetConfig.outChannels()
                     + " channels, the VAE takes " + vaeConfig.latentChannels());
         }
+        if (unetConfig.inChannels() != vaeConfig.latentChannels()) {
+            throw new ModelException(folder + ": the UNet takes " + unetConfig.inChannels()
+                    + " channels for latents of " + vaeConfig.latentChannels()
+                    + ": a model for inpainting or editing, which is not supported");
+        }
         return new DiffusersFolder(
                 folder,
-                TokenizerFiles.read(folder.resolve("tokenizer"), textConfig.vocabulary()),
+                TokenizerFiles.read(folder.resolve("tokenizer"), textConfig),
                 textConfig,
                 SafetensorsSource.open(text, "model.safetensors"),
                 unetConfig,
@@ -70,7 +75,8 @@ public record DiffusersFolder(
     private static void checkComponents(ConfigFile index) throws ModelException {
         for (String component : List.of("text_encoder_2", "text_encoder_3", "transformer", "prior")) {
             Object value = index.values().get(component);
-            if (value != null && !(value instanceof List<?> pair && pair.stream().allMatch(part -> part == null))) {
+            if (value != null
+                    && !(value instanceof List<?> pair && pair.stream().allMatch(part -> part == null))) {
                 throw index.error("lists a " + component + " (pipeline "
                         + index.text("_class_name").orElse("unknown")
                         + "); only Stable Diffusion 1.x and 2.x are supported");

@@ -15,8 +15,7 @@ final class Limits {
         }
     }
 
-    static void divides(ConfigFile config, String partKey, int part, String wholeKey, int whole)
-            throws ModelException {
+    static void divides(ConfigFile config, String partKey, int part, String wholeKey, int whole) throws ModelException {
         if (whole % part != 0) {
             throw config.error(wholeKey + " (" + whole + ") must be a multiple of " + partKey + " (" + part + ")");
         }

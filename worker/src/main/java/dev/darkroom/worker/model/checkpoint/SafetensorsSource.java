@@ -18,7 +18,7 @@ public final class SafetensorsSource implements TensorSource {
     }
 
     /** Opens the file {@code name} of a component's folder. */
-    static SafetensorsSource open(Path folder, String name) throws ModelException {
+    public static SafetensorsSource open(Path folder, String name) throws ModelException {
         Path path = folder.resolve(name);
         if (!Files.exists(path)) {
             throw new ModelException(path + " is missing. Weights are read from this file only: shards, other names"
@@ -49,8 +49,8 @@ public final class SafetensorsSource implements TensorSource {
 
     @Override
     public StoredTensor require(String name, long... shape) throws ModelException {
-        TensorEntry entry = file.find(name)
-                .orElseThrow(() -> new ModelException(file.path() + ": there is no tensor " + name));
+        TensorEntry entry =
+                file.find(name).orElseThrow(() -> new ModelException(file.path() + ": there is no tensor " + name));
         List<Long> expected = Arrays.stream(shape).boxed().toList();
         if (!entry.shape().equals(expected)) {
             throw new ModelException(file.path() + ": tensor " + name + " has the shape " + entry.shape()
@@ -61,8 +61,9 @@ public final class SafetensorsSource implements TensorSource {
                 return new StoredTensor(
                         file.path().getFileName().toString(), entry.type(), entry.offset(), entry.length());
             }
-            default -> throw new ModelException(
-                    file.path() + ": tensor " + name + " is " + entry.type() + ", not F32, F16 or BF16");
+            default ->
+                throw new ModelException(
+                        file.path() + ": tensor " + name + " is " + entry.type() + ", not F32, F16 or BF16");
         }
     }
 }

@@ -1,33 +1,49 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
+import dev.darkroom.worker.diffusion.text.SpecialTokens;
 import dev.darkroom.worker.model.ModelException;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** Reads the {@code tokenizer} folder of a checkpoint. */
+/**
+ * The {@code tokenizer} folder of a checkpoint: {@code vocab.json}, {@code merges.txt}, and the names of the special
+ * tokens in {@code tokenizer_config.json} or, where that is silent, {@code special_tokens_map.json}.
+ */
 final class TokenizerFiles {
     private static final long MAX_BYTES = 16L << 20;
 
     private TokenizerFiles() {}
 
-    static ClipTokenizer read(Path folder, int vocabularySize) throws ModelException {
-        ConfigFile file = ConfigFile.read(folder.resolve("vocab.json"));
+    /** Reads a tokenizer that fits the text encoder. */
+    static ClipTokenizer read(Path folder, ClipTextConfig encoder) throws ModelException {
+        Map<String, Integer> vocabulary = vocabulary(folder.resolve("vocab.json"), encoder.vocabulary());
+        List<String> merges = merges(folder.resolve("merges.txt"));
+        SpecialTokens special = specialTokens(folder, encoder.tokens());
+        try {
+            return new ClipTokenizer(vocabulary, merges, special);
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(folder + " does not hold a CLIP tokenizer: " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, Integer> vocabulary(Path path, int size) throws ModelException {
+        ConfigFile file = ConfigFile.read(path);
         Map<String, Integer> vocabulary = new HashMap<>();
         for (String token : file.values().keySet()) {
             int id = file.integer(token);
-            if (id < 0 || id >= vocabularySize) {
-                throw file.error("gives the token \"" + token + "\" the id " + id + ", but the text encoder knows "
-                        + vocabularySize + " tokens");
+            if (id < 0 || id >= size) {
+                throw file.error("gives the token \"" + token + "\" the id " + id + ", but the text encoder has " + size
+                        + " tokens");
             }
             vocabulary.put(token, id);
         }
-        return new ClipTokenizer(vocabulary, merges(folder.resolve("merges.txt")));
+        return vocabulary;
     }
 
     private static List<String> merges(Path path) throws ModelException {
@@ -35,13 +51,40 @@ final class TokenizerFiles {
             if (Files.size(path) > MAX_BYTES) {
                 throw new ModelException(path + " is larger than " + MAX_BYTES + " bytes");
             }
-            return Files.readAllLines(path).stream()
-                    .filter(line -> !line.isBlank() && !line.startsWith("#version"))
-                    .toList();
-        } catch (CharacterCodingException e) {
-            throw new ModelException(path + " is not UTF-8", e);
+            return ClipTokenizer.parseMerges(Files.readString(path));
         } catch (IOException e) {
-            throw new ModelException(path + " cannot be read: " + e.getMessage(), e);
+            throw new ModelException(path + " cannot be read as UTF-8: " + e.getMessage(), e);
         }
+    }
+
+    private static SpecialTokens specialTokens(Path folder, int length) throws ModelException {
+        List<ConfigFile> sources = List.of(
+                ConfigFile.readIfPresent(folder.resolve("tokenizer_config.json")),
+                ConfigFile.readIfPresent(folder.resolve("special_tokens_map.json")));
+        SpecialTokens clip = SpecialTokens.CLIP;
+        try {
+            return new SpecialTokens(
+                    token(sources, "bos_token").orElse(clip.start()),
+                    token(sources, "eos_token").orElse(clip.end()),
+                    token(sources, "pad_token").orElse(clip.padding()),
+                    length);
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** A token is written as its text, or as an object that has it as {@code content}. */
+    private static Optional<String> token(List<ConfigFile> sources, String key) throws ModelException {
+        for (ConfigFile source : sources) {
+            Object value = source.values().get(key);
+            Object content = value instanceof Map<?, ?> token ? token.get("content") : value;
+            if (content instanceof String text) {
+                return Optional.of(text);
+            }
+            if (content != null) {
+                throw source.error(key + " must be a token, not " + content);
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -69,7 +69,7 @@ public record UnetConfig(
     }
 
     /** Reads the configuration; absent keys have the values that diffusers gives them. */
-    static UnetConfig read(ConfigFile config) throws ModelException {
+    public static UnetConfig read(ConfigFile config) throws ModelException {
         refuseWhatIsNotBuilt(config);
         List<Integer> channels = config.integers("block_out_channels", List.of(320, 640, 1280, 1280));
         int count = channels.size();

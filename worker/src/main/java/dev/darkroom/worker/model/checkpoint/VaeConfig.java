@@ -36,7 +36,7 @@ public record VaeConfig(
     }
 
     /** Reads the configuration; absent keys have the values that diffusers gives them. */
-    static VaeConfig read(ConfigFile config) throws ModelException {
+    public static VaeConfig read(ConfigFile config) throws ModelException {
         String name = config.text("_class_name").orElse("AutoencoderKL");
         if (!name.equals("AutoencoderKL")) {
             throw config.unsupported("_class_name", name);

@@ -21,8 +21,9 @@ record Attribute(OnnxMessage message) {
     }
 
     static Attribute of(String name, String value) {
-        return new Attribute(
-                named(name).bytes(STRING, value.getBytes(StandardCharsets.UTF_8)).integer(TYPE, 3));
+        return new Attribute(named(name)
+                .bytes(STRING, value.getBytes(StandardCharsets.UTF_8))
+                .integer(TYPE, 3));
     }
 
     static Attribute ofList(String name, long... values) {

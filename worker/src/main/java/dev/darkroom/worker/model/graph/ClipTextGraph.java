@@ -51,18 +51,16 @@ public final class ClipTextGraph {
         Value chosen = graph.node("Gather", List.of(all, layer), Attribute.of("axis", 0));
         Value normal = layers.layerNorm(
                 layers.flat(chosen, config.width()), prefix + "final_layer_norm", config.width(), config.normEpsilon());
-        Value context =
-                graph.node("Reshape", List.of(normal, layers.constant(-1, config.tokens(), config.width())));
+        Value context = graph.node("Reshape", List.of(normal, layers.constant(-1, config.tokens(), config.width())));
         graph.output(CONTEXT, context, ElementType.FLOAT, "batch", config.tokens(), config.width());
         return graph.toByteArray("text_encoder");
     }
 
     private Value embeddings() throws ModelException {
         Weights weights = layers.weights();
-        Value table = weights.bind(
-                prefix + "embeddings.token_embedding.weight", config.vocabulary(), config.width());
-        Value positions = weights.bind(
-                prefix + "embeddings.position_embedding.weight", config.tokens(), config.width());
+        Value table = weights.bind(prefix + "embeddings.token_embedding.weight", config.vocabulary(), config.width());
+        Value positions =
+                weights.bind(prefix + "embeddings.position_embedding.weight", config.tokens(), config.width());
         return layers.add(graph.node("Gather", List.of(table, tokens)), positions);
     }
 
@@ -77,8 +75,8 @@ public final class ClipTextGraph {
         Value query = layers.linear(normal, name + ".self_attn.q_proj", width, width);
         Value key = layers.linear(normal, name + ".self_attn.k_proj", width, width);
         Value value = layers.linear(normal, name + ".self_attn.v_proj", width, width);
-        Value attended = layers.attention(
-                query, key, value, width, config.heads(), tokens, Value.ABSENT, Value.ABSENT, mask);
+        Value attended =
+                layers.attention(query, key, value, width, config.heads(), tokens, Value.ABSENT, Value.ABSENT, mask);
         x = layers.add(layers.linear(attended, name + ".self_attn.out_proj", width, width), x);
         normal = layers.layerNorm(x, name + ".layer_norm2", width, config.normEpsilon());
         Value hidden = activated(layers.linear(normal, name + ".mlp.fc1", width, config.intermediateWidth()));

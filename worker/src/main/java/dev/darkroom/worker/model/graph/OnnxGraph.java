@@ -36,7 +36,11 @@ final class OnnxGraph {
     void output(String name, Value value, ElementType type, Object... dimensions) {
         graph.message(
                 1,
-                new OnnxMessage().text(1, value.name()).text(2, name).text(3, name).text(4, "Identity"));
+                new OnnxMessage()
+                        .text(1, value.name())
+                        .text(2, name)
+                        .text(3, name)
+                        .text(4, "Identity"));
         graph.message(12, valueInfo(name, type, dimensions));
     }
 

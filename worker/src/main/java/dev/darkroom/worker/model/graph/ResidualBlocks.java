@@ -17,8 +17,7 @@ record ResidualBlocks(Layers layers, int groups, float epsilon, Optional<Value> 
         h = layers.convolution(h, name + ".conv1", in, out, 3);
         if (time.isPresent()) {
             Value projected = layers.linear(time.get(), name + ".time_emb_proj", timeWidth, out);
-            Value broad = layers.graph()
-                    .node("Reshape", List.of(projected, layers.constant(-1, out, 1, 1)));
+            Value broad = layers.graph().node("Reshape", List.of(projected, layers.constant(-1, out, 1, 1)));
             h = layers.add(h, broad);
         }
         h = layers.silu(layers.groupNorm(h, name + ".norm2", out, groups, epsilon));

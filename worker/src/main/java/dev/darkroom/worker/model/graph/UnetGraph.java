@@ -79,8 +79,7 @@ public final class UnetGraph {
             channels = config.up().get(i).channels();
         }
         x = layers.groupNorm(x, "conv_norm_out", channels, config.normGroups(), config.normEpsilon());
-        x = layers.convolution(
-                layers.silu(x), "conv_out", channels, config.outChannels(), config.convOutKernel());
+        x = layers.convolution(layers.silu(x), "conv_out", channels, config.outChannels(), config.convOutKernel());
         graph.output(PREDICTION, x, ElementType.FLOAT, "rows", config.outChannels(), "height", "width");
         return graph.toByteArray("unet");
     }
@@ -89,8 +88,8 @@ public final class UnetGraph {
     private Value embeddedTime() throws ModelException {
         UnetConfig.TimeEmbedding embedding = config.time();
         Value first = layers.linear(time, "time_embedding.linear_1", embedding.frequencies(), embedding.width());
-        Value second = layers.linear(
-                layers.silu(first), "time_embedding.linear_2", embedding.width(), embedding.width());
+        Value second =
+                layers.linear(layers.silu(first), "time_embedding.linear_2", embedding.width(), embedding.width());
         return layers.silu(second);
     }
 

@@ -62,9 +62,7 @@ public final class VaeDecoderGraph {
 
     private Value unscaled(Value latents) {
         Value x = graph.node("Div", List.of(latents, graph.constant((float) config.scalingFactor())));
-        return config.shiftFactor() == 0
-                ? x
-                : layers.add(x, graph.constant((float) config.shiftFactor()));
+        return config.shiftFactor() == 0 ? x : layers.add(x, graph.constant((float) config.shiftFactor()));
     }
 
     private Value up(Value x, String name, int in, int out, boolean enlarge) throws ModelException {

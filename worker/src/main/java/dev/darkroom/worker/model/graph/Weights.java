@@ -65,8 +65,7 @@ final class Weights {
     private Value initializer(String name, StoredTensor stored, long[] dimensions) {
         return bound.computeIfAbsent(name + Arrays.toString(dimensions), key -> {
             ElementType type = ElementType.of(stored.type());
-            Value value =
-                    graph.external(key, type, stored.file(), stored.offset(), stored.length(), dimensions);
+            Value value = graph.external(key, type, stored.file(), stored.offset(), stored.length(), dimensions);
             return type == ElementType.FLOAT
                     ? value
                     : graph.node("Cast", List.of(value), Attribute.of("to", ElementType.FLOAT.number()));

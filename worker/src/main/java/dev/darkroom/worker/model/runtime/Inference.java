@@ -15,8 +15,9 @@ final class Inference {
         return ENVIRONMENT;
     }
 
-    /** DJL must not look for models, for other engines, or for a cloud to report to: none of that is wanted here. */
+    /** Neither may report to anyone, and DJL must not look for models or other engines. */
     private static OrtEnvironment start() {
+        NoTelemetry.arrange();
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("OPT_OUT_TRACKING", "true");
         System.setProperty("ai.djl.onnx.disable_alternative", "true");

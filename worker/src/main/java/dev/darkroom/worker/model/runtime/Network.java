@@ -44,8 +44,7 @@ final class Network implements AutoCloseable {
      * @param output name of its one output
      * @param outputShape shape of the output for given inputs
      */
-    static Network load(
-            ModelGraph graph, RuntimeOptions options, String output, Function<NDList, Shape> outputShape)
+    static Network load(ModelGraph graph, RuntimeOptions options, String output, Function<NDList, Shape> outputShape)
             throws ModelException {
         try (SessionOptions sessionOptions = new SessionOptions()) {
             configure(sessionOptions, graph, options);

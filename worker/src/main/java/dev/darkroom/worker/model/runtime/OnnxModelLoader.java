@@ -29,8 +29,8 @@ public final class OnnxModelLoader implements ModelLoader {
         DiffusersFolder folder = DiffusersFolder.open(checkpoint);
         Closing networks = new Closing();
         try {
-            TextEncoder textEncoder = networks.add(
-                    OnnxTextEncoder.load(folder.textEncoder(), folder.textEncoderWeights(), options));
+            TextEncoder textEncoder =
+                    networks.add(OnnxTextEncoder.load(folder.textEncoder(), folder.textEncoderWeights(), options));
             Unet unet = networks.add(OnnxUnet.load(folder.unet(), folder.unetWeights(), options));
             VaeDecoder vae = networks.add(OnnxVaeDecoder.load(folder.vae(), folder.vaeWeights(), options));
             FileHash weights = new FileHash(folder.unetWeights().path());
@@ -47,11 +47,7 @@ public final class OnnxModelLoader implements ModelLoader {
     private static ModelDescription description(String id, DiffusersFolder folder) {
         int scale = folder.vae().scale();
         return new ModelDescription(
-                id,
-                folder.vae().latentChannels(),
-                scale,
-                scale * folder.unet().sampleSize(),
-                folder.schedulerConfig());
+                id, folder.vae().latentChannels(), scale, scale * folder.unet().sampleSize(), folder.schedulerConfig());
     }
 
     private static void closeAfter(Exception cause, Closing networks) {

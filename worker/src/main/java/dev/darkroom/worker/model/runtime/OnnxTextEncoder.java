@@ -37,7 +37,8 @@ final class OnnxTextEncoder implements TextEncoder {
     @Override
     public TextEncoding encode(int[][] tokens, int clipSkip) {
         if (clipSkip < 0 || clipSkip > config.layers()) {
-            throw new IllegalArgumentException("A text encoder of " + config.layers() + " layers cannot skip " + clipSkip);
+            throw new IllegalArgumentException(
+                    "A text encoder of " + config.layers() + " layers cannot skip " + clipSkip);
         }
         for (int[] row : tokens) {
             check(row);

@@ -28,11 +28,10 @@ final class OnnxUnet implements Unet {
     }
 
     static OnnxUnet load(UnetConfig config, TensorSource tensors, RuntimeOptions options) throws ModelException {
-        Network network =
-                Network.load(UnetGraph.build(config, tensors), options, UnetGraph.PREDICTION, inputs -> {
-                    long[] shape = inputs.head().getShape().getShape();
-                    return new Shape(shape[0], config.outChannels(), shape[2], shape[3]);
-                });
+        Network network = Network.load(UnetGraph.build(config, tensors), options, UnetGraph.PREDICTION, inputs -> {
+            long[] shape = inputs.head().getShape().getShape();
+            return new Shape(shape[0], config.outChannels(), shape[2], shape[3]);
+        });
         return new OnnxUnet(config, network);
     }
 

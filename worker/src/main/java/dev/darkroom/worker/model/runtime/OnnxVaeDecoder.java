@@ -23,8 +23,8 @@ final class OnnxVaeDecoder implements VaeDecoder {
     }
 
     static OnnxVaeDecoder load(VaeConfig config, TensorSource tensors, RuntimeOptions options) throws ModelException {
-        Network network = Network.load(
-                VaeDecoderGraph.build(config, tensors), options, VaeDecoderGraph.PICTURE, inputs -> {
+        Network network =
+                Network.load(VaeDecoderGraph.build(config, tensors), options, VaeDecoderGraph.PICTURE, inputs -> {
                     long[] shape = inputs.head().getShape().getShape();
                     return new Shape(
                             shape[0], config.outChannels(), config.scale() * shape[2], config.scale() * shape[3]);
@@ -36,8 +36,8 @@ final class OnnxVaeDecoder implements VaeDecoder {
     public Tensor decode(Tensor latents) {
         int[] shape = latents.shape();
         if (shape.length != 4 || shape[1] != config.latentChannels()) {
-            throw new IllegalArgumentException("Latents must be (batch, " + config.latentChannels() + ", h, w), not "
-                    + Arrays.toString(shape));
+            throw new IllegalArgumentException(
+                    "Latents must be (batch, " + config.latentChannels() + ", h, w), not " + Arrays.toString(shape));
         }
         return network.predict(call, latents);
     }

@@ -35,10 +35,7 @@ final class SessionBlock extends AbstractSymbolBlock {
      * @param outputShape its shape for given inputs
      */
     SessionBlock(
-            OrtSession session,
-            OrtSession.RunOptions runOptions,
-            String output,
-            Function<NDList, Shape> outputShape) {
+            OrtSession session, OrtSession.RunOptions runOptions, String output, Function<NDList, Shape> outputShape) {
         this.session = session;
         this.runOptions = runOptions;
         this.output = output;
@@ -54,8 +51,7 @@ final class SessionBlock extends AbstractSymbolBlock {
         }
         NDManager manager = inputs.head().getManager();
         Shape shape = outputShape.apply(inputs);
-        OrtNDArray result = (OrtNDArray) manager.create(
-                DirectBuffers.floats(shape.size()), shape, DataType.FLOAT32);
+        OrtNDArray result = (OrtNDArray) manager.create(DirectBuffers.floats(shape.size()), shape, DataType.FLOAT32);
         try {
             session.run(named, Set.of(), Map.of(output, result.getTensor()), runOptions)
                     .close();

@@ -104,8 +104,9 @@ public final class SafetensorsFile {
                     values[i] = HalfFloats.fromBfloat16(bytes.getShort(2 * i));
                 }
             }
-            default -> throw new SafetensorsException(
-                    path + ": tensor " + name + " is " + entry.type() + ", not F32, F16 or BF16");
+            default ->
+                throw new SafetensorsException(
+                        path + ": tensor " + name + " is " + entry.type() + ", not F32, F16 or BF16");
         }
         return values;
     }

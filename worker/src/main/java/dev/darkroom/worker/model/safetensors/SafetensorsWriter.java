@@ -52,10 +52,7 @@ public final class SafetensorsWriter {
     /** Writes a new file, or over an old one. */
     public static void write(Path file, Collection<Spec> specs, Source source) throws IOException {
         try (FileChannel channel = FileChannel.open(
-                file,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
+                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             writeFully(channel, ByteBuffer.wrap(header(specs)));
             ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
             for (Spec spec : specs) {
@@ -92,10 +89,7 @@ public final class SafetensorsWriter {
         int padded = (json.size() + 7) / 8 * 8;
         byte[] header = new byte[8 + padded];
         Arrays.fill(header, (byte) ' ');
-        ByteBuffer.wrap(header)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(padded)
-                .put(json.toByteArray());
+        ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).putLong(padded).put(json.toByteArray());
         return header;
     }
 

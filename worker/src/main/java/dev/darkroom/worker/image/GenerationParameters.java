@@ -1,0 +1,127 @@
+package dev.darkroom.worker.image;
+
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * How a picture was made: enough to make it again.
+ *
+ * @param scheduler Darkroom's name, such as {@code dpmpp_2m_karras}
+ * @param sampler the scheduler in A1111's words, such as {@code DPM++ 2M}
+ * @param scheduleType the spacing of its sigmas in A1111's words, such as {@code Karras}
+ * @param clipSkip last layers of the text encoder that were left out
+ * @param model the catalogue's name for the model
+ * @param modelSha256 of the model's weights, in hex
+ * @param version of Darkroom
+ */
+public record GenerationParameters(
+        String prompt,
+        String negativePrompt,
+        int width,
+        int height,
+        int numInferenceSteps,
+        double guidanceScale,
+        double guidanceRescale,
+        String scheduler,
+        String sampler,
+        String scheduleType,
+        double eta,
+        long seed,
+        int clipSkip,
+        String model,
+        String modelSha256,
+        String version) {
+    private static final int SHORT_HASH = 10;
+
+    public GenerationParameters {
+        checkFinite("guidance scale", guidanceScale);
+        checkFinite("guidance rescale", guidanceRescale);
+        checkFinite("eta", eta);
+        if (!modelSha256.matches("[0-9a-f]{64}")) {
+            throw new IllegalArgumentException("A SHA-256 is 64 lower-case hex digits: '" + modelSha256 + "'");
+        }
+    }
+
+    private static void checkFinite(String what, double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException("The " + what + " must be a number: " + value);
+        }
+    }
+
+    /** Both texts by the keyword they have in a PNG. */
+    public Map<String, String> texts() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put("parameters", parametersText());
+        texts.put("darkroom", json());
+        return texts;
+    }
+
+    /**
+     * The text that A1111 and the tools that follow it read: the prompt, the negative prompt after a label, and a line of
+     * named values, where a value with a comma, a colon or a line end is quoted as JSON.
+     */
+    public String parametersText() {
+        StringBuilder text = new StringBuilder(prompt);
+        if (!negativePrompt.isEmpty()) {
+            text.append("\nNegative prompt: ").append(negativePrompt);
+        }
+        text.append("\nSteps: ").append(numInferenceSteps);
+        append(text, "Sampler", sampler);
+        append(text, "Schedule type", scheduleType);
+        append(text, "CFG scale", plain(guidanceScale));
+        append(text, "Seed", Long.toString(seed));
+        append(text, "Size", width + "x" + height);
+        append(text, "Model hash", modelSha256.substring(0, SHORT_HASH));
+        append(text, "Model", model);
+        if (clipSkip > 0) {
+            append(text, "Clip skip", Integer.toString(clipSkip + 1)); // A1111 counts from the last layer, 1
+        }
+        if (eta > 0) {
+            append(text, "Eta DDIM", plain(eta));
+        }
+        append(text, "RNG", "CPU");
+        append(text, "Version", "Darkroom " + version);
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, String name, String value) {
+        boolean quoted = value.chars().anyMatch(c -> c == ',' || c == ':' || c == '\n' || c == '\r');
+        text.append(", ").append(name).append(": ").append(quoted ? JsonText.quoted(value) : value);
+    }
+
+    /** The same as a JSON object, whose names are those of a job. */
+    public String json() {
+        return String.join(
+                ",",
+                "{" + text("prompt", prompt),
+                text("negative_prompt", negativePrompt),
+                number("width", width),
+                number("height", height),
+                number("num_inference_steps", numInferenceSteps),
+                "\"guidance_scale\":" + plain(guidanceScale),
+                "\"guidance_rescale\":" + plain(guidanceRescale),
+                text("scheduler", scheduler),
+                "\"eta\":" + plain(eta),
+                number("seed", seed),
+                number("clip_skip", clipSkip),
+                text("noise", "torch-cpu"),
+                text("model", model),
+                text("model_sha256", modelSha256),
+                text("version", version) + "}");
+    }
+
+    private static String text(String name, String value) {
+        return JsonText.quoted(name) + ":" + JsonText.quoted(value);
+    }
+
+    private static String number(String name, long value) {
+        return String.format(Locale.ROOT, "\"%s\":%d", name, value);
+    }
+
+    /** The shortest decimal form: 7 and 7.5, never 7.0 nor an exponent. */
+    private static String plain(double value) {
+        return value == 0 ? "0" : BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+    }
+}

@@ -1,0 +1,10 @@
+package dev.darkroom.worker.image;
+
+/** A decoder's output holds values that are not numbers, so there is no picture. Another attempt may give one. */
+public final class UndevelopedPictureException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public UndevelopedPictureException(String message) {
+        super(message);
+    }
+}
