@@ -24,7 +24,7 @@ public final class OnnxModelLoader implements ModelLoader {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxModelLoader.class);
 
     /** Name of the weights in the folder of a UNet. */
-    static final String UNET_WEIGHTS = "diffusion_pytorch_model.safetensors";
+    public static final String UNET_WEIGHTS = "diffusion_pytorch_model.safetensors";
 
     private final RuntimeOptions options;
 
