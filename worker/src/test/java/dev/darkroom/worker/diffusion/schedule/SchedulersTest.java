@@ -146,6 +146,16 @@ class SchedulersTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"EDMEulerScheduler", "FlowMatchEulerDiscreteScheduler"})
+    void aModelOfAnotherNoiseProcessIsRefused(String className) {
+        Map<String, Object> settings = new HashMap<>(SD15);
+        settings.put("_class_name", className);
+        assertThatThrownBy(() -> Schedulers.create("euler", settings, 20))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining(className);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "dpmpp_2m,use_flow_sigmas,true",
         "dpmpp_2m,use_dynamic_shifting,true",
