@@ -8,7 +8,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.Settings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +36,7 @@ class ComposeFileTest {
         file = new ObjectMapper(new YAMLFactory())
                 .readTree(ROOT.resolve("docker-compose.yml").toFile());
         services = new LinkedHashMap<>();
-        file.get("services").fields().forEachRemaining(entry -> services.put(entry.getKey(), entry.getValue()));
+        file.get("services").properties().forEach(entry -> services.put(entry.getKey(), entry.getValue()));
     }
 
     @Test
@@ -47,9 +46,9 @@ class ComposeFileTest {
 
     @Test
     void imagesAreOfAnExactVersion() {
-        assertThat(services).allSatisfy((name, service) -> assertThat(
-                        service.path("image").asText())
-                .matches(EXACT_VERSION));
+        assertThat(services)
+                .allSatisfy((name, service) ->
+                        assertThat(service.path("image").asText()).matches(EXACT_VERSION));
     }
 
     @Test
@@ -63,16 +62,19 @@ class ComposeFileTest {
     @Test
     void theWorkerStartsWhenTheOthersAreHealthy() {
         for (String other : List.of("kafka", "s3")) {
-            assertThat(services.get("worker").at("/depends_on/" + other + "/condition").asText())
+            assertThat(services.get("worker")
+                            .at("/depends_on/" + other + "/condition")
+                            .asText())
                     .isEqualTo("service_healthy");
         }
     }
 
     @Test
     void portsAreOpenToThisMachineOnly() {
-        assertThat(services).allSatisfy((name, service) -> assertThat(texts(service.path("ports")))
-                .isNotEmpty()
-                .allMatch(port -> port.startsWith("127.0.0.1:")));
+        assertThat(services)
+                .allSatisfy((name, service) -> assertThat(texts(service.path("ports")))
+                        .isNotEmpty()
+                        .allMatch(port -> port.startsWith("127.0.0.1:")));
     }
 
     @Test
@@ -83,7 +85,8 @@ class ComposeFileTest {
     @Test
     void theWorkerAcceptsItsSettings() throws Exception {
         assertThat(ConfigLoader.load(Optional.empty(), workerSettings(), Map.of(), "worker")
-.s3().bucket())
+                        .s3()
+                        .bucket())
                 .isEqualTo(services.get("s3").at("/environment/S3_BUCKET").asText());
     }
 
@@ -101,7 +104,8 @@ class ComposeFileTest {
         JsonNode worker = services.get("worker");
 
         assertThat(String.join(" ", texts(worker.at("/healthcheck/test"))))
-                .contains("/dev/tcp/127.0.0.1/" + worker.at("/environment/DARKROOM_ADMIN_PORT").asText())
+                .contains("/dev/tcp/127.0.0.1/"
+                        + worker.at("/environment/DARKROOM_ADMIN_PORT").asText())
                 .contains("/readyz");
     }
 
@@ -130,7 +134,7 @@ class ComposeFileTest {
     /** The worker's environment, with nothing set on the machine that starts it. */
     private static Map<String, String> workerSettings() {
         Map<String, String> settings = new LinkedHashMap<>();
-        services.get("worker").get("environment").fields().forEachRemaining(entry -> {
+        services.get("worker").get("environment").properties().forEach(entry -> {
             if (entry.getKey().startsWith("DARKROOM_")) {
                 Matcher variable = VARIABLE.matcher(entry.getValue().asText());
                 settings.put(entry.getKey(), variable.replaceAll(match -> match.group(2)));
