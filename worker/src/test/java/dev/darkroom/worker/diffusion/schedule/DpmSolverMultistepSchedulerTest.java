@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -122,7 +123,7 @@ class DpmSolverMultistepSchedulerTest {
         scheduler.step(steps - 2, new TorchCpuNoise(3).randn(SIZE), sample, withPast, float[]::new);
         float[] first = scheduler.step(steps - 1, output, sample, withPast, float[]::new);
         float[] second = scheduler.step(steps - 1, output, sample, new SolverHistory(), float[]::new);
-        return !java.util.Arrays.equals(first, second);
+        return !Arrays.equals(first, second);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class TrainingNoiseTest {
 
     @Test
     void rescalingLeavesNoSignalAtTheEndAndTheFirstAsItWas() {
-        Map<String, Object> settings = new java.util.HashMap<>(STABLE_DIFFUSION);
+        Map<String, Object> settings = new HashMap<>(STABLE_DIFFUSION);
         settings.put("rescale_betas_zero_snr", true);
         float[] plain = TrainingNoise.alphasCumprod(SchedulerConfig.of(STABLE_DIFFUSION));
         float[] rescaled = TrainingNoise.alphasCumprod(SchedulerConfig.of(settings));
