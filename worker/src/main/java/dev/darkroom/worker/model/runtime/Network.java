@@ -67,6 +67,9 @@ final class Network implements AutoCloseable {
     private static void configure(SessionOptions session, ModelGraph graph, RuntimeOptions options)
             throws OrtException {
         session.setIntraOpNumThreads(options.threads());
+        // Threads that spin between operators take the cores from all else, and from each other: with two of them busy
+        // a step of a small model took five times as long.
+        session.addConfigEntry("session.intra_op.allow_spinning", "0");
         session.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
         session.addConfigEntry(
                 "session.model_external_initializers_file_folder_path",

@@ -1,0 +1,73 @@
+package dev.darkroom.worker.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelCatalogueTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void everyCheckpointBelowTheFolderHasItsNameAsItsId() throws Exception {
+        model(folder.resolve("b"));
+        model(folder.resolve("a"));
+        Files.createDirectories(folder.resolve("not-a-model"));
+        Files.writeString(folder.resolve("file"), "");
+        ModelCatalogue catalogue = ModelCatalogue.of(folder);
+        assertThat(catalogue.ids()).containsExactly("a", "b");
+        assertThat(catalogue.find("a")).contains(folder.toAbsolutePath().resolve("a"));
+    }
+
+    @Test
+    void aFolderThatIsACheckpointIsTheOnlyModel() throws Exception {
+        Path shapes = model(folder.resolve("shapes"));
+        model(shapes.resolve("inner"));
+        assertThat(ModelCatalogue.of(shapes).ids()).containsExactly("shapes");
+    }
+
+    @Test
+    void linksAreFollowed() throws Exception {
+        Path elsewhere = model(folder.resolve("elsewhere/snapshot"));
+        Path models = Files.createDirectories(folder.resolve("models"));
+        Files.createSymbolicLink(models.resolve("linked"), elsewhere);
+        assertThat(ModelCatalogue.of(models).ids()).containsExactly("linked");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ".", "..", "../secret", "a/../a", "/a", "A", "a/", "a\u0000"})
+    void anIdIsANameAndNeverAPath(String id) throws Exception {
+        model(folder.resolve("secret"));
+        Path models = Files.createDirectories(folder.resolve("models"));
+        model(models.resolve("a"));
+        assertThat(ModelCatalogue.of(models).find(id)).isEmpty();
+    }
+
+    @Test
+    void aFolderWithoutModelsSaysWhatWasLookedFor() {
+        assertThatThrownBy(() -> ModelCatalogue.of(folder))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll(folder.toString(), "model_index.json");
+    }
+
+    @Test
+    void aFolderThatDoesNotExistIsNamed() {
+        Path absent = folder.resolve("absent");
+        assertThatThrownBy(() -> ModelCatalogue.of(absent))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining(absent.toString());
+    }
+
+    private static Path model(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        Files.writeString(folder.resolve("model_index.json"), "{}");
+        return folder;
+    }
+}
