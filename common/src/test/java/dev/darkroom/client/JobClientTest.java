@@ -166,6 +166,13 @@ class JobClientTest {
         }
     }
 
+    @Test
+    void saysWhichSettingIsWrong() {
+        assertThatExceptionOfType(JobClientException.class)
+                .isThrownBy(() -> JobClient.create(Map.of("bootstrap.servers", "no-such-host.invalid:9092")))
+                .withMessageContaining("(bootstrap.servers=no-such-host.invalid:9092): No resolvable bootstrap urls");
+    }
+
     private static Map<String, Object> properties() {
         return Map.of("bootstrap.servers", kafka.bootstrapServers());
     }

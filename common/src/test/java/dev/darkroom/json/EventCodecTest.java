@@ -251,6 +251,14 @@ class EventCodecTest {
     }
 
     @Test
+    void takesAWholeNumberAsOneHoweverItIsWritten() throws Exception {
+        String data = "{\"job_id\":\"a\",\"attempt\":1.0,\"step\":7e0}";
+        assertThat(SCHEMA.accepts("/$defs/cancelled", data)).isTrue();
+        assertThat(EventCodec.decode("cancelled", data.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(new JobEvent.Cancelled("a", 1, Optional.empty(), 7));
+    }
+
+    @Test
     void publishesAnyMessage() throws Exception {
         String monster = "\ud800" + "m".repeat(100_000);
         JobEvent event = new JobEvent.Failed("a", 1, Optional.empty(), FailureCode.INTERNAL, monster);

@@ -14,7 +14,6 @@ import dev.darkroom.worker.intake.ShareGroupSource;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelCatalogue;
 import dev.darkroom.worker.model.ModelException;
-import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.ops.AdminServer;
@@ -151,7 +150,7 @@ public final class Worker implements AutoCloseable {
         return changes;
     }
 
-    static ModelLoader modelLoader(DeviceConfig device) {
+    static OnnxModelLoader modelLoader(DeviceConfig device) {
         return new OnnxModelLoader(new RuntimeOptions(
                 device.kind() == DeviceConfig.Kind.CUDA ? RuntimeOptions.Device.CUDA : RuntimeOptions.Device.CPU,
                 device.threads() == 0 ? Runtime.getRuntime().availableProcessors() : device.threads(),

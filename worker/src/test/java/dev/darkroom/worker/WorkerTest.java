@@ -66,7 +66,7 @@ class WorkerTest {
 
         List<CloudEvent> all = events.of("circle");
         assertThat(all).extracting(e -> e.event().type()).startsWith("started").endsWith("completed");
-        assertThat(all).extracting(e -> e.event().context()).containsOnly(Optional.of("{\"order\":17}"));
+        assertThat(all).extracting(e -> e.event().context()).containsOnly(Optional.of("{\"order\": 17}"));
         assertThat(all).last().extracting(CloudEvent::id).isEqualTo("circle/completed");
     }
 

@@ -6,17 +6,20 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** A connection to a Kafka cluster that answered. What fails on it becomes a message that names the setting. */
 public final class ClusterAdmin implements AutoCloseable {
     private static final String SERVERS = "kafka.bootstrap-servers, DARKROOM_KAFKA_BOOTSTRAP_SERVERS";
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(8);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration PROPAGATION = Duration.ofSeconds(10);
 
     private final Admin admin;
 
@@ -70,34 +73,49 @@ public final class ClusterAdmin implements AutoCloseable {
                 cause);
     }
 
-    Admin admin() {
-        return admin;
-    }
-
     /**
-     * Waits for an answer.
+     * Asks, and waits for the answer. A topic that a broker does not know yet is asked for again: right after its
+     * creation not every broker has heard of it.
      *
      * @param what completes "Cannot …" in the message
      */
-    <T> T await(KafkaFuture<T> answer, String what) throws IntakeException {
-        try {
-            return answer.get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IntakeException("Cannot " + what + ": " + cause.getMessage(), cause);
-        } catch (TimeoutException e) {
-            throw new IntakeException("Cannot " + what + ": Kafka did not answer within " + CALL_TIMEOUT, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IntakeException("Interrupted: cannot " + what, e);
+    <T> T await(Function<Admin, KafkaFuture<T>> question, String what) throws IntakeException {
+        long deadline = System.nanoTime() + PROPAGATION.toNanos();
+        while (true) {
+            try {
+                return question.apply(admin).get(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (ExecutionException e) {
+                Throwable cause = e.getCause() == null ? e : e.getCause();
+                if (!(cause instanceof UnknownTopicOrPartitionException) || System.nanoTime() - deadline > 0) {
+                    throw new IntakeException("Cannot " + what + ": " + cause.getMessage(), cause);
+                }
+                pause(what);
+            } catch (TimeoutException e) {
+                throw new IntakeException("Cannot " + what + ": Kafka did not answer within " + CALL_TIMEOUT, e);
+            } catch (InterruptedException e) {
+                throw interrupted(what, e);
+            }
         }
     }
 
-    /** Waits for an answer and says whether it came; the error {@code expected} counts as none. */
-    boolean awaitUnless(KafkaFuture<?> answer, String what, Class<? extends Throwable> expected)
+    private static void pause(String what) throws IntakeException {
+        try {
+            TimeUnit.MILLISECONDS.sleep(50);
+        } catch (InterruptedException e) {
+            throw interrupted(what, e);
+        }
+    }
+
+    private static IntakeException interrupted(String what, InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new IntakeException("Interrupted: cannot " + what, cause);
+    }
+
+    /** The same, and says whether the answer came; the error {@code expected} counts as none. */
+    <T> boolean awaitUnless(Function<Admin, KafkaFuture<T>> question, String what, Class<? extends Throwable> expected)
             throws IntakeException {
         try {
-            await(answer, what);
+            await(question, what);
             return true;
         } catch (IntakeException e) {
             if (expected.isInstance(e.getCause())) {

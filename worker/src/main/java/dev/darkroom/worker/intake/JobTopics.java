@@ -27,7 +27,7 @@ public final class JobTopics {
 
     /** Creates the topics that are absent and says which those were. */
     public List<String> createMissing() throws IntakeException {
-        Set<String> existing = cluster.await(cluster.admin().listTopics().names(), "list the topics");
+        Set<String> existing = cluster.await(admin -> admin.listTopics().names(), "list the topics");
         List<String> created = new ArrayList<>();
         for (String name : topics.all()) {
             if (!existing.contains(name) && create(name)) {
@@ -45,7 +45,7 @@ public final class JobTopics {
         NewTopic topic = new NewTopic(name, partitions, replicas).configs(configs(name));
         // Another worker may create it at the same time: then it is there, which is all that matters.
         return cluster.awaitUnless(
-                cluster.admin().createTopics(List.of(topic)).config(name),
+                admin -> admin.createTopics(List.of(topic)).config(name),
                 "create the topic " + name,
                 TopicExistsException.class);
     }

@@ -94,7 +94,7 @@ public final class ShareGroupSetup {
 
     private int shareLevel() throws IntakeException {
         FeatureMetadata features =
-                cluster.await(cluster.admin().describeFeatures().featureMetadata(), "ask for the cluster's features");
+                cluster.await(admin -> admin.describeFeatures().featureMetadata(), "ask for the cluster's features");
         FinalizedVersionRange range = features.finalizedFeatures().get(FEATURE);
         return range == null ? 0 : range.maxVersionLevel();
     }
@@ -104,7 +104,7 @@ public final class ShareGroupSetup {
             throws IntakeException {
         ConfigResource resource = new ConfigResource(type, name);
         Map<ConfigResource, Config> read =
-                cluster.await(cluster.admin().describeConfigs(List.of(resource)).all(), "read the settings of " + name);
+                cluster.await(admin -> admin.describeConfigs(List.of(resource)).all(), "read the settings of " + name);
         List<String> changes = new ArrayList<>();
         Collection<AlterConfigOp> operations = new ArrayList<>();
         wanted.forEach((key, value) -> {
@@ -116,8 +116,7 @@ public final class ShareGroupSetup {
         });
         if (!operations.isEmpty()) {
             cluster.await(
-                    cluster.admin()
-                            .incrementalAlterConfigs(Map.of(resource, operations))
+                    admin -> admin.incrementalAlterConfigs(Map.of(resource, operations))
                             .all(),
                     "apply the setting " + setting + " to " + name);
         }
@@ -130,17 +129,15 @@ public final class ShareGroupSetup {
      */
     private List<String> createGroup() throws IntakeException {
         boolean known = cluster.awaitUnless(
-                cluster.admin().describeShareGroups(List.of(kafka.group())).all(),
+                admin -> admin.describeShareGroups(List.of(kafka.group())).all(),
                 "look up the group " + kafka.group() + " (setting kafka.group)",
                 GroupIdNotFoundException.class);
-
         if (known) {
             return List.of();
         }
+        Map<TopicPartition, Long> first = firstOffsets();
         cluster.awaitUnless(
-                cluster.admin()
-                        .alterShareGroupOffsets(kafka.group(), firstOffsets())
-                        .all(),
+                admin -> admin.alterShareGroupOffsets(kafka.group(), first).all(),
                 "create the group " + kafka.group(),
                 // A worker joined in the meantime: the group exists.
                 GroupNotEmptyException.class);
@@ -150,7 +147,7 @@ public final class ShareGroupSetup {
     private Map<TopicPartition, Long> firstOffsets() throws IntakeException {
         String jobs = kafka.topics().jobs();
         Map<String, TopicDescription> described = cluster.await(
-                cluster.admin().describeTopics(List.of(jobs)).allTopicNames(),
+                admin -> admin.describeTopics(List.of(jobs)).allTopicNames(),
                 "look up the topic " + jobs + " (setting kafka.topics.jobs)");
         Map<TopicPartition, OffsetSpec> earliest = new HashMap<>();
         for (TopicPartitionInfo partition :
@@ -158,7 +155,7 @@ public final class ShareGroupSetup {
             earliest.put(new TopicPartition(jobs, partition.partition()), OffsetSpec.earliest());
         }
         Map<TopicPartition, ListOffsetsResultInfo> offsets =
-                cluster.await(cluster.admin().listOffsets(earliest).all(), "read the offsets of " + jobs);
+                cluster.await(admin -> admin.listOffsets(earliest).all(), "read the offsets of " + jobs);
         Map<TopicPartition, Long> first = new HashMap<>();
         offsets.forEach((partition, offset) -> first.put(partition, offset.offset()));
         return first;

@@ -2,10 +2,9 @@ package dev.darkroom.worker.storage;
 
 import dev.darkroom.worker.config.S3Config;
 import io.minio.errors.ErrorResponseException;
-import io.minio.errors.InvalidResponseException;
-import io.minio.errors.MinioException;
 import io.minio.errors.ServerException;
 import java.io.IOException;
+import java.security.ProviderException;
 import java.util.Set;
 
 /** Turns the S3 client's exceptions into ones that say what to do. Keys and signatures stay out of the messages. */
@@ -33,20 +32,20 @@ final class S3Failures {
         this.config = config;
     }
 
-    static boolean noSuchKey(MinioException failure) {
+    static boolean noSuchKey(Exception failure) {
         return code(failure).equals("NoSuchKey") || code(failure).equals("NoSuchObject");
     }
 
-    static boolean preconditionFailed(MinioException failure) {
+    static boolean preconditionFailed(Exception failure) {
         return status(failure) == PRECONDITION_FAILED;
     }
 
     /** Another conditional PUT of the key is under way. */
-    static boolean conflict(MinioException failure) {
+    static boolean conflict(Exception failure) {
         return code(failure).equals("ConditionalRequestConflict") || status(failure) == CONFLICT;
     }
 
-    static boolean bucketExists(MinioException failure) {
+    static boolean bucketExists(Exception failure) {
         return code(failure).equals("BucketAlreadyOwnedByYou") || code(failure).equals("BucketAlreadyExists");
     }
 
@@ -56,7 +55,7 @@ final class S3Failures {
     }
 
     /** What the failure of {@code action} means; the action completes "Cannot …". */
-    StorageException translate(String action, MinioException failure) {
+    StorageException translate(String action, Exception failure) {
         String code = code(failure);
         int status = status(failure);
         if (code.equals("NoSuchBucket")) {
@@ -73,8 +72,15 @@ final class S3Failures {
             return StorageException.retriable(cannot(action) + ": " + answer(code, status), failure);
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException unreachable) {
-                return unreachable(action, unreachable);
+            if (cause instanceof ProviderException) {
+                return StorageException.permanent(
+                        cannot(action) + ": no credentials were found; the settings are s3.access-key and s3.secret-key"
+                                + " (DARKROOM_S3_ACCESS_KEY, DARKROOM_S3_SECRET_KEY), without them the ambient AWS"
+                                + " credentials",
+                        failure);
+            }
+            if (cause instanceof IOException) {
+                return unreachable(action, cause);
             }
         }
         return StorageException.permanent(
@@ -82,7 +88,7 @@ final class S3Failures {
     }
 
     /** No answer, or half of one. */
-    StorageException unreachable(String action, IOException failure) {
+    private StorageException unreachable(String action, Throwable failure) {
         return StorageException.retriable(
                 cannot(action) + ": it does not answer (" + failure.getClass().getSimpleName()
                         + "). Is it running there? The setting is s3.endpoint, DARKROOM_S3_ENDPOINT",
@@ -100,22 +106,19 @@ final class S3Failures {
         return status == 0 ? "the answer is not S3's" : "the answer was HTTP " + status;
     }
 
-    private static String code(MinioException failure) {
+    private static String code(Exception failure) {
         return failure instanceof ErrorResponseException answered
                 ? String.valueOf(answered.errorResponse().code())
                 : "";
     }
 
     /** The HTTP status, 0 when there is none to be had. */
-    private static int status(MinioException failure) {
+    private static int status(Exception failure) {
         if (failure instanceof ErrorResponseException answered) {
             return answered.response().code();
         }
         if (failure instanceof ServerException server) {
             return server.statusCode();
-        }
-        if (failure instanceof InvalidResponseException) {
-            return 0;
         }
         return 0;
     }

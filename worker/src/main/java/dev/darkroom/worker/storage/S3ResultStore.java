@@ -18,6 +18,9 @@ import okhttp3.OkHttpClient;
 /**
  * Results in a bucket behind an S3 API. One object is one PUT: only a whole PUT can be conditional with this client, its
  * multipart uploads drop {@code If-None-Match}.
+ *
+ * <p>The client lets failures of the connection and of the credentials out as unchecked exceptions, hence the broad
+ * catches.
  */
 public final class S3ResultStore implements ResultStore {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
@@ -68,13 +71,11 @@ public final class S3ResultStore implements ResultStore {
                         + MAX_READ_BYTES + " bytes");
             }
             return Optional.of(bytes);
-        } catch (MinioException e) {
+        } catch (MinioException | IOException | RuntimeException e) {
             if (S3Failures.noSuchKey(e)) {
                 return Optional.empty();
             }
             throw failures.translate("read " + key, e);
-        } catch (IOException e) {
-            throw failures.unreachable("read " + key, e);
         }
     }
 
@@ -90,7 +91,7 @@ public final class S3ResultStore implements ResultStore {
                         .extraHeaders(UNLESS_PRESENT)
                         .build());
                 return PutResult.CREATED;
-            } catch (MinioException e) {
+            } catch (MinioException | RuntimeException e) {
                 if (S3Failures.preconditionFailed(e)) {
                     return PutResult.EXISTED;
                 }
@@ -111,7 +112,7 @@ public final class S3ResultStore implements ResultStore {
                     .bucket(config.bucket())
                     .region(config.region())
                     .build());
-        } catch (MinioException e) {
+        } catch (MinioException | RuntimeException e) {
             // Another worker may have created it between the two calls.
             if (!S3Failures.bucketExists(e)) {
                 throw failures.translate("create the bucket", e);
@@ -125,7 +126,7 @@ public final class S3ResultStore implements ResultStore {
             if (!exists()) {
                 throw failures.noSuchBucket();
             }
-        } catch (MinioException e) {
+        } catch (MinioException | RuntimeException e) {
             throw failures.translate("look up the bucket", e);
         }
     }

@@ -80,8 +80,15 @@ public final class DdimScheduler implements Scheduler {
         float alpha = alphasCumprod[timestep];
         float nextAlpha = before >= 0 ? alphasCumprod[before] : finalAlphaCumprod;
 
-        float[] original = predictedOriginal(modelOutput, sample, alpha);
-        float[] noise = predictedNoise(modelOutput, sample, original, alpha);
+        double signal = Math.sqrt(alpha);
+        double noiseShare = Math.sqrt(1f - alpha);
+        float[] original = new float[sample.length];
+        Mix.original(config.predictionType(), signal, noiseShare).write(original, sample, modelOutput);
+        float[] noise = modelOutput;
+        if (config.predictionType() != PredictionType.EPSILON) {
+            noise = new float[sample.length];
+            Mix.noise(config.predictionType(), signal, noiseShare).write(noise, sample, modelOutput);
+        }
         if (config.thresholding()) {
             SampleBounds.threshold(original, config.dynamicThresholdingRatio(), config.sampleMaxValue());
         } else if (config.clipSample()) {
@@ -100,36 +107,6 @@ public final class DdimScheduler implements Scheduler {
             }
         }
         return original;
-    }
-
-    /** The picture without noise, a new array. */
-    private float[] predictedOriginal(float[] modelOutput, float[] sample, float alpha) {
-        float rootAlpha = root(alpha);
-        float rootBeta = root(1f - alpha);
-        float[] original = new float[sample.length];
-        for (int i = 0; i < original.length; i++) {
-            original[i] = switch (config.predictionType()) {
-                case EPSILON -> (sample[i] - rootBeta * modelOutput[i]) / rootAlpha;
-                case V_PREDICTION -> rootAlpha * sample[i] - rootBeta * modelOutput[i];
-                case SAMPLE -> modelOutput[i];
-            };
-        }
-        return original;
-    }
-
-    private float[] predictedNoise(float[] modelOutput, float[] sample, float[] original, float alpha) {
-        if (config.predictionType() == PredictionType.EPSILON) {
-            return modelOutput;
-        }
-        float rootAlpha = root(alpha);
-        float rootBeta = root(1f - alpha);
-        float[] noise = new float[sample.length];
-        for (int i = 0; i < noise.length; i++) {
-            noise[i] = config.predictionType() == PredictionType.V_PREDICTION
-                    ? rootAlpha * modelOutput[i] + rootBeta * sample[i]
-                    : (sample[i] - rootAlpha * original[i]) / rootBeta;
-        }
-        return noise;
     }
 
     private static float variance(float alpha, float nextAlpha) {

@@ -128,7 +128,12 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
     public float[] step(
             int index, float[] modelOutput, float[] sample, SolverHistory history, IntFunction<float[]> normal) {
         Objects.checkIndex(index, timesteps.length);
-        predictOriginal(history.next(sample.length, config.solverOrder()), modelOutput, sample, sigmas[index]);
+        float[] original = history.next(sample.length, config.solverOrder());
+        Mix.original(config.predictionType(), signal(index), sigmas[index] * signal(index))
+                .write(original, sample, modelOutput);
+        if (config.thresholding()) {
+            SampleBounds.threshold(original, config.dynamicThresholdingRatio(), config.sampleMaxValue());
+        }
         int order = Math.min(order(index), history.size());
         float[] next = switch (order) {
             case 1 -> first(index, sample, history);
@@ -157,22 +162,6 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
             return 1;
         }
         return left == 1 && stable ? Math.min(2, config.solverOrder()) : config.solverOrder();
-    }
-
-    private void predictOriginal(float[] original, float[] modelOutput, float[] sample, float sigma) {
-        double scale = 1 / Math.sqrt((double) sigma * sigma + 1);
-        float signal = (float) scale;
-        float noise = (float) (sigma * scale);
-        for (int i = 0; i < original.length; i++) {
-            original[i] = switch (config.predictionType()) {
-                case EPSILON -> (sample[i] - noise * modelOutput[i]) / signal;
-                case V_PREDICTION -> signal * sample[i] - noise * modelOutput[i];
-                case SAMPLE -> modelOutput[i];
-            };
-        }
-        if (config.thresholding()) {
-            SampleBounds.threshold(original, config.dynamicThresholdingRatio(), config.sampleMaxValue());
-        }
     }
 
     private float[] first(int index, float[] sample, SolverHistory history) {

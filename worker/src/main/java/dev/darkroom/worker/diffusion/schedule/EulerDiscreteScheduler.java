@@ -97,27 +97,15 @@ public final class EulerDiscreteScheduler implements Scheduler {
             int index, float[] modelOutput, float[] sample, SolverHistory history, IntFunction<float[]> normal) {
         float sigma = sigmas[Objects.checkIndex(index, timesteps.length)];
         float change = sigmas[index + 1] - sigma;
-        float[] next = predictedOriginal(modelOutput, sample, sigma);
+        double signal = 1 / Math.sqrt((double) sigma * sigma + 1);
+        float[] next = new float[sample.length];
+        Mix.original(config.predictionType(), signal, sigma * signal)
+                .ofSampleTimes(signal)
+                .write(next, sample, modelOutput);
         for (int i = 0; i < next.length; i++) {
             float derivative = (sample[i] - next[i]) / sigma;
             next[i] = sample[i] + derivative * change;
         }
         return next;
-    }
-
-    /** The picture without noise, a new array. */
-    private float[] predictedOriginal(float[] modelOutput, float[] sample, float sigma) {
-        double variance = (double) sigma * sigma + 1;
-        float outputShare = (float) (-sigma / Math.sqrt(variance));
-        float divisor = (float) variance;
-        float[] original = new float[sample.length];
-        for (int i = 0; i < original.length; i++) {
-            original[i] = switch (config.predictionType()) {
-                case EPSILON -> sample[i] - sigma * modelOutput[i];
-                case V_PREDICTION -> modelOutput[i] * outputShare + sample[i] / divisor;
-                case SAMPLE -> modelOutput[i];
-            };
-        }
-        return original;
     }
 }

@@ -4,7 +4,7 @@ import java.util.function.IntFunction;
 
 /**
  * One noise schedule with its solver, set up for a number of steps. Immutable after construction; all that changes
- * during a run is in the {@link SolverHistory} of each picture.
+ * during a run is in the {@link SolverHistory} of each picture, so any number of pictures and threads may share one.
  *
  * <p>Names are those of diffusers. Samples are flat float arrays of one picture's latents {@code (4, h/8, w/8)}.
  */
@@ -26,10 +26,12 @@ public interface Scheduler {
      *
      * @param index which call of the UNet this was, from 0
      * @param modelOutput the UNet's (guided) prediction
-     * @param sample the sample before the step
+     * @param sample the sample before the step, not as scaled for the UNet
      * @param history this picture's own; updated
      * @param normal draws that many values of unit normal noise, continuing the picture's generator
      * @return the sample after the step, a new array
+     * @throws IndexOutOfBoundsException when there is no such step
+     * @throws IllegalArgumentException when output and sample, or sample and history, differ in size
      */
     float[] step(int index, float[] modelOutput, float[] sample, SolverHistory history, IntFunction<float[]> normal);
 }

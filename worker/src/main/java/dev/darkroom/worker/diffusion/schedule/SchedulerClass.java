@@ -43,4 +43,18 @@ public enum SchedulerClass {
                 + (name == null ? "which scheduler_config.json does not name (_class_name)" : "'" + name + "'")
                 + ", is not supported; ask for one of " + Schedulers.names());
     }
+
+    /**
+     * Refuses the checkpoint of a model that was trained on another noise process, where these classes would make noise
+     * out of any prompt.
+     *
+     * @throws UnsupportedSchedulerException when the checkpoint's own scheduler tells so
+     */
+    static void requireSameNoiseProcess(Map<String, Object> schedulerConfigJson) {
+        Object name = schedulerConfigJson.get("_class_name");
+        if (name instanceof String text && (text.startsWith("EDM") || text.startsWith("FlowMatch"))) {
+            throw new UnsupportedSchedulerException("The model's own scheduler, '" + text
+                    + "', is for another noise process; the model cannot be sampled");
+        }
+    }
 }

@@ -97,6 +97,7 @@ public final class Schedulers {
      */
     public static Scheduler create(String name, Map<String, Object> checkpointConfig, int steps, double eta) {
         Named named = find(name);
+        SchedulerClass.requireSameNoiseProcess(checkpointConfig);
         Map<String, Object> settings = new HashMap<>(checkpointConfig);
         settings.putAll(named.settings());
         SchedulerConfig config = SchedulerConfig.of(named.schedulerClass(), settings);

@@ -17,6 +17,8 @@ import java.util.Map;
  */
 public final class ClipTokenizer {
     private static final List<String> CONTRACTIONS = List.of("'s", "'t", "'re", "'ve", "'m", "'ll", "'d");
+    /** Below it no character combines with another: a text of such characters is in composed form. */
+    private static final char FIRST_COMBINING = 0x300;
 
     private final SpecialTokens special;
     private final List<String> specialTokens;
@@ -109,7 +111,7 @@ public final class ClipTokenizer {
     private String specialAt(String text, int at) {
         String found = "";
         for (String token : specialTokens) {
-            if (token.length() > found.length() && text.startsWith(token, at)) {
+            if (text.charAt(at) == token.charAt(0) && token.length() > found.length() && text.startsWith(token, at)) {
                 found = token;
             }
         }
@@ -117,7 +119,7 @@ public final class ClipTokenizer {
     }
 
     private void addPlain(String text, Ids ids) {
-        String normal = lowerCase(Normalizer.normalize(text, Normalizer.Form.NFC));
+        String normal = lowerCase(composed(text));
         for (int at = 0; at < normal.length(); ) {
             int codePoint = normal.codePointAt(at);
             if (Letters.isWhiteSpace(codePoint)) {
@@ -130,19 +132,34 @@ public final class ClipTokenizer {
         }
     }
 
+    private static String composed(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= FIRST_COMBINING) {
+                return Normalizer.normalize(text, Normalizer.Form.NFC);
+            }
+        }
+        return text;
+    }
+
     private static String lowerCase(String text) {
         StringBuilder lower = new StringBuilder(text.length() + 8);
-        text.codePoints().forEach(codePoint -> Letters.appendLowerCase(lower, codePoint));
+        for (int at = 0; at < text.length(); ) {
+            int codePoint = text.codePointAt(at);
+            Letters.appendLowerCase(lower, codePoint);
+            at += Character.charCount(codePoint);
+        }
         return lower.toString();
     }
 
     private static int wordEnd(String text, int from) {
-        for (String contraction : CONTRACTIONS) {
-            if (text.startsWith(contraction, from)) {
-                return from + contraction.length();
+        int codePoint = text.codePointAt(from);
+        if (codePoint == '\'') {
+            for (String contraction : CONTRACTIONS) {
+                if (text.startsWith(contraction, from)) {
+                    return from + contraction.length();
+                }
             }
         }
-        int codePoint = text.codePointAt(from);
         int at = from + Character.charCount(codePoint);
         Letters kind = Letters.of(codePoint);
         if (kind == Letters.NUMBER) {

@@ -7,8 +7,14 @@ import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.VaeDecoder;
+import dev.darkroom.worker.model.checkpoint.ConfigFile;
 import dev.darkroom.worker.model.checkpoint.DiffusersFolder;
+import dev.darkroom.worker.model.checkpoint.SafetensorsSource;
+import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import dev.darkroom.worker.model.graph.ModelGraph;
+import dev.darkroom.worker.model.graph.UnetGraph;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +22,9 @@ import org.slf4j.LoggerFactory;
 /** Loads checkpoints into ONNX Runtime. Immutable; safe for use by several threads. */
 public final class OnnxModelLoader implements ModelLoader {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxModelLoader.class);
+
+    /** Name of the weights in the folder of a UNet. */
+    public static final String UNET_WEIGHTS = "diffusion_pytorch_model.safetensors";
 
     private final RuntimeOptions options;
 
@@ -31,7 +40,8 @@ public final class OnnxModelLoader implements ModelLoader {
         try {
             TextEncoder textEncoder =
                     networks.add(OnnxTextEncoder.load(folder.textEncoder(), folder.textEncoderWeights(), options));
-            Unet unet = networks.add(OnnxUnet.load(folder.unet(), folder.unetWeights(), options));
+            Unet unet = networks.add(
+                    OnnxUnet.load(folder.unet(), UnetGraph.build(folder.unet(), folder.unetWeights()), options));
             VaeDecoder vae = networks.add(OnnxVaeDecoder.load(folder.vae(), folder.vaeWeights(), options));
             FileHash weights = new FileHash(folder.unetWeights().path());
             LoadedModel model = new OnnxModel(
@@ -42,6 +52,18 @@ public final class OnnxModelLoader implements ModelLoader {
             closeAfter(e, networks);
             throw e;
         }
+    }
+
+    /** Loads the UNet in a checkpoint's {@code unet} folder alone, and takes the time. */
+    public UnetLoad loadUnet(Path folder) throws ModelException {
+        Inference.environment(); // the library is loaded once per process: not this network's time
+        UnetConfig config = UnetConfig.read(ConfigFile.read(folder.resolve("config.json")));
+        long start = System.nanoTime();
+        ModelGraph graph = UnetGraph.build(config, SafetensorsSource.open(folder, UNET_WEIGHTS));
+        long built = System.nanoTime();
+        Unet unet = OnnxUnet.load(config, graph, options);
+        long loaded = System.nanoTime();
+        return new UnetLoad(unet, Duration.ofNanos(built - start), Duration.ofNanos(loaded - built));
     }
 
     private static ModelDescription description(String id, DiffusersFolder folder) {

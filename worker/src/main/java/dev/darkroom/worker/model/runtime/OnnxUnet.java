@@ -6,8 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.Unet;
-import dev.darkroom.worker.model.checkpoint.TensorSource;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import dev.darkroom.worker.model.graph.ModelGraph;
 import dev.darkroom.worker.model.graph.Sinusoid;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import java.util.Arrays;
@@ -27,8 +27,8 @@ final class OnnxUnet implements Unet {
         call = new Call(new Sinusoid(config.time()));
     }
 
-    static OnnxUnet load(UnetConfig config, TensorSource tensors, RuntimeOptions options) throws ModelException {
-        Network network = Network.load(UnetGraph.build(config, tensors), options, UnetGraph.PREDICTION, inputs -> {
+    static OnnxUnet load(UnetConfig config, ModelGraph graph, RuntimeOptions options) throws ModelException {
+        Network network = Network.load(graph, options, UnetGraph.PREDICTION, inputs -> {
             long[] shape = inputs.head().getShape().getShape();
             return new Shape(shape[0], config.outChannels(), shape[2], shape[3]);
         });

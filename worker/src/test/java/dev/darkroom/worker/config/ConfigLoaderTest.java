@@ -1,0 +1,330 @@
+package dev.darkroom.worker.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigLoaderTest {
+    private static final WorkerConfig DEFAULTS = new WorkerConfig(
+            "host-1",
+            new KafkaConfig(
+                    "localhost:9092",
+                    Map.of(),
+                    new TopicsConfig(
+                            "darkroom.jobs",
+                            "darkroom.events",
+                            "darkroom.retry",
+                            "darkroom.control",
+                            "dlq.darkroom.jobs",
+                            4,
+                            OptionalInt.empty()),
+                    "darkroom"),
+            new S3Config(Optional.empty(), "us-east-1", "darkroom", "pictures", true, Optional.empty()),
+            new ModelsConfig(Path.of("models"), Optional.empty()),
+            new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW),
+            new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 5, Duration.ofSeconds(60)),
+            new AdminConfig("127.0.0.1", 9464));
+
+    /** Every setting with a value that is not its default. */
+    private static final Map<String, String> EVERYTHING = everything();
+
+    private static final WorkerConfig ALL_SET = new WorkerConfig(
+            "gpu-7",
+            new KafkaConfig(
+                    "a:1,b:2",
+                    Map.of("security.protocol", "SASL_SSL"),
+                    new TopicsConfig("j", "e", "r", "c", "dlq.j", 8, OptionalInt.of(3)),
+                    "g"),
+            new S3Config(
+                    Optional.of(URI.create("https://s3.example:8333")),
+                    "eu-central-1",
+                    "pix",
+                    "a/b",
+                    false,
+                    Optional.of(new S3Config.Keys("AKIAEXAMPLE", "s3cr3t-value"))),
+            new ModelsConfig(Path.of("/models"), Optional.of("shapes")),
+            new DeviceConfig(DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH),
+            new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5)),
+            new AdminConfig("0.0.0.0", 0));
+
+    @TempDir
+    private Path folder;
+
+    private static Map<String, String> everything() {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("worker-id", "gpu-7");
+        values.put("kafka.bootstrap-servers", "a:1,b:2");
+        values.put("kafka.group", "g");
+        values.put("kafka.topics.jobs", "j");
+        values.put("kafka.topics.events", "e");
+        values.put("kafka.topics.retry", "r");
+        values.put("kafka.topics.control", "c");
+        values.put("kafka.topics.dead-letters", "dlq.j");
+        values.put("kafka.topics.partitions", "8");
+        values.put("kafka.topics.replication", "3");
+        values.put("s3.endpoint", "https://s3.example:8333");
+        values.put("s3.region", "eu-central-1");
+        values.put("s3.bucket", "pix");
+        values.put("s3.prefix", "a/b");
+        values.put("s3.path-style", "false");
+        values.put("s3.access-key", "AKIAEXAMPLE");
+        values.put("s3.secret-key", "s3cr3t-value");
+        values.put("models", "/models");
+        values.put("default-model", "shapes");
+        values.put("device", "cpu");
+        values.put("threads", "3");
+        values.put("memory-mode", "high");
+        values.put("delivery", "share");
+        values.put("share.lock-duration", "20s");
+        values.put("share.delivery-limit", "7");
+        values.put("drain-timeout", "PT5M");
+        values.put("admin.host", "0.0.0.0");
+        values.put("admin.port", "0");
+        return values;
+    }
+
+    @Test
+    void nothingGivenMeansTheDefaults() {
+        assertThat(load(Map.of(), Map.of())).isEqualTo(DEFAULTS);
+    }
+
+    @Test
+    void theExampleSetsEverySetting() {
+        assertThat(EVERYTHING.keySet())
+                .containsExactlyInAnyOrderElementsOf(
+                        Settings.all().stream().map(Setting::key).toList());
+    }
+
+    @Test
+    void everySettingIsReadFromTheEnvironment() {
+        Map<String, String> environment = new LinkedHashMap<>();
+        Settings.all().forEach(setting -> environment.put(setting.environmentName(), EVERYTHING.get(setting.key())));
+        environment.put("DARKROOM_KAFKA_PROPERTY_SECURITY_PROTOCOL", "SASL_SSL");
+
+        assertThat(load(environment, Map.of())).isEqualTo(ALL_SET);
+    }
+
+    @Test
+    void everySettingIsReadFromAFlatFile() throws IOException {
+        StringBuilder yaml = new StringBuilder("kafka.properties.security.protocol: SASL_SSL\n");
+        EVERYTHING.forEach(
+                (key, value) -> yaml.append(key).append(": ").append(value).append('\n'));
+
+        assertThat(load(file(yaml.toString()))).isEqualTo(ALL_SET);
+    }
+
+    @Test
+    void sectionsOfAFileAreDottedKeys() throws IOException {
+        WorkerConfig config = load(file("""
+                        kafka:
+                          bootstrap-servers: "broker:9092"
+                          topics:
+                            jobs: urgent
+                          properties:
+                            sasl.mechanism: PLAIN
+                            ssl:
+                              protocol: TLSv1.3
+                        admin:
+                          port: 1234
+                        """));
+
+        assertThat(config.kafka().bootstrapServers()).isEqualTo("broker:9092");
+        assertThat(config.kafka().topics().jobs()).isEqualTo("urgent");
+        assertThat(config.kafka().properties())
+                .containsOnly(Map.entry("sasl.mechanism", "PLAIN"), Map.entry("ssl.protocol", "TLSv1.3"));
+        assertThat(config.admin().port()).isEqualTo(1234);
+    }
+
+    @Test
+    void optionsWinOverEnvironmentOverFile() throws IOException {
+        Path file = file("kafka.group: file\ns3.bucket: file\ns3.region: file\n");
+
+        WorkerConfig config = ConfigLoader.load(
+                Optional.of(file),
+                Map.of("DARKROOM_S3_BUCKET", "environment", "DARKROOM_S3_REGION", "environment"),
+                Map.of("s3.region", "option"),
+                "host-1");
+
+        assertThat(config.kafka().group()).isEqualTo("file");
+        assertThat(config.s3().bucket()).isEqualTo("environment");
+        assertThat(config.s3().region()).isEqualTo("option");
+    }
+
+    @Test
+    void allProblemsOfAllSourcesAreReportedTogether() throws IOException {
+        Path file = file("kafka:\n  topics:\n    jobs: 'a b'\n    partitions: many\n  gruop: x\n");
+
+        ConfigException problems = catchThrowableOfType(
+                ConfigException.class,
+                () -> ConfigLoader.load(
+                        Optional.of(file),
+                        Map.of(
+                                "DARKROOM_ADMIN_PORT", "70000",
+                                "DARKROOM_DELIVERY", "classic",
+                                "DARKROOM_KAFKA_BOOTSTRAP_SERVERS", "http://broker",
+                                "DARKROOM_KAFKA_PROPERTY_GROUP_ID", "other",
+                                "DARKROOM_S3_BUKCET", "x",
+                                "DARKROOM_S3_ACCESS_KEY", "AKIAEXAMPLE"),
+                        Map.of("threads", "-1"),
+                        "host 1"));
+
+        assertThat(problems.problems())
+                .extracting(ConfigException.Problem::key)
+                .contains(
+                        "kafka.topics.jobs",
+                        "kafka.topics.partitions",
+                        "kafka.gruop",
+                        "admin.port",
+                        "delivery",
+                        "kafka.bootstrap-servers",
+                        "kafka.properties.group.id",
+                        "DARKROOM_S3_BUKCET",
+                        "s3.secret-key",
+                        "threads")
+                .doesNotHaveDuplicates();
+        assertThat(problems)
+                .hasMessageContaining("did you mean kafka.group?")
+                .hasMessageContaining("did you mean DARKROOM_S3_BUCKET?")
+                .hasMessageContaining("must be 0-65535, but is \"70000\" (environment DARKROOM_ADMIN_PORT)")
+                .hasMessageContaining("classic (a consumer group with transactions) is not available")
+                .hasMessageContaining(file.toString())
+                .message()
+                .doesNotContain("AKIAEXAMPLE");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "s3.endpoint, ftp://host",
+        "s3.endpoint, http://host/path",
+        "s3.endpoint, not a url",
+        "s3.bucket, UPPER",
+        "s3.prefix, ../up",
+        "s3.prefix, /rooted",
+        "s3.path-style, yes",
+        "kafka.bootstrap-servers, broker",
+        "kafka.topics.dead-letters, letters",
+        "kafka.topics.events, darkroom.jobs",
+        "kafka.topics.replication, 0",
+        "kafka.topics.replication, three",
+        "share.lock-duration, soon",
+        "share.lock-duration, 100ms",
+        "share.delivery-limit, 11",
+        "drain-timeout, -PT1S",
+        "device, gpu",
+        "threads, 1.5",
+        "admin.port, -1",
+        "worker-id, a b",
+    })
+    void aBadValueIsNamedWithItsSetting(String key, String value) {
+        assertThatThrownBy(() -> load(Map.of(), Map.of(key, value)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(key + ": ");
+    }
+
+    @Test
+    void aPasswordInAnAddressIsNotRepeated() {
+        assertThatThrownBy(() -> load(Map.of(), Map.of("s3.endpoint", "http://user:pa55word@host")))
+                .isInstanceOf(ConfigException.class)
+                .message()
+                .doesNotContain("pa55word");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[1, 2]", "just text", "a: [1]", "a: 1\na: 2", "a: {b: 1}\na.b: 2", "{", "kafka: \"\\q\""})
+    void aFileThatIsNoMapOfSettingsIsNamed(String yaml) throws IOException {
+        Path file = file(yaml);
+
+        assertThatThrownBy(() -> load(file)).isInstanceOf(ConfigException.class).hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void anAbsentFileIsNamed() {
+        Path file = folder.resolve("absent.yaml");
+
+        assertThatThrownBy(() -> load(file))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(file + ": does not exist");
+    }
+
+    @Test
+    void anEmptyFileChangesNothing() throws IOException {
+        assertThat(load(file("# nothing\n"))).isEqualTo(DEFAULTS);
+    }
+
+    @Test
+    void emptyVariablesAndServiceLinksAreNoSettings() {
+        WorkerConfig config = load(
+                Map.of(
+                        "DARKROOM_S3_ENDPOINT", "",
+                        "DARKROOM_SERVICE_HOST", "10.0.0.1",
+                        "DARKROOM_PORT_9464_TCP_ADDR", "10.0.0.1",
+                        "DARKROOM_EMBEDDED_SERVICE_PORT_S3", "9000"),
+                Map.of());
+
+        assertThat(config).isEqualTo(DEFAULTS);
+    }
+
+    @Test
+    void secretsAreMaskedWhereverAConfigurationIsShown() {
+        Map<String, String> options = new LinkedHashMap<>(EVERYTHING);
+        options.put("kafka.properties.sasl.jaas.config", "login required password=\"hidden-1\";");
+        options.put("kafka.properties.ssl.keystore.password", "hidden-2");
+        options.put("kafka.properties.ssl.keystore.key", "hidden-3");
+
+        WorkerConfig config = load(Map.of(), options);
+
+        for (String shown : new String[] {config.render(), config.toString()}) {
+            assertThat(shown)
+                    .doesNotContain("hidden")
+                    .doesNotContain("s3cr3t-value")
+                    .doesNotContain("AKIAEXAMPLE")
+                    .contains("pix")
+                    .contains("********");
+        }
+    }
+
+    @Test
+    void aRenderedConfigurationIsReadBack() throws IOException {
+        Map<String, String> options = new LinkedHashMap<>(EVERYTHING);
+        options.remove("s3.access-key");
+        options.remove("s3.secret-key");
+        options.put("kafka.properties.client.rack", "a \"b\" \\ c");
+        WorkerConfig config = load(Map.of(), options);
+
+        assertThat(load(file(config.render()))).isEqualTo(config);
+    }
+
+    @Test
+    void aProcessNameIsAWorkerId() {
+        assertThat(ConfigLoader.load(Optional.empty(), Map.of(), Map.of(), ConfigLoader.processName())
+                        .workerId())
+                .endsWith("-" + ProcessHandle.current().pid());
+    }
+
+    private Path file(String yaml) throws IOException {
+        return Files.writeString(folder.resolve("darkroom.yaml"), yaml);
+    }
+
+    private static WorkerConfig load(Path file) {
+        return ConfigLoader.load(Optional.of(file), Map.of(), Map.of(), "host-1");
+    }
+
+    private static WorkerConfig load(Map<String, String> environment, Map<String, String> options) {
+        return ConfigLoader.load(Optional.empty(), environment, options, "host-1");
+    }
+}

@@ -1,0 +1,273 @@
+package dev.darkroom.worker.diffusion.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What holds for every scheduler, whatever it computes. */
+class SchedulerContractTest {
+    private static final int SIZE = 4 * 4 * 4;
+    private static final List<Integer> STEPS = List.of(1, 2, 3, 4, 10, 50);
+    private static final List<String> SPACINGS = List.of("leading", "trailing", "linspace");
+    private static final List<String> PREDICTIONS = List.of("epsilon", "v_prediction", "sample");
+
+    static Stream<String> names() {
+        return Schedulers.names().stream();
+    }
+
+    static Stream<Arguments> sweep() {
+        List<Arguments> all = new ArrayList<>();
+        for (String name : Schedulers.names()) {
+            for (String prediction : PREDICTIONS) {
+                for (String spacing : SPACINGS) {
+                    all.add(Arguments.of(name, prediction, spacing));
+                }
+            }
+        }
+        return all.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("sweep")
+    void everySettingEndsFiniteAfterTheStepsThatWereAskedFor(String name, String prediction, String spacing) {
+        for (int steps : STEPS) {
+            for (boolean zeroSnr : new boolean[] {false, true}) {
+                for (String finalSigma : List.of("zero", "sigma_min")) {
+                    Map<String, Object> settings = settings(prediction, spacing);
+                    settings.put("rescale_betas_zero_snr", zeroSnr);
+                    settings.put("final_sigmas_type", finalSigma);
+                    settings.put("solver_type", steps % 2 == 0 ? "midpoint" : "heun");
+                    settings.put("euler_at_final", steps == 3);
+                    settings.put("lower_order_final", steps != 10);
+                    boolean noSignal = zeroSnr && prediction.equals("epsilon") && name.equals("ddim");
+                    if (noSignal && !spacing.equals("leading") && !(spacing.equals("linspace") && steps == 1)) {
+                        assertThatThrownBy(() -> Schedulers.create(name, settings, steps))
+                                .isInstanceOf(UnsupportedSchedulerException.class)
+                                .hasMessageContaining("rescale_betas_zero_snr");
+                        continue;
+                    }
+                    Scheduler scheduler = Schedulers.create(name, settings, steps, steps % 2 == 0 ? 1 : 0);
+                    assertThat(scheduler.steps()).isEqualTo(steps);
+                    Run run = new Run(scheduler, 7);
+                    run.toEnd();
+                    assertThat(run.isFinite())
+                            .as("%d steps, %s", steps, settings)
+                            .isTrue();
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void timestepsFallWithinTheTrainingRange(String name) {
+        for (int steps : STEPS) {
+            Scheduler scheduler = Schedulers.create(name, settings("epsilon", "leading"), steps);
+            float before = 1000;
+            for (int i = 0; i < steps; i++) {
+                assertThat(scheduler.timestep(i)).isBetween(0f, before);
+                before = scheduler.timestep(i);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void twoPicturesThatShareASchedulerDoNotDisturbEachOther(String name) {
+        Scheduler shared = Schedulers.create(name, settings("epsilon", "linspace"), 10, 1);
+        Run alone1 = new Run(Schedulers.create(name, settings("epsilon", "linspace"), 10, 1), 1);
+        Run alone2 = new Run(Schedulers.create(name, settings("epsilon", "linspace"), 10, 1), 2);
+        alone1.toEnd();
+        alone2.toEnd();
+        Run first = new Run(shared, 1);
+        Run second = new Run(shared, 2);
+        first.step();
+        first.step();
+        for (int i = 0; i < 10; i++) {
+            second.step();
+            if (i < 8) {
+                first.step();
+            }
+        }
+        assertThat(first.sample).isEqualTo(alone1.sample);
+        assertThat(second.sample).isEqualTo(alone2.sample);
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void aStepLeavesItsInputsAlone(String name) {
+        Scheduler scheduler = Schedulers.create(name, settings("v_prediction", "leading"), 4, 0.5);
+        SolverHistory history = new SolverHistory();
+        float[] sample = new TorchCpuNoise(3).randn(SIZE);
+        float[] output = new TorchCpuNoise(4).randn(SIZE);
+        float[] sampleBefore = sample.clone();
+        float[] outputBefore = output.clone();
+        for (int i = 0; i < 4; i++) {
+            float[] next = scheduler.step(i, output, sample, history, n -> new TorchCpuNoise(5).randn(n));
+            assertThat(next).isNotSameAs(sample).isNotSameAs(output);
+            assertThat(scheduler.scaleModelInput(i, sample)).hasSize(SIZE);
+        }
+        assertThat(sample).isEqualTo(sampleBefore);
+        assertThat(output).isEqualTo(outputBefore);
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void anyNumberOfStepsRunsOrIsRefusedClearly(String name) {
+        for (String spacing : SPACINGS) {
+            for (int steps : IntStream.concat(IntStream.rangeClosed(1, 40), IntStream.of(49, 98, 150, 499, 999, 1000))
+                    .toArray()) {
+                try {
+                    Scheduler scheduler = Schedulers.create(name, settings("epsilon", spacing), steps);
+                    assertThat(scheduler.steps()).isEqualTo(steps);
+                    assertThat(IntStream.range(0, steps).allMatch(i -> inRange(scheduler.timestep(i))))
+                            .isTrue();
+                } catch (UnsupportedSchedulerException e) {
+                    assertThat(steps).as(e.getMessage()).isGreaterThan(150);
+                    assertThat(e).hasMessageContaining(steps + " steps cannot be placed");
+                }
+            }
+        }
+    }
+
+    private static boolean inRange(float timestep) {
+        return timestep >= 0 && timestep <= 999;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1001, Integer.MAX_VALUE})
+    void moreStepsThanTrainingTimestepsAreRefused(int steps) {
+        for (String name : Schedulers.names()) {
+            assertThatThrownBy(() -> Schedulers.create(name, settings("epsilon", "leading"), steps))
+                    .isInstanceOf(UnsupportedSchedulerException.class)
+                    .hasMessageContaining(steps + " steps")
+                    .hasMessageContaining("1000");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void wrongUseIsRefused(String name) {
+        assertThatThrownBy(() -> Schedulers.create(name, settings("epsilon", "leading"), 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("0");
+        Scheduler scheduler = Schedulers.create(name, settings("epsilon", "leading"), 4);
+        float[] sample = new float[SIZE];
+        assertThatThrownBy(() -> scheduler.step(4, sample, sample, new SolverHistory(), float[]::new))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> scheduler.step(0, new float[3], sample, new SolverHistory(), float[]::new))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("3")
+                .hasMessageContaining(Integer.toString(SIZE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
+    void anEtaOutOfRangeIsRefused(double eta) {
+        assertThatThrownBy(() -> Schedulers.create("ddim", settings("epsilon", "leading"), 4, eta))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("eta");
+    }
+
+    /** An exact prediction of the noise leads straight to the picture, whatever the path. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void anExactPredictionLeadsToThePicture(String name) {
+        float[] picture = new TorchCpuNoise(11).randn(SIZE);
+        Scheduler scheduler = Schedulers.create(name, settings("sample", "trailing"), 10);
+        Run run = new Run(scheduler, 12);
+        while (run.index < 10) {
+            run.step(picture);
+        }
+        assertThat(ScheduleVectors.relativeError(run.sample, picture)).isLessThan(name.equals("ddim") ? 0.2 : 1e-5);
+    }
+
+    @Test
+    void thresholdingAndClippingBoundThePredictedPicture() {
+        for (String key : List.of("thresholding", "clip_sample")) {
+            Map<String, Object> settings = settings("sample", "trailing");
+            settings.put(key, true);
+            settings.put("set_alpha_to_one", true);
+            Scheduler scheduler = Schedulers.create("ddim", settings, 1);
+            float[] far = new TorchCpuNoise(1).randn(SIZE);
+            for (int i = 0; i < SIZE; i++) {
+                far[i] *= 50;
+            }
+            float[] end = scheduler.step(0, far, new float[SIZE], new SolverHistory(), float[]::new);
+            for (float value : end) {
+                assertThat(Math.abs(value)).isLessThanOrEqualTo(1f);
+            }
+        }
+    }
+
+    private static Map<String, Object> settings(String prediction, String spacing) {
+        Map<String, Object> settings = new HashMap<>();
+        settings.put("beta_start", 0.00085);
+        settings.put("beta_end", 0.012);
+        settings.put("beta_schedule", "scaled_linear");
+        settings.put("clip_sample", false);
+        settings.put("set_alpha_to_one", false);
+        settings.put("steps_offset", 1);
+        settings.put("prediction_type", prediction);
+        settings.put("timestep_spacing", spacing);
+        return settings;
+    }
+
+    /** One picture on its way, with a stand-in for the UNet. */
+    private static final class Run {
+        private final Scheduler scheduler;
+        private final TorchCpuNoise noise;
+        private final SolverHistory history = new SolverHistory();
+        private float[] sample;
+        private int index;
+
+        Run(Scheduler scheduler, long seed) {
+            this.scheduler = scheduler;
+            this.noise = new TorchCpuNoise(seed);
+            this.sample = noise.randn(SIZE);
+            for (int i = 0; i < SIZE; i++) {
+                sample[i] *= scheduler.initNoiseSigma();
+            }
+        }
+
+        void step() {
+            float[] output = scheduler.scaleModelInput(index, sample).clone();
+            float t = scheduler.timestep(index);
+            for (int i = 0; i < SIZE; i++) {
+                output[i] = output[i] * t / (t + 1) + 0.1f * (float) Math.sin(i + index);
+            }
+            step(output);
+        }
+
+        void step(float[] output) {
+            sample = scheduler.step(index++, output, sample, history, noise::randn);
+        }
+
+        void toEnd() {
+            while (index < scheduler.steps()) {
+                step();
+            }
+        }
+
+        boolean isFinite() {
+            for (float value : sample) {
+                if (!Float.isFinite(value)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+}

@@ -1,0 +1,249 @@
+package dev.darkroom.worker.diffusion.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class SchedulersTest {
+    private static final Map<String, Object> SD15 = Map.of(
+            "_class_name",
+            "PNDMScheduler",
+            "beta_start",
+            0.00085,
+            "beta_end",
+            0.012,
+            "beta_schedule",
+            "scaled_linear",
+            "num_train_timesteps",
+            1000,
+            "set_alpha_to_one",
+            false,
+            "skip_prk_steps",
+            true,
+            "steps_offset",
+            1,
+            "clip_sample",
+            false);
+
+    static Stream<Arguments> setups() {
+        List<Arguments> setups = new ArrayList<>();
+        for (JsonNode setup : ScheduleVectors.cases("setups.json.gz")) {
+            setups.add(Arguments.of(setup.get("name").textValue(), setup));
+        }
+        return setups.stream();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("setups")
+    void aCheckpointsSettingsCarryOverAsInFromConfig(String name, JsonNode setup) {
+        Map<String, Object> settings = new HashMap<>(ScheduleVectors.settings(setup.get("checkpoint")));
+        settings.putAll(ScheduleVectors.settings(setup.get("overrides")));
+        int steps = setup.get("steps").intValue();
+        Scheduler scheduler = ScheduleVectors.create(setup.get("scheduler").textValue(), settings, steps, 0);
+        assertTimesteps(scheduler, setup);
+        SigmaAssertions.assertSigmas(scheduler, setup.get("sigmas"));
+        float sigma = setup.get("init_noise_sigma").floatValue();
+        assertThat(scheduler.initNoiseSigma()).isCloseTo(sigma, within(sigma * 1e-6f));
+
+        settings.put("_class_name", setup.get("scheduler").textValue());
+        String ownName = Schedulers.nameOf(settings);
+        assertTimesteps(Schedulers.create(ownName, settings, steps), setup);
+    }
+
+    private static void assertTimesteps(Scheduler scheduler, JsonNode setup) {
+        float[] timesteps = ScheduleVectors.floats(setup.get("timesteps"));
+        assertThat(scheduler.steps()).isEqualTo(timesteps.length);
+        for (int i = 0; i < timesteps.length; i++) {
+            assertThat(scheduler.timestep(i)).isCloseTo(timesteps[i], within(1e-3f));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ddim,DDIM,Automatic,25",
+        "euler,Euler,Automatic,25",
+        "euler_karras,Euler,Karras,25",
+        "dpmpp_2m,DPM++ 2M,Automatic,20",
+        "dpmpp_2m_karras,DPM++ 2M,Karras,20",
+        "dpmpp_2m_sde_exponential,DPM++ 2M SDE,Exponential,20"
+    })
+    void aNameHasLabelsAndAUsualNumberOfSteps(String name, String sampler, String schedule, int steps) {
+        assertThat(Schedulers.names()).contains(name);
+        assertThat(Schedulers.samplerLabel(name)).isEqualTo(sampler);
+        assertThat(Schedulers.scheduleLabel(name)).isEqualTo(schedule);
+        assertThat(Schedulers.defaultSteps(name)).isEqualTo(steps);
+    }
+
+    @Test
+    void theNameDecidesOverTheCheckpoint() {
+        Map<String, Object> karras = new HashMap<>(SD15);
+        karras.put("use_karras_sigmas", true);
+        karras.put("solver_order", 3);
+        assertThat(Schedulers.create("euler", karras, 8).timestep(1))
+                .isEqualTo(Schedulers.create("euler", SD15, 8).timestep(1));
+        assertThat(Schedulers.create("euler_karras", SD15, 8).timestep(1))
+                .isNotEqualTo(Schedulers.create("euler", SD15, 8).timestep(1));
+        karras.put("_class_name", "DPMSolverMultistepScheduler");
+        assertThat(Schedulers.nameOf(karras)).isEqualTo("dpmpp_3m_karras");
+    }
+
+    @Test
+    void everyNameIsTheNameOfItsOwnSettings() {
+        for (String name : Schedulers.names()) {
+            Map<String, Object> settings = new HashMap<>(SD15);
+            settings.put("_class_name", className(name));
+            if (name.contains("_sde")) {
+                settings.put("algorithm_type", "sde-dpmsolver++");
+            }
+            if (name.contains("_3m")) {
+                settings.put("solver_order", 3);
+            }
+            settings.put("use_karras_sigmas", name.endsWith("_karras"));
+            settings.put("use_exponential_sigmas", name.endsWith("_exponential"));
+            settings.put("use_beta_sigmas", name.endsWith("_beta"));
+            settings.put("use_lu_lambdas", name.endsWith("_lu"));
+            assertThat(Schedulers.nameOf(settings)).isEqualTo(name);
+        }
+    }
+
+    private static String className(String name) {
+        if (name.equals("ddim")) {
+            return "DDIMScheduler";
+        }
+        return name.startsWith("euler") ? "EulerDiscreteScheduler" : "DPMSolverMultistepScheduler";
+    }
+
+    @Test
+    void whatThereIsNotIsRefusedByName() {
+        assertThatThrownBy(() -> Schedulers.create("plms", SD15, 20))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining("'plms'")
+                .hasMessageContaining("ddim");
+        assertThatThrownBy(() -> Schedulers.defaultSteps("plms")).hasMessageContaining("'plms'");
+        assertThatThrownBy(() -> Schedulers.nameOf(SD15))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining("PNDMScheduler")
+                .hasMessageContaining("euler");
+        assertThatThrownBy(() -> Schedulers.nameOf(Map.of()))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining("_class_name");
+        assertThatThrownBy(() ->
+                        Schedulers.nameOf(Map.of("_class_name", "DPMSolverMultistepScheduler", "solver_order", 1)))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining("solver_order 1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"EDMEulerScheduler", "FlowMatchEulerDiscreteScheduler"})
+    void aModelOfAnotherNoiseProcessIsRefused(String className) {
+        Map<String, Object> settings = new HashMap<>(SD15);
+        settings.put("_class_name", className);
+        assertThatThrownBy(() -> Schedulers.create("euler", settings, 20))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining(className);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "dpmpp_2m,use_flow_sigmas,true",
+        "dpmpp_2m,use_dynamic_shifting,true",
+        "dpmpp_2m,variance_type,learned_range",
+        "dpmpp_2m,solver_type,rk4",
+        "euler,timestep_type,continuous",
+        "euler,interpolation_type,log_linear",
+        "ddim,prediction_type,flow_prediction",
+        "ddim,beta_schedule,sigmoid",
+        "euler,timestep_spacing,random",
+        "dpmpp_2m,final_sigmas_type,one"
+    })
+    void aSettingThatThereIsNoCodeForIsRefusedByName(String name, String key, String value) {
+        Map<String, Object> settings = new HashMap<>(SD15);
+        settings.put(key, value.equals("true") ? (Object) true : value);
+        assertThatThrownBy(() -> Schedulers.create(name, settings, 20))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining(key);
+    }
+
+    @Test
+    void aSettingOfAnotherClassChangesNothing() {
+        Map<String, Object> settings = new HashMap<>(SD15);
+        settings.put("use_flow_sigmas", true);
+        settings.put("variance_type", "learned");
+        settings.put("timestep_type", "continuous");
+        settings.put("algorithm_type", "nothing");
+        assertThat(Schedulers.create("ddim", settings, 20).timestep(0)).isEqualTo(951f);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "num_train_timesteps,0",
+        "num_train_timesteps,2000000000",
+        "num_train_timesteps,10.5",
+        "num_train_timesteps,1e300",
+        "beta_start,0",
+        "beta_start,-1",
+        "beta_end,1",
+        "beta_end,NaN",
+        "steps_offset,-1",
+        "steps_offset,1000",
+        "clip_sample_range,0",
+        "dynamic_thresholding_ratio,2",
+        "sample_max_value,0.5",
+        "sigma_min,-1",
+        "sigma_max,0",
+        "solver_order,4"
+    })
+    void aNumberOutOfRangeIsRefusedByName(String key, double value) {
+        Map<String, Object> settings = new HashMap<>(SD15);
+        settings.put("_class_name", "DPMSolverMultistepScheduler");
+        settings.put(key, value);
+        assertThatThrownBy(() -> SchedulerConfig.of(settings))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining(key);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"beta_start", "prediction_type", "clip_sample", "trained_betas", "num_train_timesteps"})
+    void aValueOfTheWrongTypeIsRefusedByName(String key) {
+        Map<String, Object> settings = new HashMap<>(SD15);
+        settings.put("_class_name", "DDIMScheduler");
+        settings.put(key, Map.of("a", 1));
+        assertThatThrownBy(() -> SchedulerConfig.of(settings))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining(key);
+    }
+
+    @Test
+    void onlyOneSpacingOfSigmasIsPossible() {
+        assertThatThrownBy(() -> SchedulerConfig.of(Map.of(
+                        "_class_name", "EulerDiscreteScheduler", "use_karras_sigmas", true, "use_beta_sigmas", true)))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining("Only one");
+    }
+
+    @Test
+    void defaultsAreThoseOfTheClass() {
+        SchedulerConfig ddim = SchedulerConfig.of(Map.of("_class_name", "DDIMScheduler"));
+        assertThat(ddim.timestepSpacing()).isEqualTo(SchedulerConfig.TimestepSpacing.LEADING);
+        assertThat(ddim.clipSample()).isTrue();
+        assertThat(ddim.setAlphaToOne()).isTrue();
+        assertThat(ddim.betaStart()).isEqualTo(0.0001);
+        assertThat(ddim.betaEnd()).isEqualTo(0.02);
+        SchedulerConfig dpm = SchedulerConfig.of(Map.of("_class_name", "DPMSolverMultistepScheduler"));
+        assertThat(dpm.timestepSpacing()).isEqualTo(SchedulerConfig.TimestepSpacing.LINSPACE);
+        assertThat(dpm.solverOrder()).isEqualTo(2);
+        assertThat(dpm.lowerOrderFinal()).isTrue();
+    }
+}

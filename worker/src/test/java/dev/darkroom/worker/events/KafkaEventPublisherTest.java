@@ -1,0 +1,82 @@
+package dev.darkroom.worker.events;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.embedded.EmbeddedKafka;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.RoundRobinPartitioner;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KafkaEventPublisherTest extends EventPublisherContract {
+    @TempDir
+    private static Path data;
+
+    private static EmbeddedKafka kafka;
+
+    private KafkaEvents events;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        kafka = EmbeddedKafka.start(data);
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        kafka.close();
+    }
+
+    @Override
+    EventPublisher newPublisher() throws Exception {
+        events = KafkaEvents.create(kafka.bootstrapServers());
+        return new KafkaEventPublisher(events.kafka(), SOURCE, InstantSource.fixed(NOW));
+    }
+
+    @Override
+    List<Published> published(int count) {
+        return events.published(count);
+    }
+
+    @Test
+    void aDeadBrokerNeitherBlocksNorPilesUp() throws Exception {
+        try (BlockedProducer producer = new BlockedProducer();
+                KafkaEventPublisher publisher =
+                        new KafkaEventPublisher(producer, "events", SOURCE, InstantSource.fixed(NOW))) {
+            for (int i = 0; i < 5000; i++) {
+                publisher.publish(progress("job-1", 1 + i % 50), EventContext.NONE);
+            }
+
+            assertThat(publisher.dropped()).isBetween(4000L, 4999L);
+            CompletionStage<Void> terminal = publisher.publishDurably(failed("job-1"), EventContext.NONE);
+            assertThat(terminal.toCompletableFuture()).isNotDone();
+            producer.open();
+            await(terminal);
+        }
+    }
+
+    @Test
+    void aRefusedEventCompletesWithTheReason() {
+        MockProducer<byte[], byte[]> producer = new MockProducer<>(
+                false, new RoundRobinPartitioner(), new ByteArraySerializer(), new ByteArraySerializer());
+        producer.sendException = new TimeoutException("no metadata");
+        try (KafkaEventPublisher publisher =
+                new KafkaEventPublisher(producer, "events", SOURCE, InstantSource.fixed(NOW))) {
+            assertThatThrownBy(() -> await(publisher.publishDurably(failed("job-1"), EventContext.NONE)))
+                    .isInstanceOf(ExecutionException.class)
+                    .cause()
+                    .isInstanceOf(EventException.class)
+                    .hasMessageContaining("no metadata")
+                    .hasMessageContaining("kafka.bootstrap-servers");
+        }
+    }
+}

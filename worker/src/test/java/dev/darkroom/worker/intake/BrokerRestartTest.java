@@ -1,0 +1,55 @@
+package dev.darkroom.worker.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.embedded.EmbeddedKafka;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A broker forgets its locks when it stops: the renewal is refused, and the job comes again. */
+class BrokerRestartTest {
+    @TempDir
+    private Path data;
+
+    private EmbeddedKafka running;
+
+    @AfterEach
+    void stopBroker() {
+        running.close();
+    }
+
+    @Test
+    void aJobInFlightIsLostHereAndHandedOutAgain() throws Exception {
+        running = TestBroker.start(data);
+        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        try (QueueFixture queue = QueueFixture.create(running.bootstrapServers(), Duration.ofSeconds(6));
+                JobSource source = new ShareGroupSource(queue.kafka(), queue.delivery(), 1, "test")) {
+            source.start(leases::add);
+            queue.produce("a");
+            Lease lost = leases.poll(20, TimeUnit.SECONDS);
+            lost.onLost(() -> told.complete(null));
+
+            int port = running.port();
+            running.close();
+            running = EmbeddedKafka.start(data, port, TestBroker.SETTINGS);
+
+            assertThat(told).succeedsWithin(Duration.ofSeconds(30));
+            Lease again = leases.poll(60, TimeUnit.SECONDS);
+            assertThat(again).as("the job, handed out again").isNotNull();
+            assertThat(new String(again.record().value(), StandardCharsets.UTF_8))
+                    .isEqualTo("a");
+            assertThat(again.accept().toCompletableFuture().get(20, TimeUnit.SECONDS))
+                    .isEqualTo(Lease.Settlement.SETTLED);
+            assertThat(lost.accept().toCompletableFuture()).isCompletedWithValue(Lease.Settlement.LOST);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.darkroom.worker.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.worker.config.AdminConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AdminServerTest {
+    private static final AdminConfig ANY_PORT = new AdminConfig("127.0.0.1", 0);
+
+    private final AtomicBoolean live = new AtomicBoolean(true);
+    private final AtomicBoolean ready = new AtomicBoolean();
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    private AdminServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = AdminServer.start(ANY_PORT, live::get, ready::get, started::get);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void eachProbeAnswersForItself() throws Exception {
+        started.set(true);
+
+        assertThat(status("GET", "/livez")).isEqualTo(200);
+        assertThat(status("GET", "/readyz")).isEqualTo(503);
+        assertThat(status("GET", "/startupz")).isEqualTo(200);
+    }
+
+    @Test
+    void aProbeFollowsTheState() throws Exception {
+        assertThat(status("GET", "/readyz")).isEqualTo(503);
+        ready.set(true);
+        assertThat(status("GET", "/readyz")).isEqualTo(200);
+        assertThat(status("HEAD", "/readyz")).isEqualTo(200);
+    }
+
+    @Test
+    void everythingElseIsRefused() throws Exception {
+        assertThat(status("GET", "/")).isEqualTo(404);
+        assertThat(status("GET", "/livez/../etc/passwd")).isEqualTo(404);
+        assertThat(status("POST", "/livez")).isEqualTo(405);
+    }
+
+    @Test
+    void aPortInUseIsNamedWithItsSetting() {
+        assertThatThrownBy(() -> AdminServer.start(
+                        new AdminConfig("127.0.0.1", server.port()), live::get, ready::get, started::get))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("admin.port")
+                .hasMessageContaining(Integer.toString(server.port()));
+    }
+
+    private int status(String method, String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .timeout(Duration.ofSeconds(10))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
+    }
+}
