@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Kafka broker and an S3 server with the bucket {@value #BUCKET}, together in this JVM, on the loopback address.
@@ -21,6 +23,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * several threads.
  */
 public final class EmbeddedStack implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(EmbeddedStack.class);
+
     /** The bucket that is there from the start. */
     public static final String BUCKET = "darkroom";
 
@@ -147,6 +151,8 @@ public final class EmbeddedStack implements AutoCloseable {
             Ports.requireFree(kafkaPort, "Kafka");
             Ports.requireFree(s3Port, "S3");
             Path directory = data.isPresent() ? created(data.get()) : temporary(owned);
+            // Here, because two threads that log their first lines at once make SLF4J print warnings of its own.
+            log.debug("Starting in {}", directory);
             // Each spends its start loading classes, so the two together take little longer than the broker alone.
             CompletableFuture<EmbeddedS3> starting = CompletableFuture.supplyAsync(
                     () -> startS3(directory.resolve("s3")), task -> new Thread(task, "embedded-s3-start").start());
