@@ -47,11 +47,17 @@ final class BenchCommand implements Callable<Integer> {
         @Option(names = "--model", paramLabel = "DIR", description = "A diffusers folder.")
         private @Nullable Path model;
 
-        @Option(names = "--synthetic", description = "A UNet of full size with made-up weights: ${COMPLETION-CANDIDATES}.")
+        @Option(
+                names = "--synthetic",
+                description = "A UNet of full size with made-up weights: ${COMPLETION-CANDIDATES}.")
         private SyntheticCheckpoint.@Nullable Family synthetic;
     }
 
-    @Option(names = "--batch", split = ",", paramLabel = "N", description = "Rows of a call. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--batch",
+            split = ",",
+            paramLabel = "N",
+            description = "Rows of a call. Default: ${DEFAULT-VALUE}.")
     private List<Integer> batches = List.of(1, 2);
 
     @Option(names = "--size", paramLabel = "PIXELS", description = "Side of the picture. Default: the native size.")
@@ -185,14 +191,15 @@ final class BenchCommand implements Callable<Integer> {
         }
         report.properties().forEach(part -> {
             if (part.getValue().isArray()) {
-                part.getValue().forEach(row -> out.printf(
-                        Locale.ROOT,
-                        "%-16s %s rows %sx%s: %s ms%n",
-                        part.getKey(),
-                        row.get("batch"),
-                        row.get("width"),
-                        row.get("height"),
-                        row.get("ms_per_step")));
+                part.getValue()
+                        .forEach(row -> out.printf(
+                                Locale.ROOT,
+                                "%-16s %s rows %sx%s: %s ms%n",
+                                part.getKey(),
+                                row.get("batch"),
+                                row.get("width"),
+                                row.get("height"),
+                                row.get("ms_per_step")));
             } else {
                 out.printf("%-16s %s%n", part.getKey(), part.getValue().asText());
             }

@@ -21,9 +21,12 @@ import picocli.CommandLine.Command;
             ConfigCommand.class
         })
 public final class Main {
+    private static final int INTERRUPTED = 130;
+
     private Main() {}
 
     public static void main(String[] args) {
+        TerminationSignals.handle(() -> Runtime.getRuntime().halt(INTERRUPTED));
         System.exit(commandLine().execute(args));
     }
 

@@ -25,8 +25,7 @@ final class WorkCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Worker worker = Worker.start(options.load())) {
-            Thread hook = new Thread(worker::close, "shutdown");
-            Runtime.getRuntime().addShutdownHook(hook);
+            TerminationSignals.handle(worker::close);
             worker.awaitEnd(Optional.ofNullable(exitWhenIdle));
         }
         return 0;

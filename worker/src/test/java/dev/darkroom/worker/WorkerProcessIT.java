@@ -20,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 class WorkerProcessIT {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final String READY = "takes jobs from";
-    private static final int INTERRUPTED = 143;
 
     @TempDir
     private Path directory;
@@ -74,7 +73,7 @@ class WorkerProcessIT {
                 stack.send("short", shortJob("short"));
                 startedBy(events, "short");
                 first.terminate();
-                assertThat(first.awaitExit(LIMIT)).isEqualTo(INTERRUPTED);
+                assertThat(first.awaitExit(LIMIT)).isZero();
                 assertThat(events.awaitEnd("short", LIMIT)).as("finished").isInstanceOf(JobEvent.Completed.class);
             }
         }
@@ -86,7 +85,7 @@ class WorkerProcessIT {
                 stack.send("long", longJob("long"));
                 startedBy(events, "long");
                 second.terminate();
-                assertThat(second.awaitExit(LIMIT)).isEqualTo(INTERRUPTED);
+                assertThat(second.awaitExit(LIMIT)).isZero();
                 assertThat(EventLog.ended(events.of("long")))
                         .as("ended by the worker that stopped")
                         .isFalse();
@@ -160,7 +159,7 @@ class WorkerProcessIT {
     /** Some seconds of work. */
     private static String longJob(String id) {
         return "{\"id\":\"" + id + "\",\"prompt\":\"a red circle on a blue background\",\"num_inference_steps\":150,"
-                + "\"num_images\":8,\"seed\":1}";
+                + "\"num_images\":2,\"seed\":1}";
     }
 
     private static String shortJob(String id) {

@@ -59,8 +59,8 @@ public final class Settings {
                     c -> c.kafka().topics().deadLetters()),
             setting(
                     "kafka.topics.partitions",
-                    "4",
-                    "Partitions of a topic that `init` creates",
+                    "1",
+                    "Partitions of a topic that `init` creates; with one, every worker sees every job",
                     c -> Integer.toString(c.kafka().topics().partitions())),
             optional(
                     "kafka.topics.replication",
