@@ -83,9 +83,24 @@ final class JobRun implements Runnable {
         if (earlier.isPresent()) {
             return earlier.get();
         }
+        if (lease.record().deliveryCount() >= stages.deliveryLimit()) {
+            return worn(job);
+        }
         JobTimer timer = stages.start(lease.record(), announcer, resolved, attempt);
         List<EncodedImage> images = retrying(job, () -> stages.develop(announcer, resolved, attempt, timer, stop));
         return new Outcome.Told(retrying(job, () -> stages.store(resolved, attempt, images, timer)));
+    }
+
+    /**
+     * The last delivery that the broker allows is not for another try: whatever ended the workers before may end this one
+     * too, and then nobody could tell the job's owner.
+     */
+    private Outcome worn(GenerationJob job) {
+        String reason = "Delivered " + lease.record().deliveryCount()
+                + " times: each time its worker died or stopped before the job was done";
+        log.warn("Job {}: given up. {}", job.id(), reason);
+        return new Outcome.Dead(
+                new JobEvent.Failed(job.id(), attempt, job.context(), FailureCode.INTERNAL, reason));
     }
 
     /** A part of the job that may fail for a while. What was done before it is kept. */

@@ -51,6 +51,7 @@ final class JobStages {
     private final String workerId;
     private final InstantSource clock;
     private final RetryPolicy retries;
+    private final int deliveryLimit;
 
     JobStages(
             JobResolver resolver,
@@ -60,7 +61,8 @@ final class JobStages {
             DenoisingLoop loop,
             String workerId,
             InstantSource clock,
-            RetryPolicy retries) {
+            RetryPolicy retries,
+            int deliveryLimit) {
         this.resolver = resolver;
         this.store = store;
         this.prefix = prefix;
@@ -69,10 +71,16 @@ final class JobStages {
         this.workerId = workerId;
         this.clock = clock;
         this.retries = retries;
+        this.deliveryLimit = deliveryLimit;
     }
 
     RetryPolicy retries() {
         return retries;
+    }
+
+    /** How often the broker hands a job out before it gives it up. */
+    int deliveryLimit() {
+        return deliveryLimit;
     }
 
     Announcer announcer(JobRecord record) {

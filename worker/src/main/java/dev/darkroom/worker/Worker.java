@@ -117,7 +117,8 @@ public final class Worker implements AutoCloseable {
                 loop,
                 config.workerId(),
                 clock,
-                RetryPolicy.DEFAULT);
+                RetryPolicy.DEFAULT,
+                config.delivery().deliveryLimit());
         Settling settling = new Settling(deadLetters, new JobClaims(store), prefix);
         JobDesk desk = resources.add(new JobDesk(stages, settling));
         ShareGroupSource source =

@@ -1,0 +1,39 @@
+package dev.darkroom.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.worker.config.Setting;
+import dev.darkroom.worker.config.Settings;
+import dev.darkroom.worker.diffusion.schedule.Schedulers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** README's tables are the program's own. A failing test prints the text that belongs there. */
+class ReadmeTest {
+    private static final Path README = Path.of("../README.md");
+
+    @Test
+    void hasEverySetting() throws IOException {
+        assertThat(Files.readString(README)).contains(settings());
+    }
+
+    @Test
+    void hasEveryScheduler() throws IOException {
+        assertThat(Files.readString(README))
+                .contains(Schedulers.names().stream().map(name -> "`" + name + "`").collect(Collectors.joining(", ")));
+    }
+
+    private static String settings() {
+        return Settings.all().stream()
+                .map(ReadmeTest::row)
+                .collect(Collectors.joining("\n", "| setting | environment | default | |\n|---|---|---|---|\n", "\n"));
+    }
+
+    private static String row(Setting setting) {
+        return "| `" + setting.key() + "` | `" + setting.environmentName() + "` | "
+                + setting.fallback().map(value -> "`" + value + "`").orElse("") + " | " + setting.description() + " |";
+    }
+}
