@@ -12,6 +12,15 @@ final class Closing implements AutoCloseable {
         return resource;
     }
 
+    /** Closes after a failure, which stays the first one. */
+    void closeAfter(Exception cause) {
+        try {
+            close();
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
     @Override
     public void close() {
         RuntimeException failure = null;

@@ -25,17 +25,15 @@ import java.util.function.Function;
  */
 final class Network implements AutoCloseable {
     private final String name;
-    private final OrtSession session;
-    private final OrtSession.RunOptions runOptions;
     private final Model model;
+    private final Closing opened;
     private final ReadWriteLock openness = new ReentrantReadWriteLock();
     private boolean closed;
 
-    private Network(String name, OrtSession session, OrtSession.RunOptions runOptions, Model model) {
+    private Network(String name, Model model, Closing opened) {
         this.name = name;
-        this.session = session;
-        this.runOptions = runOptions;
         this.model = model;
+        this.opened = opened;
     }
 
     /**
@@ -46,21 +44,19 @@ final class Network implements AutoCloseable {
      */
     static Network load(ModelGraph graph, RuntimeOptions options, String output, Function<NDList, Shape> outputShape)
             throws ModelException {
+        Closing opened = new Closing();
         try (SessionOptions sessionOptions = new SessionOptions()) {
             configure(sessionOptions, graph, options);
-            OrtSession session = Inference.environment().createSession(graph.model(), sessionOptions);
-            try {
-                OrtSession.RunOptions runOptions = new OrtSession.RunOptions();
-                Model model = Model.newInstance(graph.name(), Device.cpu(), Inference.ENGINE);
-                model.setBlock(new SessionBlock(session, runOptions, output, outputShape));
-                return new Network(graph.name(), session, runOptions, model);
-            } catch (OrtException | RuntimeException e) {
-                session.close();
-                throw e;
-            }
+            OrtSession session = opened.add(Inference.environment().createSession(graph.model(), sessionOptions));
+            OrtSession.RunOptions runOptions = opened.add(new OrtSession.RunOptions());
+            Model model = opened.add(Model.newInstance(graph.name(), Device.cpu(), Inference.ENGINE));
+            model.setBlock(new SessionBlock(session, runOptions, output, outputShape));
+            return new Network(graph.name(), model, opened);
         } catch (OrtException | RuntimeException e) {
-            throw new ModelException(
+            ModelException failure = new ModelException(
                     "The " + graph.name() + " of " + graph.folder() + " cannot be loaded: " + e.getMessage(), e);
+            opened.closeAfter(failure);
+            throw failure;
         }
     }
 
@@ -113,11 +109,7 @@ final class Network implements AutoCloseable {
                 return;
             }
             closed = true;
-            model.close();
-            runOptions.close();
-            session.close();
-        } catch (OrtException e) {
-            throw new IllegalStateException("The " + name + " did not close", e);
+            opened.close();
         } finally {
             openness.writeLock().unlock();
         }

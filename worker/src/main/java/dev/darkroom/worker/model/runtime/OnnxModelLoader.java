@@ -49,7 +49,7 @@ public final class OnnxModelLoader implements ModelLoader {
             LOG.info("Model {} loaded in {} ms", id, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
             return model;
         } catch (ModelException | RuntimeException e) {
-            closeAfter(e, networks);
+            networks.closeAfter(e);
             throw e;
         }
     }
@@ -70,13 +70,5 @@ public final class OnnxModelLoader implements ModelLoader {
         int scale = folder.vae().scale();
         return new ModelDescription(
                 id, folder.vae().latentChannels(), scale, scale * folder.unet().sampleSize(), folder.schedulerConfig());
-    }
-
-    private static void closeAfter(Exception cause, Closing networks) {
-        try {
-            networks.close();
-        } catch (RuntimeException e) {
-            cause.addSuppressed(e);
-        }
     }
 }

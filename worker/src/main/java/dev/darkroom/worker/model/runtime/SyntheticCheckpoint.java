@@ -39,6 +39,10 @@ public final class SyntheticCheckpoint {
         Family(String config) {
             this.config = config;
         }
+
+        String config() {
+            return config;
+        }
     }
 
     private SyntheticCheckpoint() {}
@@ -54,11 +58,16 @@ public final class SyntheticCheckpoint {
         Files.createDirectories(folder);
         Path config = folder.resolve("config.json");
         Files.writeString(config, family.config);
-        Notes notes = new Notes(folder, type);
-        UnetGraph.build(UnetConfig.read(ConfigFile.read(config)), notes);
-        Collection<SafetensorsWriter.Spec> specs = notes.tensors.values();
+        Collection<SafetensorsWriter.Spec> specs = tensors(UnetConfig.read(ConfigFile.read(config)), type);
         SafetensorsWriter.write(folder.resolve(OnnxModelLoader.UNET_WEIGHTS), specs, SyntheticCheckpoint::fill);
         return specs.stream().mapToLong(SafetensorsWriter.Spec::size).sum();
+    }
+
+    /** The weights of a UNet in the order in which its graph asks for them. */
+    static Collection<SafetensorsWriter.Spec> tensors(UnetConfig config, DataType type) throws ModelException {
+        Notes notes = new Notes(type);
+        UnetGraph.build(config, notes);
+        return notes.tensors.values();
     }
 
     /** Norms are neutral, all else is uniform noise that keeps activations near 1. */
@@ -90,18 +99,16 @@ public final class SyntheticCheckpoint {
 
     /** A source that has every tensor that it is asked for. */
     private static final class Notes implements TensorSource {
-        private final Path folder;
         private final DataType type;
         private final Map<String, SafetensorsWriter.Spec> tensors = new LinkedHashMap<>();
 
-        Notes(Path folder, DataType type) {
-            this.folder = folder;
+        Notes(DataType type) {
             this.type = type;
         }
 
         @Override
         public Path folder() {
-            return folder;
+            return Path.of("");
         }
 
         @Override
