@@ -66,7 +66,7 @@ public final class JobClient implements AutoCloseable {
     }
 
     /**
-     * A client for the given topics. It connects when it is first used.
+     * A client for the given topics. It connects in the background; whether it can shows when it is used.
      *
      * @param kafkaProperties settings for all Kafka clients: {@code bootstrap.servers}, security, time-outs
      */
@@ -76,16 +76,20 @@ public final class JobClient implements AutoCloseable {
         Map<String, Object> forProducer = new HashMap<>(properties);
         forProducer.put(ProducerConfig.ACKS_CONFIG, "all");
         forProducer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        Admin admin = Admin.create(properties);
         try {
-            return new JobClient(
-                    properties,
-                    topics,
-                    admin,
-                    new KafkaProducer<>(forProducer, new StringSerializer(), new ByteArraySerializer()));
+            Admin admin = Admin.create(properties);
+            try {
+                return new JobClient(
+                        properties,
+                        topics,
+                        admin,
+                        new KafkaProducer<>(forProducer, new StringSerializer(), new ByteArraySerializer()));
+            } catch (KafkaException e) {
+                admin.close(Duration.ZERO);
+                throw e;
+            }
         } catch (KafkaException e) {
-            admin.close(Duration.ZERO);
-            throw e;
+            throw failed(properties, "Kafka's clients cannot be made", root(e));
         }
     }
 
@@ -148,8 +152,14 @@ public final class JobClient implements AutoCloseable {
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         // A worker may publish in transactions: what it took back must not be seen.
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        return new EventStream(
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer()), jobId, from);
+        try {
+            return new EventStream(
+                    new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+                    jobId,
+                    from);
+        } catch (KafkaException e) {
+            throw failed("Events cannot be read", root(e));
+        }
     }
 
     private Map<TopicPartition, Long> eventOffsets(OffsetSpec spec) throws InterruptedException {
@@ -181,8 +191,21 @@ public final class JobClient implements AutoCloseable {
     }
 
     private JobClientException failed(String what, Throwable cause) {
-        Object servers = kafkaProperties.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG);
+        return failed(kafkaProperties, what, cause);
+    }
+
+    private static JobClientException failed(Map<String, Object> properties, String what, Throwable cause) {
+        Object servers = properties.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG);
         return new JobClientException(what + " (bootstrap.servers=" + servers + "): " + cause.getMessage(), cause);
+    }
+
+    /** Kafka wraps what is wrong with a setting into a failure to construct this or that. */
+    private static Throwable root(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
     }
 
     private static Throwable cause(ExecutionException e) {

@@ -1,6 +1,7 @@
 package dev.darkroom.event;
 
 import dev.darkroom.job.JobRules;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -8,6 +9,8 @@ import java.util.regex.Pattern;
 final class EventRules {
     /** Wider than the rule for a job's id: a record without a readable id is told of under a name made for it. */
     private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9._-]{1,300}");
+
+    private static final int MAX_MESSAGE = 16_384;
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
@@ -28,6 +31,15 @@ final class EventRules {
         if (value.isBlank()) {
             throw new IllegalArgumentException(field + ": must not be blank");
         }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+            throw new IllegalArgumentException(field + ": must not have lone surrogates");
+        }
+    }
+
+    /** The message made fit to be published: an event of a failure must not fail over what went wrong. */
+    static String message(String message) {
+        String cut = message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE - 1) + "…";
+        return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     static void sha256(String field, String value) {

@@ -125,11 +125,16 @@ public sealed interface JobEvent {
         }
     }
 
-    /** No further attempt will be made. */
+    /**
+     * No further attempt will be made.
+     *
+     * @param message for people; what is beyond 16,384 characters is cut off
+     */
     record Failed(String jobId, int attempt, Optional<String> context, FailureCode code, String message)
             implements JobEvent {
         public Failed {
             EventRules.head(jobId, attempt, context);
+            message = EventRules.message(message);
         }
 
         @Override
@@ -154,6 +159,7 @@ public sealed interface JobEvent {
             implements JobEvent {
         public Retrying {
             EventRules.head(jobId, attempt, context);
+            message = EventRules.message(message);
         }
 
         @Override
@@ -182,6 +188,7 @@ public sealed interface JobEvent {
             implements JobEvent {
         public Rejected {
             EventRules.head(jobId, attempt, context);
+            message = EventRules.message(message);
             EventRules.sha256("job_hash", jobHash);
         }
 

@@ -96,6 +96,9 @@ public final class JobRules {
         if (bytes > MAX_CONTEXT_BYTES) {
             return Optional.of("must have at most " + MAX_CONTEXT_BYTES + " bytes as JSON in UTF-8, has " + bytes);
         }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(json)) {
+            return Optional.of("must not have lone surrogates, unless escaped");
+        }
         try (JsonParser parser = CONTEXT_JSON.createParser(json)) {
             JsonToken first = parser.nextToken();
             parser.skipChildren();
@@ -146,10 +149,12 @@ public final class JobRules {
         for (int i = 0; i < text.length(); position++) {
             int c = text.codePointAt(i);
             if (Character.isISOControl(c) && controlsAllowed.indexOf(c) < 0) {
-                return Optional.of(String.format("must not have control characters, has U+%04X at %d", c, position));
+                return Optional.of(
+                        String.format("must not have control characters, has U+%04X at position %d", c, position));
             }
             if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
-                return Optional.of(String.format("must not have lone surrogates, has U+%04X at %d", c, position));
+                return Optional.of(
+                        String.format("must not have lone surrogates, has U+%04X at position %d", c, position));
             }
             i += Character.charCount(c);
         }

@@ -8,6 +8,7 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
+import dev.darkroom.job.IntegerRule;
 import dev.darkroom.job.JobRules;
 import java.io.IOException;
 import java.time.Instant;
@@ -28,6 +29,9 @@ final class EventReader {
             "rejected", EventReader::rejected,
             "cancelled", EventReader::cancelled,
             "expired", EventReader::expired);
+
+    private static final IntegerRule INT = new IntegerRule(Integer.MIN_VALUE, Integer.MAX_VALUE, 1);
+    private static final IntegerRule LONG = new IntegerRule(Long.MIN_VALUE, Long.MAX_VALUE, 1);
 
     private final String jobId;
     private final int attempt;
@@ -72,6 +76,9 @@ final class EventReader {
     private JobEvent completed() {
         JsonNode model = object(json, "model");
         List<StoredImage> images = new ArrayList<>();
+        if (!json.path("images").isArray()) {
+            throw new IllegalArgumentException("images: must be an array");
+        }
         json.path("images").forEach(image -> images.add(image(image)));
         return new JobEvent.Completed(
                 jobId,
@@ -166,19 +173,22 @@ final class EventReader {
     }
 
     private static int integer(JsonNode parent, String name) {
-        JsonNode value = parent.path(name);
-        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
-            throw new IllegalArgumentException(name + ": must be a whole number");
-        }
-        return value.intValue();
+        return (int) number(parent, name, INT);
     }
 
     private static long number(JsonNode parent, String name) {
+        return number(parent, name, LONG);
+    }
+
+    private static long number(JsonNode parent, String name, IntegerRule rule) {
         JsonNode value = parent.path(name);
-        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-            throw new IllegalArgumentException(name + ": must be a whole number");
+        if (!value.isNumber()) {
+            throw new IllegalArgumentException(name + ": must be a number");
         }
-        return value.longValue();
+        rule.check(value.decimalValue()).ifPresent(broken -> {
+            throw new IllegalArgumentException(name + ": " + broken);
+        });
+        return value.decimalValue().longValueExact();
     }
 
     private static Instant instant(JsonNode parent, String name) {

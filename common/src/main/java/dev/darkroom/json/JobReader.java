@@ -275,9 +275,11 @@ final class JobReader {
             return "must be a JSON object, ends too early" + where;
         }
         if (e instanceof StreamConstraintsException) {
-            return "must be at most " + StrictJson.MAX_DEPTH + " levels deep, with no number over 1000 digits" + where;
+            return "must be at most " + StrictJson.MAX_DEPTH + " levels deep, with no number over "
+                    + StrictJson.MAX_NUMBER_LENGTH + " digits and no name over " + StrictJson.MAX_NAME_LENGTH
+                    + " characters" + where;
         }
-        return "must be JSON, is not" + where;
+        return "must be JSON, fails" + where;
     }
 
     /** Reads the value that the parser stands on. */

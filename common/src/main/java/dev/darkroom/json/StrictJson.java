@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -21,17 +22,14 @@ import org.jspecify.annotations.Nullable;
 final class StrictJson {
     static final int MAX_BYTES = 1 << 20;
     static final int MAX_DEPTH = 64;
+    static final int MAX_NUMBER_LENGTH = 1000;
+    static final int MAX_NAME_LENGTH = 4096;
 
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxNumberLength(1000)
-                    .build())
-            .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
-            .build();
+    /** Leaves keys that appear twice to whoever reads token by token. */
+    private static final JsonFactory TOKENS = factory();
 
     /** For trees: a key that appears twice and anything behind the value are errors. */
-    static final JsonMapper MAPPER = JsonMapper.builder(FACTORY)
+    static final JsonMapper MAPPER = JsonMapper.builder(factory())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -41,6 +39,19 @@ final class StrictJson {
     private static final int REGISTRY_PREFIX = 5;
 
     private StrictJson() {}
+
+    /** A factory for each user: a mapper's settings end up in its factory. */
+    private static JsonFactory factory() {
+        return JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(MAX_DEPTH)
+                        .maxNumberLength(MAX_NUMBER_LENGTH)
+                        .maxNameLength(MAX_NAME_LENGTH)
+                        .build())
+                .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+                .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+                .build();
+    }
 
     /** The text of a record's value. What is wrong with the bytes is an {@link UnreadableException}. */
     static String text(byte @Nullable [] value) throws UnreadableException {
@@ -64,8 +75,8 @@ final class StrictJson {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c < ' ' && c != '\t' && c != '\n' && c != '\r') {
-                throw new UnreadableException(
-                        String.format("must be JSON, has the bare control character U+%04X at %d", (int) c, i));
+                throw new UnreadableException(String.format(
+                        "must be JSON, has the bare control character U+%04X at position %d", (int) c, i));
             }
         }
         return text;
@@ -73,7 +84,7 @@ final class StrictJson {
 
     /** A parser that leaves keys that appear twice to its caller. */
     static JsonParser parser(String text) throws IOException {
-        return FACTORY.createParser(text.toCharArray());
+        return TOKENS.createParser(text.toCharArray());
     }
 
     /** The text, as it came, of the value that the parser stands on; the parser then stands on the value's end. */

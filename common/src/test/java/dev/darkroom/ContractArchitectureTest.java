@@ -1,0 +1,44 @@
+package dev.darkroom;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds who may import whom in the contract: jobs know nothing of events, and neither knows of Kafka. */
+class ContractArchitectureTest {
+    private static final String ROOT = "dev.darkroom.";
+    private static final String JSON = "com.fasterxml.jackson..";
+    private static final JavaClasses CONTRACT = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT + "job", ROOT + "event", ROOT + "json", ROOT + "client");
+
+    static Stream<Arguments> table() {
+        return Stream.of(
+                Arguments.of("job", List.of(JSON)),
+                Arguments.of("event", List.of(ROOT + "job")),
+                Arguments.of("json", List.of(ROOT + "job", ROOT + "event", JSON)),
+                Arguments.of("client", List.of(ROOT + "job", ROOT + "event", ROOT + "json", "org.apache.kafka..")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("table")
+    void aPackageImportsOnlyWhatTheTableGivesIt(String name, List<String> allowed) {
+        List<String> permitted = new ArrayList<>(List.of("java..", "org.jspecify..", ROOT + name));
+        permitted.addAll(allowed);
+        classes()
+                .that()
+                .resideInAPackage(ROOT + name)
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(permitted.toArray(new String[0])))
+                .check(CONTRACT);
+    }
+}
