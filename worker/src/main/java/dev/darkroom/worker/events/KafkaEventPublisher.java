@@ -117,6 +117,7 @@ public final class KafkaEventPublisher implements EventPublisher {
     }
 
     private void send() {
+        connect();
         try {
             while (!closing || !queue.isEmpty()) {
                 Waiting next = queue.poll(100, TimeUnit.MILLISECONDS);
@@ -126,6 +127,15 @@ public final class KafkaEventPublisher implements EventPublisher {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Looks the topic up now, so that the first event does not wait for it. */
+    private void connect() {
+        try {
+            producer.partitionsFor(topic);
+        } catch (KafkaException e) {
+            LOG.debug("{} cannot be looked up yet", topic, e);
         }
     }
 

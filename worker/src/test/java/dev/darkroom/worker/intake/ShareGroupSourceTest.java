@@ -1,10 +1,18 @@
 package dev.darkroom.worker.intake;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.darkroom.embedded.EmbeddedKafka;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ShareGroupSourceTest extends JobSourceContract {
@@ -31,5 +39,27 @@ class ShareGroupSourceTest extends JobSourceContract {
     @Override
     JobSource source(QueueFixture queue) {
         return new ShareGroupSource(queue.kafka(), queue.delivery(), 1, "test");
+    }
+
+    @Test
+    void eachSlotHoldsALease() throws Exception {
+        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
+        try (QueueFixture queue = queue(Duration.ofSeconds(30));
+                JobSource source = new ShareGroupSource(queue.kafka(), queue.delivery(), 3, "test")) {
+            source.start(leases::add);
+            for (String job : List.of("a", "b", "c")) {
+                queue.produce(job);
+            }
+
+            List<Lease> held = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                held.add(leases.poll(20, TimeUnit.SECONDS));
+            }
+
+            assertThat(held)
+                    .doesNotContainNull()
+                    .extracting(lease -> lease.record().offset())
+                    .containsExactlyInAnyOrder(0L, 1L, 2L);
+        }
     }
 }
