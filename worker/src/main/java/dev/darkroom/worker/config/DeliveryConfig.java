@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * How jobs are taken and given back.
  *
- * @param lockDuration how long a job stays locked to a worker that does not renew; renewed at a third of it
+ * @param lockDuration how long a job stays locked to a worker that does not renew; renewed at a third of it at the latest
  * @param deliveryLimit deliveries after which the broker gives a job up (2-10, the broker's own bounds)
  * @param drainTimeout how long running jobs may take to finish once the worker is told to stop
  */

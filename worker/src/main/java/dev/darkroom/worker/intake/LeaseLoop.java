@@ -27,7 +27,13 @@ import org.slf4j.LoggerFactory;
 final class LeaseLoop {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseLoop.class);
 
-    private static final Duration LONGEST_RENEWAL_INTERVAL = Duration.ofSeconds(60);
+    /**
+     * A renewal also finds out what the client acquired behind the holder's back: while it joins the group, it may send
+     * one fetch more than it was asked for. That job should not wait here for long, above all not with the first lease.
+     */
+    private static final Duration FIRST_RENEWAL = Duration.ofSeconds(1);
+
+    private static final Duration LONGEST_RENEWAL_INTERVAL = Duration.ofSeconds(5);
     private static final Duration LONGEST_END = LeasedConsumer.CLOSE_TIMEOUT.plusSeconds(10);
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
 
@@ -165,7 +171,7 @@ final class LeaseLoop {
     private void hold(ConsumerRecord<byte[], byte[]> record, long acquiredNanos, Duration lock) {
         HeldLease lease = new HeldLease(JobRecord.of(record), record, acquiredNanos + lock.toNanos(), this::wake);
         held = Optional.of(lease);
-        scheduleRenewal(acquiredNanos, lock);
+        scheduleRenewal(acquiredNanos, lock, FIRST_RENEWAL);
         try {
             receiver.accept(lease);
         } catch (RuntimeException e) {
@@ -225,7 +231,7 @@ final class LeaseLoop {
         Optional<ConsumerRecord<byte[], byte[]>> back = consumer.renew(lease);
         if (back.isPresent()) {
             lease.renewed(back.get(), before + consumer.lock().toNanos());
-            scheduleRenewal(before, consumer.lock());
+            scheduleRenewal(before, consumer.lock(), LONGEST_RENEWAL_INTERVAL);
         } else {
             LOG.warn("The lease on {} is lost", lease.record().position());
             lease.lose();
@@ -233,10 +239,9 @@ final class LeaseLoop {
         }
     }
 
-    private void scheduleRenewal(long fromNanos, Duration lock) {
+    private void scheduleRenewal(long fromNanos, Duration lock, Duration atMost) {
         Duration third = lock.dividedBy(3);
-        Duration interval = third.compareTo(LONGEST_RENEWAL_INTERVAL) < 0 ? third : LONGEST_RENEWAL_INTERVAL;
-        renewAtNanos = fromNanos + interval.toNanos();
+        renewAtNanos = fromNanos + (third.compareTo(atMost) < 0 ? third : atMost).toNanos();
     }
 
     private void forfeit() {

@@ -102,7 +102,10 @@ final class LeasedConsumer implements AutoCloseable {
                 }
             }
             if (!strangers.isEmpty()) {
-                LOG.debug("The renewal of {} also acquired {}", lease.record().position(), strangers);
+                LOG.debug(
+                        "The renewal of {} also acquired {} records",
+                        lease.record().position(),
+                        strangers.size());
                 strangers.forEach(this::release);
                 consumer.commitSync(commitTimeout());
             }

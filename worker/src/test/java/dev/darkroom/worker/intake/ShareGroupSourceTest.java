@@ -62,4 +62,16 @@ class ShareGroupSourceTest extends JobSourceContract {
                     .containsExactlyInAnyOrder(0L, 1L, 2L);
         }
     }
+
+    @Test
+    void aSourceThatNeverStartedCloses() throws Exception {
+        try (QueueFixture queue = queue(Duration.ofSeconds(30))) {
+            JobSource source = source(queue);
+            source.stopTaking();
+
+            source.close();
+
+            assertThat(source.ended()).succeedsWithin(Duration.ofSeconds(1));
+        }
+    }
 }
