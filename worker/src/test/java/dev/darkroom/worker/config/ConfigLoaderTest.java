@@ -31,7 +31,7 @@ class ConfigLoaderTest {
                             "darkroom.retry",
                             "darkroom.control",
                             "dlq.darkroom.jobs",
-                            4,
+                            1,
                             OptionalInt.empty()),
                     "darkroom"),
             new S3Config(Optional.empty(), "us-east-1", "darkroom", "pictures", true, Optional.empty()),
