@@ -99,8 +99,7 @@ final class JobRun implements Runnable {
         String reason = "Delivered " + lease.record().deliveryCount()
                 + " times: each time its worker died or stopped before the job was done";
         log.warn("Job {}: given up. {}", job.id(), reason);
-        return new Outcome.Dead(
-                new JobEvent.Failed(job.id(), attempt, job.context(), FailureCode.INTERNAL, reason));
+        return new Outcome.Dead(new JobEvent.Failed(job.id(), attempt, job.context(), FailureCode.INTERNAL, reason));
     }
 
     /** A part of the job that may fail for a while. What was done before it is kept. */

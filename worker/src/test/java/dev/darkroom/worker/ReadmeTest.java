@@ -23,7 +23,9 @@ class ReadmeTest {
     @Test
     void hasEveryScheduler() throws IOException {
         assertThat(Files.readString(README))
-                .contains(Schedulers.names().stream().map(name -> "`" + name + "`").collect(Collectors.joining(", ")));
+                .contains(Schedulers.names().stream()
+                        .map(name -> "`" + name + "`")
+                        .collect(Collectors.joining(", ")));
     }
 
     private static String settings() {

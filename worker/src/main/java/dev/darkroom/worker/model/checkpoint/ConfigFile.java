@@ -2,6 +2,7 @@ package dev.darkroom.worker.model.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -35,6 +36,8 @@ public final class ConfigFile {
                             .build())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            // Not JSON, but what Python writes: a scheduler's lambda_min_clipped is -Infinity by default.
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
     private final Path path;
@@ -52,6 +55,7 @@ public final class ConfigFile {
             if (json.length > MAX_BYTES) {
                 throw new ModelException(path + " is larger than " + MAX_BYTES + " bytes");
             }
+            @SuppressWarnings("NullAway") // it does not follow the annotation through the type reference
             Map<String, @Nullable Object> values =
                     JSON.readValue(json, new TypeReference<LinkedHashMap<String, @Nullable Object>>() {});
             if (values == null) {
