@@ -1,8 +1,6 @@
 package dev.darkroom.worker.intake;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -24,28 +22,18 @@ import org.slf4j.LoggerFactory;
  * One slot of a share group: a thread that owns a consumer and holds at most one lease.
  *
  * <p>Without a lease the loop polls. With one it waits for the holder's settlement, but no longer than a third of the
- * lock, and then renews. A renewal has three acts, in this order only: {@code acknowledge(RENEW)}, {@code
- * commitSync()}, {@code poll()} until the record is returned. A poll while a record is unacknowledged is refused by the
- * client, and a poll before the commit is an ordinary fetch that acquires another worker's job. That is also why a slot
- * holds one lease: to fetch a second one, a consumer would have to renew the first, and the broker's verdict on an
- * acknowledgement is per partition, not per record.
- *
- * <p>The broker's verdict is in the map that {@code commitSync} returns, nothing is thrown: any error there means that
- * the lease is lost. A consumer whose state is in doubt is closed, which hands back all it acquired, and replaced.
+ * lock, and then renews. A consumer whose state is in doubt is closed, which hands back all it acquired, and replaced.
  */
 final class LeaseLoop {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseLoop.class);
 
-    /** An idle loop looks this often whether it is to stop; a new record ends a poll at once. */
-    private static final Duration IDLE_POLL = Duration.ofMillis(100);
-
     private static final Duration LONGEST_RENEWAL_INTERVAL = Duration.ofSeconds(60);
-    private static final Duration LONGEST_COMMIT = Duration.ofSeconds(10);
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration LONGEST_END = LeasedConsumer.CLOSE_TIMEOUT.plusSeconds(10);
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
 
     private final Supplier<ShareConsumer<byte[], byte[]>> consumers;
     private final String topic;
+    private final Duration assumedLock;
     private final Thread thread;
     /** Rings when something changed that a waiting loop must look at. */
     private final Semaphore bell = new Semaphore(0);
@@ -58,16 +46,16 @@ final class LeaseLoop {
     private volatile boolean closing;
 
     // What follows belongs to the thread.
-    private Duration lockDuration;
+
     private Optional<HeldLease> held = Optional.empty();
     private long renewAtNanos;
     private Consumer<Lease> receiver = lease -> {};
 
     LeaseLoop(
-            Supplier<ShareConsumer<byte[], byte[]>> consumers, String topic, Duration lockDuration, String threadName) {
+            Supplier<ShareConsumer<byte[], byte[]>> consumers, String topic, Duration assumedLock, String threadName) {
         this.consumers = consumers;
         this.topic = topic;
-        this.lockDuration = lockDuration;
+        this.assumedLock = assumedLock;
         this.thread = new Thread(this::run, threadName);
     }
 
@@ -102,7 +90,7 @@ final class LeaseLoop {
             return;
         }
         try {
-            thread.join(CLOSE_TIMEOUT.plus(LONGEST_COMMIT).toMillis());
+            thread.join(LONGEST_END.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -133,9 +121,8 @@ final class LeaseLoop {
     private void consume() {
         Optional<IntakeException> failure = Optional.empty();
         while (!finished() && failure.isEmpty()) {
-            try (OwnedConsumer consumer = new OwnedConsumer(consumers.get())) {
-                consumer.get().subscribe(List.of(topic));
-                serve(consumer.get());
+            try (LeasedConsumer consumer = new LeasedConsumer(consumers.get(), topic, assumedLock)) {
+                serve(consumer);
             } catch (InterruptException e) {
                 // Restores the flag; nobody but the loop's owner interrupts it, and only to end it.
                 closing = true;
@@ -157,7 +144,7 @@ final class LeaseLoop {
     }
 
     /** Serves until the slot is to end, or the consumer throws. */
-    private void serve(ShareConsumer<byte[], byte[]> consumer) {
+    private void serve(LeasedConsumer consumer) {
         while (true) {
             if (held.isPresent()) {
                 attend(consumer, held.get());
@@ -169,27 +156,16 @@ final class LeaseLoop {
         }
     }
 
-    private void take(ShareConsumer<byte[], byte[]> consumer) {
-        long now = System.nanoTime();
-        Optional<ConsumerRecord<byte[], byte[]>> first = Optional.empty();
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(IDLE_POLL)) {
-            if (first.isEmpty()) {
-                first = Optional.of(record);
-            } else {
-                consumer.acknowledge(record, AcknowledgeType.RELEASE);
-            }
-        }
-        if (first.isPresent()) {
-            consumer.acquisitionLockTimeoutMs().ifPresent(millis -> lockDuration = Duration.ofMillis(millis));
-            hold(first.get(), now);
-        }
+    private void take(LeasedConsumer consumer) {
+        // A record is acquired after this, so its lock lasts at least as long as is reckoned from here.
+        long before = System.nanoTime();
+        consumer.take().ifPresent(record -> hold(record, before, consumer.lock()));
     }
 
-    private void hold(ConsumerRecord<byte[], byte[]> record, long acquiredNanos) {
-        HeldLease lease =
-                new HeldLease(JobRecord.of(record), record, acquiredNanos + lockDuration.toNanos(), this::wake);
+    private void hold(ConsumerRecord<byte[], byte[]> record, long acquiredNanos, Duration lock) {
+        HeldLease lease = new HeldLease(JobRecord.of(record), record, acquiredNanos + lock.toNanos(), this::wake);
         held = Optional.of(lease);
-        scheduleRenewal(acquiredNanos);
+        scheduleRenewal(acquiredNanos, lock);
         try {
             receiver.accept(lease);
         } catch (RuntimeException e) {
@@ -202,7 +178,7 @@ final class LeaseLoop {
     }
 
     /** Waits for the holder's word until the next renewal is due, and does what is due. */
-    private void attend(ShareConsumer<byte[], byte[]> consumer, HeldLease lease) {
+    private void attend(LeasedConsumer consumer, HeldLease lease) {
         if (stopping) {
             stopped.complete(null);
         }
@@ -211,14 +187,14 @@ final class LeaseLoop {
         }
         if (lease.isLost()) {
             // Lost by the clock alone: the broker may still hold the lock, and others wait for it.
-            acknowledge(consumer, lease, AcknowledgeType.RELEASE);
+            consumer.settle(lease, AcknowledgeType.RELEASE);
             held = Optional.empty();
         } else if (lease.wanted() != AcknowledgeType.RENEW) {
             settle(consumer, lease);
         } else if (closing) {
             lease.lose();
             // The consumer sends it while it closes. Without the close, its next fetch could take the job right back.
-            consumer.acknowledge(lease.current(), AcknowledgeType.RELEASE);
+            consumer.release(lease.current());
             held = Optional.empty();
         } else if (System.nanoTime() - renewAtNanos >= 0) {
             renew(consumer, lease);
@@ -235,81 +211,30 @@ final class LeaseLoop {
         }
     }
 
-    private void settle(ShareConsumer<byte[], byte[]> consumer, HeldLease lease) {
-        held = Optional.empty();
-        if (acknowledge(consumer, lease, lease.wanted())) {
+    private void settle(LeasedConsumer consumer, HeldLease lease) {
+        if (consumer.settle(lease, lease.wanted())) {
             lease.settled();
         } else {
             lease.lose();
         }
-    }
-
-    private void renew(ShareConsumer<byte[], byte[]> consumer, HeldLease lease) {
-        long now = System.nanoTime();
-        if (acknowledge(consumer, lease, AcknowledgeType.RENEW)) {
-            Optional<ConsumerRecord<byte[], byte[]>> back = takeBack(consumer, lease);
-            if (back.isPresent()) {
-                lease.renewed(back.get(), now + lockDuration.toNanos());
-                scheduleRenewal(now);
-                return;
-            }
-        }
-        LOG.warn("The lease on {} is lost", lease.record().position());
-        lease.lose();
         held = Optional.empty();
     }
 
-    /** Polls until the renewed record is returned. A record of someone else's that comes along goes straight back. */
-    private Optional<ConsumerRecord<byte[], byte[]>> takeBack(ShareConsumer<byte[], byte[]> consumer, HeldLease lease) {
-        long deadline = System.nanoTime() + commitTimeout().toNanos();
-        Optional<ConsumerRecord<byte[], byte[]>> back = Optional.empty();
-        do {
-            List<ConsumerRecord<byte[], byte[]>> strangers = new ArrayList<>();
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ZERO)) {
-                if (lease.isFor(record)) {
-                    back = Optional.of(record);
-                } else {
-                    strangers.add(record);
-                }
-            }
-            if (!strangers.isEmpty()) {
-                LOG.debug(
-                        "A renewal of {} also acquired {} records",
-                        lease.record().position(),
-                        strangers.size());
-                strangers.forEach(stranger -> consumer.acknowledge(stranger, AcknowledgeType.RELEASE));
-                consumer.commitSync(commitTimeout());
-            }
-        } while (back.isEmpty() && System.nanoTime() - deadline < 0);
-        return back;
-    }
-
-    /** Tells the broker and returns whether it agreed. */
-    private boolean acknowledge(ShareConsumer<byte[], byte[]> consumer, HeldLease lease, AcknowledgeType type) {
-        consumer.acknowledge(lease.current(), type);
-        var verdicts = consumer.commitSync(commitTimeout());
-        boolean agreed = !verdicts.isEmpty();
-        for (Optional<KafkaException> verdict : verdicts.values()) {
-            if (verdict.isPresent()) {
-                LOG.info(
-                        "{} of {} was refused: {}",
-                        type,
-                        lease.record().position(),
-                        verdict.get().toString());
-                agreed = false;
-            }
+    private void renew(LeasedConsumer consumer, HeldLease lease) {
+        long before = System.nanoTime();
+        Optional<ConsumerRecord<byte[], byte[]>> back = consumer.renew(lease);
+        if (back.isPresent()) {
+            lease.renewed(back.get(), before + consumer.lock().toNanos());
+            scheduleRenewal(before, consumer.lock());
+        } else {
+            LOG.warn("The lease on {} is lost", lease.record().position());
+            lease.lose();
+            held = Optional.empty();
         }
-        return agreed;
     }
 
-    /** A broker that does not answer within a third of the lock leaves no time for a second try. */
-    private Duration commitTimeout() {
-        Duration third = lockDuration.dividedBy(3);
-        return third.compareTo(LONGEST_COMMIT) < 0 ? third : LONGEST_COMMIT;
-    }
-
-    private void scheduleRenewal(long fromNanos) {
-        Duration third = lockDuration.dividedBy(3);
+    private void scheduleRenewal(long fromNanos, Duration lock) {
+        Duration third = lock.dividedBy(3);
         Duration interval = third.compareTo(LONGEST_RENEWAL_INTERVAL) < 0 ? third : LONGEST_RENEWAL_INTERVAL;
         renewAtNanos = fromNanos + interval.toNanos();
     }
@@ -333,17 +258,5 @@ final class LeaseLoop {
                         + ". Check kafka.properties.* (DARKROOM_KAFKA_PROPERTY_*), kafka.topics.jobs and kafka.group: "
                         + cause.getMessage(),
                 cause);
-    }
-
-    /** Closes the consumer within a bounded time, whatever state it is in. */
-    private record OwnedConsumer(ShareConsumer<byte[], byte[]> get) implements AutoCloseable {
-        @Override
-        public void close() {
-            try {
-                get.close(CLOSE_TIMEOUT);
-            } catch (KafkaException e) {
-                LOG.warn("A consumer did not close cleanly: {}", e.toString());
-            }
-        }
     }
 }

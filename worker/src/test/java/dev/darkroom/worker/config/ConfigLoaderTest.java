@@ -1,8 +1,6 @@
 package dev.darkroom.worker.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.net.URI;
@@ -15,9 +13,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigLoaderTest {
     private static final WorkerConfig DEFAULTS = new WorkerConfig(
@@ -163,102 +158,6 @@ class ConfigLoaderTest {
         assertThat(config.kafka().group()).isEqualTo("file");
         assertThat(config.s3().bucket()).isEqualTo("environment");
         assertThat(config.s3().region()).isEqualTo("option");
-    }
-
-    @Test
-    void allProblemsOfAllSourcesAreReportedTogether() throws IOException {
-        Path file = file("kafka:\n  topics:\n    jobs: 'a b'\n    partitions: many\n  gruop: x\n");
-
-        ConfigException problems = catchThrowableOfType(
-                ConfigException.class,
-                () -> ConfigLoader.load(
-                        Optional.of(file),
-                        Map.of(
-                                "DARKROOM_ADMIN_PORT", "70000",
-                                "DARKROOM_DELIVERY", "classic",
-                                "DARKROOM_KAFKA_BOOTSTRAP_SERVERS", "http://broker",
-                                "DARKROOM_KAFKA_PROPERTY_GROUP_ID", "other",
-                                "DARKROOM_S3_BUKCET", "x",
-                                "DARKROOM_S3_ACCESS_KEY", "AKIAEXAMPLE"),
-                        Map.of("threads", "-1"),
-                        "host 1"));
-
-        assertThat(problems.problems())
-                .extracting(ConfigException.Problem::key)
-                .contains(
-                        "kafka.topics.jobs",
-                        "kafka.topics.partitions",
-                        "kafka.gruop",
-                        "admin.port",
-                        "delivery",
-                        "kafka.bootstrap-servers",
-                        "kafka.properties.group.id",
-                        "DARKROOM_S3_BUKCET",
-                        "s3.secret-key",
-                        "threads")
-                .doesNotHaveDuplicates();
-        assertThat(problems)
-                .hasMessageContaining("did you mean kafka.group?")
-                .hasMessageContaining("did you mean DARKROOM_S3_BUCKET?")
-                .hasMessageContaining("must be 0-65535, but is \"70000\" (environment DARKROOM_ADMIN_PORT)")
-                .hasMessageContaining("classic (a consumer group with transactions) is not available")
-                .hasMessageContaining(file.toString())
-                .message()
-                .doesNotContain("AKIAEXAMPLE");
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "s3.endpoint, ftp://host",
-        "s3.endpoint, http://host/path",
-        "s3.endpoint, not a url",
-        "s3.bucket, UPPER",
-        "s3.prefix, ../up",
-        "s3.prefix, /rooted",
-        "s3.path-style, yes",
-        "kafka.bootstrap-servers, broker",
-        "kafka.topics.dead-letters, letters",
-        "kafka.topics.events, darkroom.jobs",
-        "kafka.topics.replication, 0",
-        "kafka.topics.replication, three",
-        "share.lock-duration, soon",
-        "share.lock-duration, 100ms",
-        "share.delivery-limit, 11",
-        "drain-timeout, -PT1S",
-        "device, gpu",
-        "threads, 1.5",
-        "admin.port, -1",
-        "worker-id, a b",
-    })
-    void aBadValueIsNamedWithItsSetting(String key, String value) {
-        assertThatThrownBy(() -> load(Map.of(), Map.of(key, value)))
-                .isInstanceOf(ConfigException.class)
-                .hasMessageContaining(key + ": ");
-    }
-
-    @Test
-    void aPasswordInAnAddressIsNotRepeated() {
-        assertThatThrownBy(() -> load(Map.of(), Map.of("s3.endpoint", "http://user:pa55word@host")))
-                .isInstanceOf(ConfigException.class)
-                .message()
-                .doesNotContain("pa55word");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"[1, 2]", "just text", "a: [1]", "a: 1\na: 2", "a: {b: 1}\na.b: 2", "{", "kafka: \"\\q\""})
-    void aFileThatIsNoMapOfSettingsIsNamed(String yaml) throws IOException {
-        Path file = file(yaml);
-
-        assertThatThrownBy(() -> load(file)).isInstanceOf(ConfigException.class).hasMessageContaining(file.toString());
-    }
-
-    @Test
-    void anAbsentFileIsNamed() {
-        Path file = folder.resolve("absent.yaml");
-
-        assertThatThrownBy(() -> load(file))
-                .isInstanceOf(ConfigException.class)
-                .hasMessageContaining(file + ": does not exist");
     }
 
     @Test

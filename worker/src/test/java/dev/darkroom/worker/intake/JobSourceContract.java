@@ -1,5 +1,9 @@
 package dev.darkroom.worker.intake;
 
+import static dev.darkroom.worker.intake.TestWorker.await;
+import static dev.darkroom.worker.intake.TestWorker.next;
+import static dev.darkroom.worker.intake.TestWorker.outcome;
+import static dev.darkroom.worker.intake.TestWorker.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
@@ -73,12 +77,12 @@ abstract class JobSourceContract {
     @Test
     void anAcceptedJobIsNeverHandedOutAgain() throws Exception {
         QueueFixture queue = own(queue(SHORT));
-        Worker first = start(queue);
+        TestWorker first = start(queue);
         queue.produce("a");
         assertThat(outcome(first.next().accept())).isEqualTo(Lease.Settlement.SETTLED);
         first.close();
 
-        Worker second = start(queue);
+        TestWorker second = start(queue);
         queue.produce("b");
 
         assertThat(second.next()).satisfies(lease -> assertThat(value(lease)).isEqualTo("b"));
@@ -88,7 +92,7 @@ abstract class JobSourceContract {
     @Test
     void aRejectedJobIsNeverHandedOutAgain() throws Exception {
         QueueFixture queue = own(queue(SHORT));
-        Worker worker = start(queue);
+        TestWorker worker = start(queue);
         queue.produce("a");
         assertThat(outcome(worker.next().reject())).isEqualTo(Lease.Settlement.SETTLED);
 
@@ -100,7 +104,7 @@ abstract class JobSourceContract {
     @Test
     void aReleasedJobIsHandedOutAtOnceWithAHigherCount() throws Exception {
         QueueFixture queue = own(queue(LONG));
-        Worker worker = start(queue);
+        TestWorker worker = start(queue);
         queue.produce("a");
         Lease first = worker.next();
         assertThat(outcome(first.release())).isEqualTo(Lease.Settlement.SETTLED);
@@ -115,7 +119,7 @@ abstract class JobSourceContract {
     @Test
     void aHeldJobOutlivesItsLock() throws Exception {
         QueueFixture queue = own(queue(SHORT));
-        Worker holder = start(queue);
+        TestWorker holder = start(queue);
         queue.produce("a");
         Lease lease = holder.next();
 
@@ -130,13 +134,7 @@ abstract class JobSourceContract {
     void aLeaseThatRanOutIsLostAndSettlesNothing() throws Exception {
         QueueFixture queue = own(queue(SHORT));
         CountDownLatch stalled = new CountDownLatch(1);
-        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
-        JobSource source = own(source(queue));
-        source.start(lease -> {
-            leases.add(lease);
-            // As a garbage collection or a stopped process would, this keeps the source from renewing.
-            await(stalled);
-        });
+        BlockingQueue<Lease> leases = startStalling(queue, stalled);
         queue.produce("a");
         Lease lost = next(leases);
         CompletableFuture<Void> told = new CompletableFuture<>();
@@ -156,15 +154,10 @@ abstract class JobSourceContract {
     void aSourceGoesOnAfterALostLease() throws Exception {
         QueueFixture queue = own(queue(SHORT));
         CountDownLatch stalled = new CountDownLatch(1);
-        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
-        JobSource source = own(source(queue));
-        source.start(lease -> {
-            leases.add(lease);
-            await(stalled);
-        });
+        BlockingQueue<Lease> leases = startStalling(queue, stalled);
         queue.produce("a");
         Lease lost = next(leases);
-        Worker peer = start(queue);
+        TestWorker peer = start(queue);
         assertThat(outcome(peer.next().accept())).isEqualTo(Lease.Settlement.SETTLED);
         peer.close();
         stalled.countDown();
@@ -178,7 +171,7 @@ abstract class JobSourceContract {
     @Test
     void theFirstSettlementCounts() throws Exception {
         QueueFixture queue = own(queue(LONG));
-        Worker worker = start(queue);
+        TestWorker worker = start(queue);
         queue.produce("a");
         Lease lease = worker.next();
 
@@ -194,8 +187,8 @@ abstract class JobSourceContract {
     @Test
     void twoSourcesShareAPartition() throws Exception {
         QueueFixture queue = own(queue(LONG));
-        Worker one = start(queue);
-        Worker two = start(queue);
+        TestWorker one = start(queue);
+        TestWorker two = start(queue);
         queue.produce("a");
         queue.produce("b");
 
@@ -207,10 +200,10 @@ abstract class JobSourceContract {
     @Test
     void aStoppedSourceKeepsNoJobFromTheOthers() throws Exception {
         QueueFixture queue = own(queue(LONG));
-        Worker stopped = start(queue);
+        TestWorker stopped = start(queue);
         queue.produce("warm");
         assertThat(outcome(stopped.next().accept())).isEqualTo(Lease.Settlement.SETTLED);
-        Worker peer = start(queue);
+        TestWorker peer = start(queue);
 
         stopped.source().stopTaking();
         queue.produce("a");
@@ -224,13 +217,13 @@ abstract class JobSourceContract {
     @Test
     void aStoppedSourceGoesOnRenewingWhatItHolds() throws Exception {
         QueueFixture queue = own(queue(SHORT));
-        Worker stopped = start(queue);
+        TestWorker stopped = start(queue);
         queue.produce("a");
         Lease held = stopped.next();
 
         stopped.source().stopTaking();
         queue.produce("b");
-        Worker peer = start(queue);
+        TestWorker peer = start(queue);
         assertThat(value(peer.next())).isEqualTo("b");
 
         peer.expectNone(SHORT.multipliedBy(2));
@@ -241,10 +234,10 @@ abstract class JobSourceContract {
     @Test
     void closingHandsBackWhatIsHeld() throws Exception {
         QueueFixture queue = own(queue(LONG));
-        Worker closed = start(queue);
+        TestWorker closed = start(queue);
         queue.produce("a");
         Lease held = closed.next();
-        Worker peer = start(queue);
+        TestWorker peer = start(queue);
         CompletableFuture<Void> told = new CompletableFuture<>();
         held.onLost(() -> told.complete(null));
 
@@ -286,24 +279,18 @@ abstract class JobSourceContract {
         assertThat(source.ended()).succeedsWithin(Duration.ofSeconds(1));
     }
 
-    /** A source and the leases that it handed out. */
-    record Worker(JobSource source, BlockingQueue<Lease> leases) implements AutoCloseable {
-        Lease next() throws InterruptedException {
-            return JobSourceContract.next(leases);
-        }
-
-        void expectNone(Duration during) throws InterruptedException {
-            assertThat(leases.poll(during.toMillis(), TimeUnit.MILLISECONDS)).isNull();
-        }
-
-        @Override
-        public void close() {
-            source.close();
-        }
+    /** A source that is kept from renewing, as by a garbage collection or a stopped process, while it holds a lease. */
+    private BlockingQueue<Lease> startStalling(QueueFixture queue, CountDownLatch stalled) {
+        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
+        own(source(queue)).start(lease -> {
+            leases.add(lease);
+            await(stalled);
+        });
+        return leases;
     }
 
-    private Worker start(QueueFixture queue) {
-        Worker worker = own(new Worker(source(queue), new LinkedBlockingQueue<>()));
+    private TestWorker start(QueueFixture queue) {
+        TestWorker worker = own(new TestWorker(source(queue), new LinkedBlockingQueue<>()));
         worker.source().start(worker.leases()::add);
         return worker;
     }
@@ -311,29 +298,6 @@ abstract class JobSourceContract {
     private <T extends AutoCloseable> T own(T resource) {
         owned.add(resource);
         return resource;
-    }
-
-    /** Shorter than a long lock, so that what comes was handed back and did not run out. */
-    private static Lease next(BlockingQueue<Lease> leases) throws InterruptedException {
-        Lease lease = leases.poll(20, TimeUnit.SECONDS);
-        assertThat(lease).as("a lease within 20 s").isNotNull();
-        return lease;
-    }
-
-    private static Lease.Settlement outcome(CompletionStage<Lease.Settlement> settlement) throws Exception {
-        return settlement.toCompletableFuture().get(20, TimeUnit.SECONDS);
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await(20, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static String value(Lease lease) {
-        return new String(lease.record().value(), StandardCharsets.UTF_8);
     }
 
     private static byte[] bytes(String text) {

@@ -1,0 +1,51 @@
+package dev.darkroom.worker.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** A source and the leases that it handed out; waits are bounded. */
+record TestWorker(JobSource source, BlockingQueue<Lease> leases) implements AutoCloseable {
+    /** Shorter than a long lock, so that what comes was handed back and did not run out. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    Lease next() throws InterruptedException {
+        return next(leases);
+    }
+
+    void expectNone(Duration during) throws InterruptedException {
+        assertThat(leases.poll(during.toMillis(), TimeUnit.MILLISECONDS)).isNull();
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+
+    static Lease next(BlockingQueue<Lease> leases) throws InterruptedException {
+        Lease lease = leases.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        assertThat(lease).as("a lease within " + PATIENCE).isNotNull();
+        return lease;
+    }
+
+    static Lease.Settlement outcome(CompletionStage<Lease.Settlement> settlement) throws Exception {
+        return settlement.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    static void await(CountDownLatch latch) {
+        try {
+            latch.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    static String value(Lease lease) {
+        return new String(lease.record().value(), StandardCharsets.UTF_8);
+    }
+}
