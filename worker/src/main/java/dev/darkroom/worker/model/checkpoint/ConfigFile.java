@@ -2,7 +2,6 @@ package dev.darkroom.worker.model.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -52,11 +51,12 @@ public final class ConfigFile {
             if (json.length > MAX_BYTES) {
                 throw new ModelException(path + " is larger than " + MAX_BYTES + " bytes");
             }
-            Map<String, @Nullable Object> values =
-                    JSON.readValue(json, new TypeReference<LinkedHashMap<String, @Nullable Object>>() {});
-            if (values == null) {
+            @Nullable Map<?, ?> read = JSON.readValue(json, Map.class);
+            if (read == null) {
                 throw new ModelException(path + " does not hold a JSON object");
             }
+            Map<String, @Nullable Object> values = new LinkedHashMap<>();
+            read.forEach((key, value) -> values.put(key.toString(), value));
             return new ConfigFile(path, values);
         } catch (NoSuchFileException e) {
             throw new ModelException(path + " is missing", e);
