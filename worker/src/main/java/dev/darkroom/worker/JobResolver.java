@@ -41,6 +41,12 @@ final class JobResolver {
      */
     static ResolvedJob resolve(GenerationJob job, LoadedModel model, Map<String, Object> schedulerConfig)
             throws JobFailedException {
+        int layers = model.description().textLayers();
+        if (job.clipSkip() > layers) {
+            throw new JobFailedException(
+                    FailureCode.UNSUPPORTED,
+                    "clip_skip is " + job.clipSkip() + ", but the text encoder has " + layers + " layers");
+        }
         try {
             String scheduler = job.scheduler().orElseGet(() -> Schedulers.nameOf(schedulerConfig));
             int nativeSize = model.description().nativeSize();

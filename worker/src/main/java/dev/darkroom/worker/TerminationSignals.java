@@ -34,6 +34,7 @@ final class TerminationSignals {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // a proxy's identity is its equality
     private static InvocationHandler running(Runnable action) {
         return (proxy, method, arguments) -> switch (method.getName()) {
             case "equals" -> arguments != null && proxy == arguments[0];

@@ -135,6 +135,7 @@ class WorkerTest {
                 bad("control", "'prompt':'a\\u0007b'", FailureCode.INVALID_JOB, "prompt"),
                 bad("surrogate", "'prompt':'a\\ud800b'", FailureCode.INVALID_JOB, "prompt"),
                 bad("unknown-model", "'prompt':'x','model':'nope'", FailureCode.UNKNOWN_MODEL, "shapes"),
+                bad("too-much-skip", "'prompt':'x','clip_skip':9", FailureCode.UNSUPPORTED, "2 layers"),
                 bad("unknown-scheduler", "'prompt':'x','scheduler':'magic'", FailureCode.UNSUPPORTED, "magic"));
     }
 

@@ -42,7 +42,7 @@ final class Batch {
     private static boolean sharesCall(Generation one, Generation other) {
         DevelopRequest a = one.request();
         DevelopRequest b = other.request();
-        return a.model() == b.model()
+        return a.model().equals(b.model())
                 && a.width() == b.width()
                 && a.height() == b.height()
                 && one.conditioning().tokens() == other.conditioning().tokens();

@@ -9,10 +9,16 @@ import java.util.Map;
  * @param latentChannels channels of a latent picture, 4 in Stable Diffusion
  * @param latentScale pixels on a side for each latent, 8 in Stable Diffusion
  * @param nativeSize side in pixels that the model was trained at
+ * @param textLayers layers of the text encoder: at most so many can be skipped
  * @param schedulerConfig the checkpoint's own {@code scheduler_config.json}; strings, numbers, booleans, nulls left out
  */
 public record ModelDescription(
-        String id, int latentChannels, int latentScale, int nativeSize, Map<String, Object> schedulerConfig) {
+        String id,
+        int latentChannels,
+        int latentScale,
+        int nativeSize,
+        int textLayers,
+        Map<String, Object> schedulerConfig) {
     public ModelDescription {
         schedulerConfig = Map.copyOf(schedulerConfig);
     }

@@ -45,6 +45,7 @@ final class RowwiseModel implements LoadedModel {
                 4,
                 8,
                 64,
+                2,
                 Map.of("beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear"));
     }
 

@@ -2,7 +2,7 @@ package dev.darkroom.worker.model.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -35,6 +35,8 @@ public final class ConfigFile {
                             .build())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            // Not JSON, but what Python writes: a scheduler's lambda_min_clipped is -Infinity by default.
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
     private final Path path;
@@ -52,11 +54,12 @@ public final class ConfigFile {
             if (json.length > MAX_BYTES) {
                 throw new ModelException(path + " is larger than " + MAX_BYTES + " bytes");
             }
-            Map<String, @Nullable Object> values =
-                    JSON.readValue(json, new TypeReference<LinkedHashMap<String, @Nullable Object>>() {});
-            if (values == null) {
+            @Nullable Map<?, ?> read = JSON.readValue(json, Map.class);
+            if (read == null) {
                 throw new ModelException(path + " does not hold a JSON object");
             }
+            Map<String, @Nullable Object> values = new LinkedHashMap<>();
+            read.forEach((key, value) -> values.put(key.toString(), value));
             return new ConfigFile(path, values);
         } catch (NoSuchFileException e) {
             throw new ModelException(path + " is missing", e);

@@ -71,50 +71,75 @@ public record UnetConfig(
     /** Reads the configuration; absent keys have the values that diffusers gives them. */
     public static UnetConfig read(ConfigFile config) throws ModelException {
         refuseWhatIsNotBuilt(config);
-        List<Integer> channels = config.integers("block_out_channels", List.of(320, 640, 1280, 1280));
-        int count = channels.size();
-        List<String> downTypes = config.texts("down_block_types", DOWN_TYPES);
-        List<String> upTypes = config.texts("up_block_types", UP_TYPES);
-        if (count == 0 || downTypes.size() != count || upTypes.size() != count) {
-            throw config.error("must list as many block_out_channels as down_block_types and up_block_types, not "
-                    + count + ", " + downTypes.size() + " and " + upTypes.size());
-        }
-        List<Integer> layers = config.perBlock("layers_per_block", count, 2);
-        List<Integer> depths = config.perBlock("transformer_layers_per_block", count, 1);
-        List<Integer> heads = config.perBlock("attention_head_dim", count, 8); // the number of heads: an old mistake
-        int groups = config.integer("norm_num_groups", 32);
-        checkNumbers(config, channels, layers, depths, heads, groups);
-
-        List<Block> down = new ArrayList<>();
-        List<Block> up = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int depth = depth(config, "down_block_types", downTypes.get(i), "Down", depths.get(i));
-            down.add(new Block(channels.get(i), layers.get(i), depth, heads.get(i)));
-        }
-        for (int i = 0; i < count; i++) {
-            int mirror = count - 1 - i;
-            int depth = depth(config, "up_block_types", upTypes.get(i), "Up", depths.get(mirror));
-            up.add(new Block(channels.get(mirror), layers.get(mirror) + 1, depth, heads.get(mirror)));
-        }
-        Block last = down.get(count - 1);
-        List<Middle> middle = hasMiddle(config)
-                ? List.of(new Middle(last.channels(), depths.get(count - 1), last.heads()))
-                : List.of();
+        List<Block> levels = levels(config);
+        Block last = levels.get(levels.size() - 1);
         return new UnetConfig(
                 config.integer("in_channels", 4),
                 config.integer("out_channels", 4),
                 config.integer("sample_size", 64),
-                down,
-                middle,
-                up,
-                crossAttentionWidth(config, count),
-                groups,
+                down(config, levels),
+                hasMiddle(config)
+                        ? List.of(new Middle(last.channels(), last.transformerLayers(), last.heads()))
+                        : List.of(),
+                up(config, levels),
+                crossAttentionWidth(config, levels.size()),
+                config.integer("norm_num_groups", 32),
                 (float) config.number("norm_eps", 1e-5),
                 kernel(config, "conv_in_kernel"),
                 kernel(config, "conv_out_kernel"),
                 padding(config),
-                timeEmbedding(config, channels.get(0)),
+                timeEmbedding(config, levels.get(0).channels()),
                 config.flag("use_linear_projection", false));
+    }
+
+    /** Every resolution, largest first, as it would be with a transformer behind every residual block. */
+    private static List<Block> levels(ConfigFile config) throws ModelException {
+        List<Integer> channels = config.integers("block_out_channels", List.of(320, 640, 1280, 1280));
+        int count = channels.size();
+        if (count == 0) {
+            throw config.error("lists no block_out_channels");
+        }
+        List<Integer> layers = config.perBlock("layers_per_block", count, 2);
+        List<Integer> depths = config.perBlock("transformer_layers_per_block", count, 1);
+        List<Integer> heads = config.perBlock("attention_head_dim", count, 8); // the number of heads: an old mistake
+        checkNumbers(config, channels, layers, depths, heads);
+        List<Block> levels = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            levels.add(new Block(channels.get(i), layers.get(i), depths.get(i), heads.get(i)));
+        }
+        return levels;
+    }
+
+    private static List<Block> down(ConfigFile config, List<Block> levels) throws ModelException {
+        List<String> types = types(config, "down_block_types", DOWN_TYPES, levels.size());
+        List<Block> down = new ArrayList<>();
+        for (int i = 0; i < levels.size(); i++) {
+            Block level = levels.get(i);
+            int depth = depth(config, "down_block_types", types.get(i), "Down", level.transformerLayers());
+            down.add(new Block(level.channels(), level.resnets(), depth, level.heads()));
+        }
+        return down;
+    }
+
+    private static List<Block> up(ConfigFile config, List<Block> levels) throws ModelException {
+        List<String> types = types(config, "up_block_types", UP_TYPES, levels.size());
+        List<Block> up = new ArrayList<>();
+        for (int i = 0; i < levels.size(); i++) {
+            Block level = levels.get(levels.size() - 1 - i);
+            int depth = depth(config, "up_block_types", types.get(i), "Up", level.transformerLayers());
+            up.add(new Block(level.channels(), level.resnets() + 1, depth, level.heads()));
+        }
+        return up;
+    }
+
+    private static List<String> types(ConfigFile config, String key, List<String> otherwise, int count)
+            throws ModelException {
+        List<String> types = config.texts(key, otherwise);
+        if (types.size() != count) {
+            throw config.error(
+                    "must list as many " + key + " as block_out_channels, " + count + ", not " + types.size());
+        }
+        return types;
     }
 
     /** Everything here changes what the network computes, and belongs to models that are not run yet. */
@@ -200,16 +225,12 @@ public record UnetConfig(
     }
 
     private static void checkNumbers(
-            ConfigFile config,
-            List<Integer> channels,
-            List<Integer> layers,
-            List<Integer> depths,
-            List<Integer> heads,
-            int groups)
+            ConfigFile config, List<Integer> channels, List<Integer> layers, List<Integer> depths, List<Integer> heads)
             throws ModelException {
         Limits.check(config, "in_channels", config.integer("in_channels", 4), Limits.WIDTH);
         Limits.check(config, "out_channels", config.integer("out_channels", 4), Limits.WIDTH);
         Limits.check(config, "sample_size", config.integer("sample_size", 64), Limits.WIDTH);
+        int groups = config.integer("norm_num_groups", 32);
         Limits.check(config, "norm_num_groups", groups, Limits.WIDTH);
         Limits.check(config, "layers_per_block", Collections.max(layers), Limits.LAYERS);
         Limits.check(config, "transformer_layers_per_block", Collections.max(depths), Limits.LAYERS);

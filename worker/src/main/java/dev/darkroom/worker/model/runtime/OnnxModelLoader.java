@@ -69,6 +69,11 @@ public final class OnnxModelLoader implements ModelLoader {
     private static ModelDescription description(String id, DiffusersFolder folder) {
         int scale = folder.vae().scale();
         return new ModelDescription(
-                id, folder.vae().latentChannels(), scale, scale * folder.unet().sampleSize(), folder.schedulerConfig());
+                id,
+                folder.vae().latentChannels(),
+                scale,
+                scale * folder.unet().sampleSize(),
+                folder.textEncoder().layers(),
+                folder.schedulerConfig());
     }
 }

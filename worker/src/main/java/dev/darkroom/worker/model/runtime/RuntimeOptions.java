@@ -17,10 +17,15 @@ public record RuntimeOptions(Device device, int threads, Memory memory) {
     public enum Memory {
         /**
          * Weights stay in the file, mapped: a large model loads in a fraction of a second, and the processes of one
-         * host share its pages. A step takes up to a quarter longer.
+         * host share its pages. A step takes up to a quarter longer. Weights of 16 bits are widened to float32 while
+         * the model loads, into one private copy. A row of a UNet computed alone, or by another number of threads, may
+         * differ in its last bits.
          */
         FAST_START,
-        /** Weights are copied into the layout that computes fastest: seconds of loading, a private copy. */
+        /**
+         * Weights are copied into the layout that computes fastest: seconds of loading, a private copy. A row of a UNet
+         * is the same, bit for bit, whatever other rows it is computed with, and by however many threads.
+         */
         STEADY
     }
 
