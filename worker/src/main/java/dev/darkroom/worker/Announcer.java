@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 
 /** Says what happens to one job. {@link #progress} is called by the denoising loop, the rest by the job's thread. */
 final class Announcer {
@@ -18,18 +19,27 @@ final class Announcer {
     private final EventPublisher publisher;
     private final EventContext context;
     private final InstantSource clock;
+    private final BooleanSupplier lost;
     private Instant quietUntil; // the loop's thread only, once the job is there
 
-    Announcer(EventPublisher publisher, EventContext context, InstantSource clock) {
+    /**
+     * Makes an announcer.
+     *
+     * @param lost whether the job is another worker's by now: then nothing more is said here
+     */
+    Announcer(EventPublisher publisher, EventContext context, InstantSource clock, BooleanSupplier lost) {
         this.publisher = publisher;
         this.context = context;
         this.clock = clock;
+        this.lost = lost;
         this.quietUntil = clock.instant().plus(PROGRESS_INTERVAL);
     }
 
     /** Says something that may be lost with the worker, without waiting. */
     void say(JobEvent event) {
-        publisher.publish(event, context);
+        if (!lost.getAsBoolean()) {
+            publisher.publish(event, context);
+        }
     }
 
     /** Says something that must not be lost; done when all of Kafka's in-sync replicas have it. */

@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.develop.Finishing;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -41,11 +43,12 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        GenerationJob wanted = picture.job("generate", Optional.empty());
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
         try (LoadedModel loaded = Worker.modelLoader(Worker.ANY_DEVICE).load(name(model), model);
                 DenoisingLoop loop = new DenoisingLoop("local", Worker.MAX_ROWS)) {
-            ResolvedJob job = resolve(loaded);
+            ResolvedJob job = resolve(wanted, loaded);
             int steps = job.request().numInferenceSteps();
             Generation generation = Preparation.prepare(job.request(), step -> progress.show("denoising", step, steps));
             loop.submit(generation);
@@ -63,12 +66,12 @@ final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ResolvedJob resolve(LoadedModel loaded) throws JobFailedException {
+    private ResolvedJob resolve(GenerationJob wanted, LoadedModel loaded) throws JobFailedException {
         Map<String, Object> config = new HashMap<>(loaded.description().schedulerConfig());
         if (predictionType != null) {
             config.put("prediction_type", predictionType);
         }
-        return JobResolver.resolve(picture.job("generate").build(), loaded, config);
+        return JobResolver.resolve(wanted, loaded, config);
     }
 
     private static void await(Generation generation) throws Exception {

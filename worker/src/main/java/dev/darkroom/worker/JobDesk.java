@@ -8,11 +8,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The jobs that run on this worker, each on a thread of its own. Safe for use by several threads. */
 final class JobDesk implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(JobDesk.class);
+
     /** How long a job may take to end once it was told to: it does so at its next step. */
     private static final Duration HAND_BACK = Duration.ofSeconds(30);
+
+    private static final Duration LET_GO = Duration.ofSeconds(10);
 
     private final JobStages stages;
     private final Settling settling;
@@ -63,8 +69,16 @@ final class JobDesk implements AutoCloseable {
         }
     }
 
+    /** Interrupts what still runs, and waits for it to let go of models and connections. */
     @Override
     public void close() {
         threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(LET_GO.toSeconds(), TimeUnit.SECONDS)) {
+                log.error("Jobs still run {} after they were told to end", LET_GO);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

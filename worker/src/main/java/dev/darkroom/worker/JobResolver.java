@@ -62,7 +62,7 @@ final class JobResolver {
             DevelopRequest request = request(complete, model, schedulerConfig);
             Schedulers.create(scheduler, schedulerConfig, request.numInferenceSteps(), request.eta());
             return new ResolvedJob(complete, request, CanonicalJob.sha256(complete));
-        } catch (UnsupportedSchedulerException e) {
+        } catch (UnsupportedSchedulerException | IllegalArgumentException e) {
             throw new JobFailedException(FailureCode.UNSUPPORTED, e);
         }
     }

@@ -5,33 +5,43 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.json.JobCodec;
+import dev.darkroom.worker.Settling.UnsettledException;
+import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
+import dev.darkroom.worker.storage.StorageException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One job from its record to its settlement, top to bottom, on a thread of its own (which mostly waits: for the loop, for
- * the bucket). The order of a job's last acts makes it effectively once: pictures, manifest, terminal event, accept.
+ * the bucket). Every outcome is in the bucket before it is told, and told before the job is accepted.
  */
 final class JobRun implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(JobRun.class);
+    private static final int LONGEST_MESSAGE = 4000;
+    private static final Duration BEFORE_RELEASE = Duration.ofSeconds(30);
 
     private final Lease lease;
+    private final JobRecord record;
     private final JobStages stages;
     private final Settling settling;
     private final Announcer announcer;
     private final StopSignal stop = new StopSignal();
-    private int attempt;
+    /** An attempt is a delivery: tries within one do not count. */
+    private final int attempt;
 
     JobRun(Lease lease, JobStages stages, Settling settling) {
         this.lease = lease;
+        this.record = lease.record();
         this.stages = stages;
         this.settling = settling;
-        this.announcer = stages.announcer(lease.record());
-        this.attempt = lease.record().deliveryCount();
+        this.announcer = stages.announcer(lease);
+        this.attempt = record.deliveryCount();
         lease.onLost(this::stop);
     }
 
@@ -43,63 +53,127 @@ final class JobRun implements Runnable {
     @Override
     public void run() {
         try {
-            settling.settle(lease, announcer, outcome());
+            settle(outcome());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             lease.release();
         } catch (RuntimeException | Error e) {
-            // Not settled: the job goes to a worker that can settle it.
-            log.error(
-                    "The job at {} is not settled; it will be delivered again",
-                    lease.record().position(),
-                    e);
-            lease.release();
+            log.error("The job at {} cannot be settled; it will be delivered again", record.position(), e);
+            releaseLater();
+        }
+    }
+
+    /** A release has no delay of its own at the broker: without one here a broken worker would use up all deliveries. */
+    private void releaseLater() {
+        try {
+            stop.await(BEFORE_RELEASE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        lease.release();
+    }
+
+    /** Until it succeeds, the lease is lost or the worker drains; then another worker finds the outcome in the bucket. */
+    private void settle(Outcome outcome) throws InterruptedException {
+        for (int failures = 1; ; failures++) {
+            try {
+                settling.settle(lease, announcer, outcome);
+                return;
+            } catch (UnsettledException e) {
+                Duration wait = stages.retries().settlement(failures);
+                log.warn("The job at {}, tried again in {}: {}", record.position(), wait, e.getMessage());
+                if (stop.await(wait)) {
+                    lease.release();
+                    return;
+                }
+            }
         }
     }
 
     private Outcome outcome() throws InterruptedException {
-        GenerationJob job;
         try {
-            job = JobCodec.decode(lease.record().value());
-        } catch (InvalidJobException e) {
-            return settling.refuse(lease.record(), e, attempt);
-        }
-        try {
+            GenerationJob job;
+            try {
+                job = JobCodec.decode(record.value());
+            } catch (InvalidJobException e) {
+                return refuse(e);
+            }
             return develop(job);
-        } catch (JobFailedException e) {
-            log.warn("Job {} failed for good, {}: {}", job.id(), e.code(), e.reason());
-            return new Outcome.Dead(new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.reason()));
-        } catch (ExpiredException e) {
-            return new Outcome.Told(new JobEvent.Expired(job.id(), attempt, job.context(), e.step()));
         } catch (StoppedException e) {
             return new Outcome.HandedBack();
         }
     }
 
-    private Outcome develop(GenerationJob job)
-            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
-        ResolvedJob resolved = retrying(job, () -> stages.resolve(job));
-        Optional<Outcome> earlier = retrying(job, () -> stages.claim(resolved, attempt));
+    private Outcome develop(GenerationJob job) throws StoppedException, InterruptedException {
+        Optional<Outcome> earlier = claimed(JobIdentity.of(job), job.context(), "");
         if (earlier.isPresent()) {
             return earlier.get();
         }
-        if (lease.record().deliveryCount() >= stages.deliveryLimit()) {
-            return worn(job);
+        try {
+            stages.checkDeliveries(record);
+            ResolvedJob resolved = retrying(job, () -> stages.resolve(job));
+            stages.checkDeadline(job);
+            stopIfAsked();
+            JobTimer timer = stages.start(record, announcer, resolved, attempt);
+            List<EncodedImage> images = retrying(job, () -> stages.develop(announcer, resolved, attempt, timer, stop));
+            JobEvent completed = retrying(job, () -> stages.store(resolved, attempt, images, timer));
+            return concluded(completed);
+        } catch (JobFailedException e) {
+            return concluded(new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.reason()));
+        } catch (ExpiredException e) {
+            return concluded(new JobEvent.Expired(job.id(), attempt, job.context(), e.step()));
         }
-        JobTimer timer = stages.start(lease.record(), announcer, resolved, attempt);
-        List<EncodedImage> images = retrying(job, () -> stages.develop(announcer, resolved, attempt, timer, stop));
-        return new Outcome.Told(retrying(job, () -> stages.store(resolved, attempt, images, timer)));
     }
 
     /**
-     * The last delivery that the broker allows is not for another try: whatever ended the workers before may end this one
-     * too, and then nobody could tell the job's owner.
+     * A record that is no job. One whose id can be read has that id from now on, as every job does; one whose id cannot be
+     * read gets an id that is the same for every delivery.
      */
-    private Outcome worn(GenerationJob job) {
-        String reason = "Delivered " + lease.record().deliveryCount()
-                + " times: each time its worker died or stopped before the job was done";
-        log.warn("Job {}: given up. {}", job.id(), reason);
-        return new Outcome.Dead(new JobEvent.Failed(job.id(), attempt, job.context(), FailureCode.INTERNAL, reason));
+    private Outcome refuse(InvalidJobException invalid) throws StoppedException, InterruptedException {
+        String message = invalid.violations().stream()
+                .map(violation -> violation.field() + ": " + violation.message())
+                .collect(Collectors.joining("; "));
+        String reason = message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE) + "…";
+        if (invalid.jobId().isEmpty()) {
+            String id = "unreadable-"
+                    + Sha256.hex(record.position().getBytes(StandardCharsets.UTF_8))
+                            .substring(0, 32);
+            String where = "No job id can be read in the record at " + record.position() + ": " + reason;
+            return Outcome.of(new JobEvent.Failed(id, attempt, invalid.context(), FailureCode.INVALID_JOB, where));
+        }
+        String id = invalid.jobId().get();
+        Optional<Outcome> earlier = claimed(JobIdentity.ofInvalid(id, record.value()), invalid.context(), reason);
+        return earlier.isPresent()
+                ? earlier.get()
+                : concluded(new JobEvent.Failed(id, attempt, invalid.context(), FailureCode.INVALID_JOB, reason));
+    }
+
+    /**
+     * Claims the job's id; what is returned is how the job ended before, or that the id is another job's.
+     *
+     * @param invalid why the record is no valid job; empty for one that is
+     */
+    private Optional<Outcome> claimed(JobIdentity identity, Optional<String> context, String invalid)
+            throws StoppedException, InterruptedException {
+        return untilStored(() -> switch (stages.ledger().claim(identity, record.position())) {
+            case FIRST -> Optional.empty();
+            case AGAIN -> stages.ledger().outcome(identity.id()).map(Outcome::of);
+            case TAKEN -> Optional.of(taken(identity, context, invalid));
+        });
+    }
+
+    private Outcome taken(JobIdentity identity, Optional<String> context, String invalid) {
+        String reason = "Another job, with other content, came first under this id"
+                + (invalid.isEmpty() ? "" : "; this one is invalid: " + invalid);
+        JobEvent rejected = new JobEvent.Rejected(
+                identity.id(), attempt, context, FailureCode.DUPLICATE_ID, reason, identity.contentHash());
+        return invalid.isEmpty()
+                ? new Outcome.Told(rejected)
+                : new Outcome.Dead(rejected, FailureCode.INVALID_JOB, invalid);
+    }
+
+    private Outcome concluded(JobEvent terminal) throws StoppedException, InterruptedException {
+        return Outcome.of(untilStored(() -> stages.ledger().conclude(terminal)));
     }
 
     /** A part of the job that may fail for a while. What was done before it is kept. */
@@ -109,22 +183,18 @@ final class JobRun implements Runnable {
 
     private <T> T retrying(GenerationJob job, Stage<T> stage)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
-        for (Duration wait : stages.retries().waits()) {
+        for (int failures = 1; ; failures++) {
             stopIfAsked();
             try {
                 return attempt(job, stage);
             } catch (JobFailedException e) {
-                if (!e.code().retriable()) {
-                    throw e;
-                }
+                Duration wait = stages.retries().wait(e.code(), failures).orElseThrow(() -> e);
                 log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.reason());
                 stages.tellRetry(announcer, job, attempt, e, wait);
                 stop.await(wait);
-                attempt++;
+                stages.checkDeadline(job);
             }
         }
-        stopIfAsked();
-        return attempt(job, stage);
     }
 
     /** What no stage expected is an internal error: its cause stays in the log, under an id that the event carries. */
@@ -137,6 +207,24 @@ final class JobRun implements Runnable {
             log.error("Job {}: internal error {}", job.id(), id, e);
             throw new JobFailedException(
                     FailureCode.INTERNAL, "Internal error; the worker's log has its cause under " + id, e);
+        }
+    }
+
+    /** A request to the bucket without which nothing can be decided. */
+    private interface LedgerEntry<T> {
+        T run() throws StorageException;
+    }
+
+    private <T> T untilStored(LedgerEntry<T> entry) throws StoppedException, InterruptedException {
+        for (int failures = 1; ; failures++) {
+            try {
+                return entry.run();
+            } catch (StorageException e) {
+                Duration wait = stages.retries().settlement(failures);
+                log.warn("The job at {}, tried again in {}: {}", record.position(), wait, e.getMessage());
+                stop.await(wait);
+                stopIfAsked();
+            }
         }
     }
 

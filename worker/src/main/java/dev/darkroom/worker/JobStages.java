@@ -1,7 +1,6 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.event.FailureCode;
-import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
@@ -18,6 +17,7 @@ import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.image.UndevelopedPictureException;
 import dev.darkroom.worker.intake.JobRecord;
+import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.storage.ObjectKeys;
 import dev.darkroom.worker.storage.ResultStore;
@@ -44,6 +44,7 @@ final class JobStages {
     private static final Duration NO_DEADLINE = Duration.ofDays(365);
 
     private final JobResolver resolver;
+    private final JobLedger ledger;
     private final ResultStore store;
     private final String prefix;
     private final EventPublisher publisher;
@@ -55,6 +56,7 @@ final class JobStages {
 
     JobStages(
             JobResolver resolver,
+            JobLedger ledger,
             ResultStore store,
             String prefix,
             EventPublisher publisher,
@@ -64,6 +66,7 @@ final class JobStages {
             RetryPolicy retries,
             int deliveryLimit) {
         this.resolver = resolver;
+        this.ledger = ledger;
         this.store = store;
         this.prefix = prefix;
         this.publisher = publisher;
@@ -78,14 +81,14 @@ final class JobStages {
         return retries;
     }
 
-    /** How often the broker hands a job out before it gives it up. */
-    int deliveryLimit() {
-        return deliveryLimit;
+    JobLedger ledger() {
+        return ledger;
     }
 
-    Announcer announcer(JobRecord record) {
-        return new Announcer(
-                publisher, EventContext.of(record.header("traceparent"), record.header("tracestate")), clock);
+    Announcer announcer(Lease lease) {
+        JobRecord record = lease.record();
+        EventContext context = EventContext.of(record.header("traceparent"), record.header("tracestate"));
+        return new Announcer(publisher, context, clock, lease::isLost);
     }
 
     /** Finds the model and fills in what the job leaves open. */
@@ -94,29 +97,29 @@ final class JobStages {
     }
 
     /**
-     * Claims the job's id and looks for what an earlier attempt has left.
-     *
-     * @return how the job ended already, if it did
+     * Refuses a job that workers have died of. Its last delivery is not for another try: whatever ended the workers
+     * before may end this one too, and then nobody could tell the job's owner.
      */
-    Optional<Outcome> claim(ResolvedJob resolved, int attempt) throws JobFailedException {
-        GenerationJob job = resolved.job();
-        ObjectKeys keys = keys(resolved);
-        try {
-            return switch (new JobClaims(store).claim(keys, resolved.hash())) {
-                case FIRST -> Optional.empty();
-                case AGAIN -> earlier(job, keys);
-                case TAKEN ->
-                    Optional.of(new Outcome.Told(new JobEvent.Rejected(
-                            job.id(),
-                            attempt,
-                            job.context(),
-                            FailureCode.DUPLICATE_ID,
-                            "Another job, with other content, came first under this id",
-                            resolved.hash())));
-            };
-        } catch (StorageException e) {
-            throw storageUnavailable(e);
+    void checkDeliveries(JobRecord record) throws JobFailedException {
+        if (record.deliveryCount() > deliveryLimit) {
+            throw new JobFailedException(
+                    FailureCode.INTERNAL,
+                    "Delivered " + record.deliveryCount()
+                            + " times: each time its worker died or stopped before the job was done");
         }
+    }
+
+    /** Refuses a job whose deadline has passed. */
+    void checkDeadline(GenerationJob job) throws ExpiredException {
+        if (timeLeft(job).isNegative()) {
+            throw new ExpiredException(0);
+        }
+    }
+
+    private Duration timeLeft(GenerationJob job) {
+        return job.deadline()
+                .map(deadline -> Duration.between(clock.instant(), deadline))
+                .orElse(NO_DEADLINE);
     }
 
     /** Says that the job begins. */
@@ -155,12 +158,7 @@ final class JobStages {
     List<EncodedImage> develop(Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, StopSignal stop)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         GenerationJob job = resolved.job();
-        Duration left = job.deadline()
-                .map(deadline -> Duration.between(clock.instant(), deadline))
-                .orElse(NO_DEADLINE);
-        if (left.isNegative()) {
-            throw new ExpiredException(0);
-        }
+        Duration left = timeLeft(job);
         try {
             timer.enter(JobTimer.Phase.PREPARE);
             int steps = resolved.request().numInferenceSteps();
@@ -170,7 +168,7 @@ final class JobStages {
             stop.whenRaised(generation::cancel);
             loop.submit(generation);
             await(generation, left);
-            return finish(resolved, generation, timer);
+            return finish(resolved, generation, timer, stop);
         } catch (InferenceException | UndevelopedPictureException e) {
             throw new JobFailedException(FailureCode.INFERENCE_FAILED, e);
         } catch (OutOfMemoryError e) {
@@ -199,9 +197,13 @@ final class JobStages {
         }
     }
 
-    private static List<EncodedImage> finish(ResolvedJob resolved, Generation generation, JobTimer timer) {
+    private static List<EncodedImage> finish(
+            ResolvedJob resolved, Generation generation, JobTimer timer, StopSignal stop) throws StoppedException {
         List<EncodedImage> images = new ArrayList<>();
         for (int k = 0; k < resolved.job().numImages(); k++) {
+            if (stop.isRaised()) {
+                throw new StoppedException();
+            }
             timer.enter(JobTimer.Phase.DECODE);
             DevelopedImage image = Finishing.develop(generation, k);
             timer.enter(JobTimer.Phase.ENCODE);
@@ -210,7 +212,7 @@ final class JobStages {
         return images;
     }
 
-    /** Uploads pictures, then the manifest, which says that all else is there; returns what the manifest says. */
+    /** Uploads pictures, then the manifest, which says that all else is there. */
     JobEvent store(ResolvedJob resolved, int attempt, List<EncodedImage> images, JobTimer timer)
             throws JobFailedException {
         timer.enter(JobTimer.Phase.UPLOAD);
@@ -227,8 +229,8 @@ final class JobStages {
                     job.model().orElseThrow(), resolved.request().model().sha256());
             JobEvent.Completed completed =
                     new JobEvent.Completed(job.id(), attempt, job.context(), model, stored, timer.timings());
-            PutResult manifest = store.putIfAbsent(keys.manifest(), EventCodec.encode(completed), "application/json");
-            return manifest == PutResult.CREATED ? completed : completed(job, store.get(keys.manifest()));
+            store.putIfAbsent(keys.manifest(), EventCodec.encode(completed), "application/json");
+            return completed;
         } catch (StorageException e) {
             throw storageUnavailable(e);
         }
@@ -248,21 +250,6 @@ final class JobStages {
                 image.height(),
                 image.format().label(),
                 image.seed());
-    }
-
-    private Optional<Outcome> earlier(GenerationJob job, ObjectKeys keys) throws StorageException, JobFailedException {
-        Optional<byte[]> manifest = store.find(keys.manifest());
-        return manifest.isEmpty() ? Optional.empty() : Optional.of(new Outcome.Told(completed(job, manifest.get())));
-    }
-
-    /** What a manifest says: the completed event, word for word as it was, or will be, published. */
-    private static JobEvent completed(GenerationJob job, byte[] manifest) throws JobFailedException {
-        try {
-            return EventCodec.decode("completed", manifest);
-        } catch (InvalidEventException e) {
-            throw new JobFailedException(
-                    FailureCode.INTERNAL, "The manifest of job " + job.id() + " in the bucket is not readable", e);
-        }
     }
 
     private ObjectKeys keys(ResolvedJob resolved) {

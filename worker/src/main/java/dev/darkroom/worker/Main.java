@@ -21,12 +21,13 @@ import picocli.CommandLine.Command;
             ConfigCommand.class
         })
 public final class Main {
-    private static final int INTERRUPTED = 130;
+    /** What a shell makes of a process that a signal ended: this plus the signal's number. */
+    private static final int SIGNALLED = 128;
 
     private Main() {}
 
     public static void main(String[] args) {
-        TerminationSignals.handle(() -> Runtime.getRuntime().halt(INTERRUPTED));
+        TerminationSignals.handle(number -> Runtime.getRuntime().halt(SIGNALLED + number));
         System.exit(commandLine().execute(args));
     }
 

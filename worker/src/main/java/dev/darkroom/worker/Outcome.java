@@ -1,15 +1,23 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
 
 /** How a job ended on this worker. */
 sealed interface Outcome {
-    /** Its terminal event, or the refusal of its id, is still to be published; then the job is accepted. */
+    /** An event that is to be published; then the job is accepted. */
     record Told(JobEvent event) implements Outcome {}
 
-    /** It will never succeed: published, put among the dead letters, accepted. */
-    record Dead(JobEvent.Failed event) implements Outcome {}
+    /** It will never succeed: its event is to be published, then its record put among the dead letters. */
+    record Dead(JobEvent event, FailureCode code, String reason) implements Outcome {}
 
     /** Not finished here: another worker takes it. Nothing is published. */
     record HandedBack() implements Outcome {}
+
+    /** What a terminal event asks for. */
+    static Outcome of(JobEvent terminal) {
+        return terminal instanceof JobEvent.Failed failed
+                ? new Dead(failed, failed.code(), failed.message())
+                : new Told(terminal);
+    }
 }

@@ -1,8 +1,12 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.job.GenerationJob;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** What a picture is to be, as options of {@code generate} and {@code submit}. */
 final class PictureOptions {
@@ -43,8 +47,26 @@ final class PictureOptions {
     @Option(names = "--eta", paramLabel = "X", description = "Noise that DDIM adds at each step. Default: 0.")
     private double eta;
 
-    /** The job that the options describe; what they leave open stays open. */
-    GenerationJob.Builder job(String id) {
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli sets it before the command runs
+    private CommandSpec command;
+
+    /**
+     * The job that the options describe; what they leave open stays open.
+     *
+     * @param model empty for the worker's default
+     */
+    GenerationJob job(String id, Optional<String> model) {
+        try {
+            GenerationJob.Builder job = builder(id);
+            model.ifPresent(job::model);
+            return job.build();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private GenerationJob.Builder builder(String id) {
         GenerationJob.Builder job = GenerationJob.builder(id, prompt)
                 .negativePrompt(negativePrompt)
                 .numImages(numImages)

@@ -1,18 +1,54 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.event.FailureCode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.stream.LongStream;
 
 /**
- * How often a stage of a job is tried again, and after which waits. The job keeps its lease while it waits.
- *
- * @param waits one for each further attempt
+ * How often a stage of a job is tried again, and after which waits. The job keeps its lease meanwhile. A bucket that is
+ * away is waited for without end: no job fails by it, and a worker that waits takes no other.
  */
-record RetryPolicy(List<Duration> waits) {
-    static final RetryPolicy DEFAULT =
-            new RetryPolicy(List.of(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(30)));
+final class RetryPolicy {
+    private static final List<Duration> STORAGE = seconds(1, 5, 30, 120);
+    private static final List<Duration> MEMORY = seconds(1);
+    private static final List<Duration> OTHERS = seconds(1, 5, 30);
+    private static final double JITTER = 0.2;
 
-    RetryPolicy {
-        waits = List.copyOf(waits);
+    private final RandomGenerator random;
+
+    RetryPolicy(RandomGenerator random) {
+        this.random = random;
+    }
+
+    /**
+     * The wait before the next try, give or take a fifth; empty when there is none.
+     *
+     * @param failures how often the stage failed so far, at least 1
+     */
+    Optional<Duration> wait(FailureCode code, int failures) {
+        if (!code.retriable()) {
+            return Optional.empty();
+        }
+        if (code == FailureCode.STORAGE_UNAVAILABLE) {
+            return Optional.of(settlement(failures));
+        }
+        List<Duration> waits = code == FailureCode.OUT_OF_MEMORY ? MEMORY : OTHERS;
+        return failures > waits.size() ? Optional.empty() : Optional.of(jittered(waits.get(failures - 1)));
+    }
+
+    /** The wait before a job's last acts are tried again: they are, until they succeed. */
+    Duration settlement(int failures) {
+        return jittered(STORAGE.get(Math.min(failures, STORAGE.size()) - 1));
+    }
+
+    private Duration jittered(Duration wait) {
+        return Duration.ofMillis(Math.round(wait.toMillis() * (1 - JITTER + 2 * JITTER * random.nextDouble())));
+    }
+
+    private static List<Duration> seconds(long... waits) {
+        return LongStream.of(waits).mapToObj(Duration::ofSeconds).toList();
     }
 }

@@ -6,7 +6,10 @@ import dev.darkroom.client.Submission;
 import dev.darkroom.client.Topics;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.config.KafkaConfig;
+import dev.darkroom.worker.intake.ClusterAdmin;
+import dev.darkroom.worker.intake.IntakeException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -43,12 +46,9 @@ final class SubmitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        GenerationJob.Builder job = picture.job(id == null ? UUID.randomUUID().toString() : id);
-        if (model != null) {
-            job.model(model);
-        }
+        GenerationJob job = picture.job(id == null ? UUID.randomUUID().toString() : id, Optional.ofNullable(model));
         try (JobClient client = client(config.load().kafka())) {
-            Submission submission = client.submit(job.build());
+            Submission submission = client.submit(job);
             if (!watch) {
                 System.out.println(submission.jobId());
                 return 0;
@@ -59,7 +59,9 @@ final class SubmitCommand implements Callable<Integer> {
         }
     }
 
-    static JobClient client(KafkaConfig kafka) {
+    /** Looks first whether Kafka is there, so that its absence is told soon and by the setting's name. */
+    static JobClient client(KafkaConfig kafka) throws IntakeException {
+        ClusterAdmin.connect(kafka).close();
         return JobClient.create(
                 kafka.clientProperties(),
                 new Topics(kafka.topics().jobs(), kafka.topics().events()));

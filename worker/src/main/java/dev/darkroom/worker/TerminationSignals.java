@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +18,12 @@ final class TerminationSignals {
 
     private TerminationSignals() {}
 
-    /** Runs the action, on a thread of the JVM's, at each SIGTERM and SIGINT; takes the place of an earlier action. */
-    static void handle(Runnable action) {
+    /**
+     * Runs the action, on a thread of the JVM's, at each SIGTERM and SIGINT; takes the place of an earlier action.
+     *
+     * @param action is told the signal's number
+     */
+    static void handle(IntConsumer action) {
         try {
             // By reflection, because the compiler warns of the class and cannot be told not to (jdk.unsupported).
             Class<?> signal = Class.forName("sun.misc.Signal");
@@ -34,14 +39,19 @@ final class TerminationSignals {
         }
     }
 
+    /** Of the signal that is a handler's only argument. */
+    private static int number(Object... signal) throws ReflectiveOperationException {
+        return (Integer) signal[0].getClass().getMethod("getNumber").invoke(signal[0]);
+    }
+
     @SuppressWarnings("ReferenceEquality") // a proxy's identity is its equality
-    private static InvocationHandler running(Runnable action) {
+    private static InvocationHandler running(IntConsumer action) {
         return (proxy, method, arguments) -> switch (method.getName()) {
             case "equals" -> arguments != null && proxy == arguments[0];
             case "hashCode" -> System.identityHashCode(proxy);
             case "toString" -> "TerminationSignals";
             default -> {
-                action.run();
+                action.accept(number(arguments));
                 yield null; // handle(Signal) returns nothing
             }
         };

@@ -25,7 +25,7 @@ final class WorkCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Worker worker = Worker.start(options.load())) {
-            TerminationSignals.handle(worker::close);
+            TerminationSignals.handle(number -> worker.stop());
             worker.awaitEnd(Optional.ofNullable(exitWhenIdle));
         }
         return 0;

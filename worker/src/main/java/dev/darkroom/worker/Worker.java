@@ -25,12 +25,16 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,7 +96,9 @@ public final class Worker implements AutoCloseable {
             throws IOException, IntakeException, StorageException, ModelException {
         InstantSource clock = Clock.systemUTC();
         AtomicBoolean taking = new AtomicBoolean();
-        resources.add(AdminServer.start(config.admin(), () -> true, taking::get, taking::get));
+        AtomicReference<BooleanSupplier> alive = new AtomicReference<>(() -> true);
+        resources.add(AdminServer.start(
+                config.admin(), () -> Objects.requireNonNull(alive.get()).getAsBoolean(), taking::get, taking::get));
 
         ModelCatalogue catalogue = ModelCatalogue.of(config.models().path());
         S3ResultStore store = resources.add(new S3ResultStore(config.s3()));
@@ -104,6 +110,7 @@ public final class Worker implements AutoCloseable {
             models.get(defaultModel.get());
         }
         DenoisingLoop loop = resources.add(new DenoisingLoop("device-0", MAX_ROWS));
+        alive.set(loop::isAlive);
         KafkaEventPublisher publisher =
                 resources.add(new KafkaEventPublisher(config.kafka(), config.workerId(), clock));
         DeadLetters deadLetters = resources.add(new DeadLetters(config.kafka(), config.workerId()));
@@ -111,16 +118,16 @@ public final class Worker implements AutoCloseable {
         String prefix = config.s3().prefix();
         JobStages stages = new JobStages(
                 new JobResolver(models, defaultModel),
+                new JobLedger(store, prefix),
                 store,
                 prefix,
                 publisher,
                 loop,
                 config.workerId(),
                 clock,
-                RetryPolicy.DEFAULT,
+                new RetryPolicy(new SplittableRandom()),
                 config.delivery().deliveryLimit());
-        Settling settling = new Settling(deadLetters, new JobClaims(store), prefix);
-        JobDesk desk = resources.add(new JobDesk(stages, settling));
+        JobDesk desk = resources.add(new JobDesk(stages, new Settling(deadLetters)));
         ShareGroupSource source =
                 resources.add(new ShareGroupSource(config.kafka(), config.delivery(), JOBS_AT_ONCE, config.workerId()));
         source.start(desk::receive);
@@ -141,8 +148,10 @@ public final class Worker implements AutoCloseable {
 
     private static List<String> initialise(WorkerConfig config, S3ResultStore store)
             throws IntakeException, StorageException {
-        store.ensureBucket();
         List<String> changes = new ArrayList<>();
+        if (store.ensureBucket()) {
+            changes.add("created bucket " + store.bucket());
+        }
         try (ClusterAdmin cluster = ClusterAdmin.connect(config.kafka())) {
             changes.addAll(new JobTopics(cluster, config.kafka().topics()).createMissing());
             changes.addAll(new ShareGroupSetup(cluster, config.kafka(), config.delivery()).apply());
@@ -201,9 +210,13 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    /** Takes no further job, lets the running ones finish or hands them back, then closes all. Idempotent. */
     @Override
     public void close() {
+        stop();
+    }
+
+    /** Takes no further job, lets the running ones finish or hands them back, then closes all. Idempotent. */
+    void stop() {
         if (!closing.compareAndSet(false, true)) {
             closed.join();
             return;

@@ -25,7 +25,6 @@ final class TestStack implements AutoCloseable {
 
     TestStack() throws IOException {
         stack = EmbeddedStack.builder()
-                .brokerSetting("group.share.min.record.lock.duration.ms", "1000")
                 .brokerSetting("message.max.bytes", "8000000")
                 .start();
         producer = new KafkaProducer<>(
@@ -50,7 +49,6 @@ final class TestStack implements AutoCloseable {
         environment.put("DARKROOM_MODELS", MODELS.toAbsolutePath().normalize().toString());
         environment.put("DARKROOM_DEFAULT_MODEL", "shapes");
         environment.put("DARKROOM_ADMIN_PORT", "0");
-        environment.put("DARKROOM_SHARE_LOCK_DURATION", "PT3S");
         return environment;
     }
 

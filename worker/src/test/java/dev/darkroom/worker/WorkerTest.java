@@ -125,43 +125,90 @@ class WorkerTest {
 
     static Stream<Arguments> badJobs() {
         return Stream.of(
-                Arguments.of("undecodable", new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1}, FailureCode.INVALID_JOB, ""),
-                Arguments.of("empty", new byte[0], FailureCode.INVALID_JOB, ""),
-                bad("huge", "'prompt':'" + "x".repeat(5_000_000) + "'", FailureCode.INVALID_JOB, ""),
-                bad("wrong-types", "'prompt':7,'width':'big'", FailureCode.INVALID_JOB, "width"),
-                bad("unknown-field", "'prompt':'x','promt':1", FailureCode.INVALID_JOB, "promt"),
-                bad("bad-size", "'prompt':'x','width':100,'height':9000", FailureCode.INVALID_JOB, "height"),
-                bad("long-prompt", "'prompt':'" + "x".repeat(4001) + "'", FailureCode.INVALID_JOB, "prompt"),
-                bad("control", "'prompt':'a\\u0007b'", FailureCode.INVALID_JOB, "prompt"),
-                bad("surrogate", "'prompt':'a\\ud800b'", FailureCode.INVALID_JOB, "prompt"),
-                bad("unknown-model", "'prompt':'x','model':'nope'", FailureCode.UNKNOWN_MODEL, "shapes"),
+                bad("wrong-types", "'prompt':7,'width':'big'", FailureCode.INVALID_JOB, "prompt: ", "width: "),
+                bad("unknown-field", "'prompt':'x','promt':1", FailureCode.INVALID_JOB, "promt: "),
+                bad(
+                        "bad-size",
+                        "'prompt':'x','width':100,'height':9000",
+                        FailureCode.INVALID_JOB,
+                        "width: ",
+                        "height: "),
+                bad("long-prompt", "'prompt':'" + "x".repeat(4001) + "'", FailureCode.INVALID_JOB, "prompt: ", "4000"),
+                bad("control", "'prompt':'a\\u0007b'", FailureCode.INVALID_JOB, "prompt: "),
+                bad("surrogate", "'prompt':'a\\ud800b'", FailureCode.INVALID_JOB, "prompt: "),
+                bad("unknown-model", "'prompt':'x','model':'nope'", FailureCode.UNKNOWN_MODEL, "nope", "shapes"),
                 bad("too-much-skip", "'prompt':'x','clip_skip':9", FailureCode.UNSUPPORTED, "2 layers"),
-                bad("unknown-scheduler", "'prompt':'x','scheduler':'magic'", FailureCode.UNSUPPORTED, "magic"));
+                bad("unknown-scheduler", "'prompt':'x','scheduler':'magic'", FailureCode.UNSUPPORTED, "magic", "ddim"));
     }
 
-    private static Arguments bad(String id, String fields, FailureCode code, String reason) {
+    private static Arguments bad(String id, String fields, FailureCode code, String... reasons) {
         String json = ("{'id':'" + id + "'," + fields + "}").replace('\'', '"');
-        return Arguments.of(id, json.getBytes(StandardCharsets.UTF_8), code, reason);
+        return Arguments.of(id, json.getBytes(StandardCharsets.UTF_8), code, List.of(reasons));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("badJobs")
-    void aBadJobFailsWithItsReasonsAndNoJobBehindItWaits(String id, byte[] value, FailureCode code, String reason)
-            throws Exception {
+    void aBadJobFailsWithItsReasonsAndNoJobBehindItWaits(
+            String id, byte[] value, FailureCode code, List<String> reasons) throws Exception {
         stack.send(id, value);
         stack.send("after-" + id, "{\"id\":\"after-" + id + "\",\"prompt\":\"\",\"num_inference_steps\":1}");
 
         assertThat(events.awaitEnd(id, LIMIT)).isInstanceOfSatisfying(JobEvent.Failed.class, failed -> {
             assertThat(failed.code()).isEqualTo(code);
-            assertThat(failed.message()).contains(reason);
+            assertThat(failed.message()).contains(reasons);
         });
         assertThat(events.awaitEnd("after-" + id, LIMIT)).isInstanceOf(JobEvent.Completed.class);
+    }
+
+    static Stream<Arguments> unreadable() {
+        return Stream.of(
+                Arguments.of("undecodable", new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1}),
+                Arguments.of("empty", new byte[0]),
+                Arguments.of(
+                        "five-megabytes",
+                        "{\"id\":\"five-megabytes\",\"prompt\":\"%s\"}"
+                                .formatted("x".repeat(5_000_000))
+                                .getBytes(StandardCharsets.UTF_8)),
+                Arguments.of("no-id", "{\"prompt\": \"x\"}".getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("unreadable")
+    void aRecordWithoutAnIdFailsUnderAnIdOfItsOwnAndNoJobBehindItWaits(String key, byte[] value) throws Exception {
+        long before = unreadableEvents();
+        stack.send(key, value);
+        stack.send("after-" + key, "{\"id\":\"after-" + key + "\",\"prompt\":\"\",\"num_inference_steps\":1}");
+
+        assertThat(events.awaitEnd("after-" + key, LIMIT)).isInstanceOf(JobEvent.Completed.class);
+        assertThat(unreadableEvents()).isEqualTo(before + 1);
+        assertThat(events.of(key))
+                .as("events under the record's key, which is nobody's job id")
+                .isEmpty();
+    }
+
+    private static long unreadableEvents() {
+        return events.all().stream()
+                .filter(e -> e.event() instanceof JobEvent.Failed failed
+                        && failed.jobId().startsWith("unreadable-")
+                        && failed.code() == FailureCode.INVALID_JOB)
+                .count();
+    }
+
+    @Test
+    void anIdHasOneOutcomeEvenIfAnInvalidOrImpossibleJobCameFirst() throws Exception {
+        stack.send("first-bad", "{\"id\":\"first-bad\",\"prompt\":\"x\",\"model\":\"nope\"}");
+        assertThat(events.awaitEnd("first-bad", LIMIT)).isInstanceOf(JobEvent.Failed.class);
+        stack.send("first-bad", "{\"id\":\"first-bad\",\"prompt\":\"x\",\"num_inference_steps\":1}");
+        List<CloudEvent> all = events.await("first-bad", list -> count(list, "rejected") == 1, LIMIT);
+
+        assertThat(all).extracting(e -> e.event().type()).containsExactly("failed", "rejected");
     }
 
     @Test
     void aJobWhoseDeadlineHasPassedExpires() throws Exception {
         stack.send("late", "{\"id\":\"late\",\"prompt\":\"x\",\"deadline\":\"2020-01-01T00:00:00Z\"}");
         assertThat(events.awaitEnd("late", LIMIT)).isInstanceOf(JobEvent.Expired.class);
+        assertThat(events.of("late")).as("never started").hasSize(1);
     }
 
     private static long count(List<CloudEvent> events, String type) {

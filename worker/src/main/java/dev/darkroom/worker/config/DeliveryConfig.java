@@ -6,7 +6,7 @@ import java.time.Duration;
  * How jobs are taken and given back.
  *
  * @param lockDuration how long a job stays locked to a worker that does not renew; renewed at a third of it at the latest
- * @param deliveryLimit deliveries after which the broker gives a job up (2-10, the broker's own bounds)
+ * @param deliveryLimit how often a job is tried that kills or outlives its workers (1-9: the broker allows 10)
  * @param drainTimeout how long running jobs may take to finish once the worker is told to stop
  */
 public record DeliveryConfig(Mode mode, Duration lockDuration, int deliveryLimit, Duration drainTimeout) {
@@ -30,7 +30,7 @@ public record DeliveryConfig(Mode mode, Duration lockDuration, int deliveryLimit
                         "share.lock-duration",
                         "must be PT1S-PT1H",
                         lockDuration)
-                .check(deliveryLimit >= 2 && deliveryLimit <= 10, "share.delivery-limit", "must be 2-10", deliveryLimit)
+                .check(deliveryLimit >= 1 && deliveryLimit <= 9, "share.delivery-limit", "must be 1-9", deliveryLimit)
                 .check(
                         !drainTimeout.isNegative() && drainTimeout.compareTo(LONGEST_DRAIN) <= 0,
                         "drain-timeout",

@@ -123,7 +123,7 @@ public final class Settings {
             setting(
                     "share.delivery-limit",
                     "5",
-                    "Deliveries after which the broker gives a job up",
+                    "How often a job is tried that kills or outlives its workers",
                     c -> Integer.toString(c.delivery().deliveryLimit())),
             setting(
                     "drain-timeout",

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.model.Tensor;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.BlockingQueue;
@@ -17,12 +18,15 @@ import org.slf4j.LoggerFactory;
 public final class DenoisingLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DenoisingLoop.class);
     private static final int STOP_SECONDS = 60;
+    private static final Duration STALLED = Duration.ofMinutes(30);
+    private static final long NO_STEP = Long.MIN_VALUE;
 
     private final int maxRows;
     private final BlockingQueue<Generation> arrivals = new LinkedBlockingQueue<>();
     private final Deque<Generation> inFlight = new ArrayDeque<>(); // the loop's thread only; oldest first
     private final Thread thread;
     private volatile boolean stopping;
+    private volatile long stepping = NO_STEP; // since when the step that runs does
 
     /**
      * Starts the loop.
@@ -50,17 +54,25 @@ public final class DenoisingLoop implements AutoCloseable {
     private void denoise() {
         while (admit()) {
             Batch batch = Batch.compose(inFlight, maxRows);
+            stepping = System.nanoTime();
             try {
                 Tensor prediction = batch.predict();
                 batch.step(prediction);
             } catch (RuntimeException | Error e) { // whatever it is, it is these jobs' failure, not the loop's
                 batch.fail(e);
             }
+            stepping = NO_STEP;
             inFlight.removeIf(Generation::retire);
         }
         arrivals.drainTo(inFlight);
         inFlight.forEach(Generation::cancel);
         inFlight.removeIf(Generation::retire);
+    }
+
+    /** False when the loop has ended unasked, or has been in one step for longer than any step takes. */
+    public boolean isAlive() {
+        long since = stepping;
+        return thread.isAlive() && (since == NO_STEP || System.nanoTime() - since < STALLED.toNanos());
     }
 
     /** Lets new jobs in, waiting for one if there is nothing to do; false when the loop is to end. */

@@ -28,7 +28,7 @@ public final class Generation {
         this.onStep = onStep;
         int size = request.model().description().latentChannels() * request.latentHeight() * request.latentWidth();
         this.images = IntStream.range(0, request.numImages())
-                .mapToObj(k -> new LatentImage(request.seed() + k, size, scheduler))
+                .mapToObj(k -> new LatentImage((request.seed() + k) & Long.MAX_VALUE, size, scheduler))
                 .toList();
     }
 

@@ -11,6 +11,7 @@ import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -132,7 +133,10 @@ final class LeaseLoop {
             } catch (InterruptException e) {
                 // Restores the flag; nobody but the loop's owner interrupts it, and only to end it.
                 closing = true;
-            } catch (AuthenticationException | AuthorizationException | UnsupportedVersionException e) {
+            } catch (AuthenticationException
+                    | AuthorizationException
+                    | UnsupportedVersionException
+                    | ConfigException e) {
                 failure = Optional.of(refused(e));
             } catch (KafkaException | IllegalStateException e) {
                 LOG.warn("The consumer of {} is replaced: {}", topic, e.toString());

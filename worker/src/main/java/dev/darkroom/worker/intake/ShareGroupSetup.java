@@ -86,7 +86,8 @@ public final class ShareGroupSetup {
         changes.addAll(alter(
                 ConfigResource.Type.GROUP,
                 kafka.group(),
-                Map.of("share.delivery.count.limit", Integer.toString(delivery.deliveryLimit())),
+                // One more than the worker uses: the last delivery is for telling the job's owner.
+                Map.of("share.delivery.count.limit", Integer.toString(delivery.deliveryLimit() + 1)),
                 "share.delivery-limit"));
         changes.addAll(createGroup());
         return changes;

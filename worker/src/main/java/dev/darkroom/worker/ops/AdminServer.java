@@ -21,6 +21,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class AdminServer implements AutoCloseable {
     private static final int THREADS = 2;
+    private static final String REQUEST_SECONDS = "5";
     private static final int OK = 200;
     private static final int NOT_FOUND = 404;
     private static final int METHOD_NOT_ALLOWED = 405;
@@ -45,6 +46,9 @@ public final class AdminServer implements AutoCloseable {
     public static AdminServer start(
             AdminConfig config, BooleanSupplier live, BooleanSupplier ready, BooleanSupplier started)
             throws IOException {
+        // Whoever connects and says nothing would keep a thread for ever; read once, when the first server is made.
+        System.setProperty("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
+        System.setProperty("sun.net.httpserver.maxRspTime", REQUEST_SECONDS);
         HttpServer server = listen(config);
         AtomicInteger number = new AtomicInteger();
         ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> {

@@ -15,11 +15,7 @@ public record ObjectKeys(String prefix, String jobId, String hash) {
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{16}");
 
     public ObjectKeys {
-        require(PREFIX.matcher(prefix).matches(), "The prefix must be parts of A-Za-z0-9._- joined by /", prefix);
-        require(
-                JOB_ID.matcher(jobId).matches(),
-                "A job id must be 1-64 of A-Za-z0-9._-, not starting with a dot",
-                jobId);
+        idFolder(prefix, jobId); // checks both
         require(HASH.matcher(hash).matches(), "The hash must be 16 hexadecimal digits in lower case", hash);
     }
 
@@ -41,16 +37,26 @@ public record ObjectKeys(String prefix, String jobId, String hash) {
         return folder() + "result.json";
     }
 
-    /** The key of the object that says which content the job's id stands for: one for all jobs with this id. */
-    public String claim() {
-        return idFolder() + "claim";
+    /** The key of the object that says which content a job's id stands for: one for all jobs with this id. */
+    public static String claim(String prefix, String jobId) {
+        return idFolder(prefix, jobId) + "claim.json";
+    }
+
+    /** The key of the object that says how the job of an id ended. */
+    public static String outcome(String prefix, String jobId) {
+        return idFolder(prefix, jobId) + "outcome.json";
     }
 
     private String folder() {
-        return idFolder() + hash + "/";
+        return idFolder(prefix, jobId) + hash + "/";
     }
 
-    private String idFolder() {
+    private static String idFolder(String prefix, String jobId) {
+        require(PREFIX.matcher(prefix).matches(), "The prefix must be parts of A-Za-z0-9._- joined by /", prefix);
+        require(
+                JOB_ID.matcher(jobId).matches(),
+                "A job id must be 1-64 of A-Za-z0-9._-, not starting with a dot",
+                jobId);
         return (prefix.isEmpty() ? "" : prefix + "/") + jobId + "/";
     }
 

@@ -38,8 +38,8 @@ public interface ResultStore extends AutoCloseable {
         return find(key).orElseThrow(() -> StorageException.permanent("There is no object " + key));
     }
 
-    /** Creates the bucket unless it is there. */
-    void ensureBucket() throws StorageException;
+    /** Creates the bucket unless it is there; says whether it did. */
+    boolean ensureBucket() throws StorageException;
 
     /** Checks that the bucket is there and answers to these keys. */
     void check() throws StorageException;

@@ -103,20 +103,22 @@ public final class S3ResultStore implements ResultStore {
     }
 
     @Override
-    public void ensureBucket() throws StorageException {
+    public boolean ensureBucket() throws StorageException {
         try {
             if (exists()) {
-                return;
+                return false;
             }
             client.makeBucket(MakeBucketArgs.builder()
                     .bucket(config.bucket())
                     .region(config.region())
                     .build());
+            return true;
         } catch (MinioException | RuntimeException e) {
             // Another worker may have created it between the two calls.
             if (!S3Failures.bucketExists(e)) {
                 throw failures.translate("create the bucket", e);
             }
+            return false;
         }
     }
 

@@ -27,8 +27,10 @@ public final class InMemoryResultStore implements ResultStore {
     }
 
     @Override
-    public void ensureBucket() {
+    public boolean ensureBucket() {
+        boolean absent = !created;
         created = true;
+        return absent;
     }
 
     @Override

@@ -1,0 +1,94 @@
+package dev.darkroom.worker;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.darkroom.event.InvalidEventException;
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.json.EventCodec;
+import dev.darkroom.worker.storage.ObjectKeys;
+import dev.darkroom.worker.storage.ResultStore;
+import dev.darkroom.worker.storage.ResultStore.PutResult;
+import dev.darkroom.worker.storage.StorageException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * What the bucket remembers of a job id: which content it stands for, and how it ended. Both are written once, by
+ * whoever comes first, so that a job has one outcome whatever is delivered again and whoever dies in between. Safe for
+ * use by several threads and workers.
+ */
+final class JobLedger {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final String MEDIA_TYPE = "application/json";
+
+    /** What the bucket said of a claim. */
+    enum Claim {
+        /** Nobody has worked on this id before. */
+        FIRST,
+        /** The same job was taken before: it may have ended already. */
+        AGAIN,
+        /** The id belongs to another job. */
+        TAKEN
+    }
+
+    private final ResultStore store;
+    private final String prefix;
+
+    JobLedger(ResultStore store, String prefix) {
+        this.store = store;
+        this.prefix = prefix;
+    }
+
+    /**
+     * Claims an id for a job. A record is the same job as itself, even if another version of the worker reads its content
+     * differently.
+     *
+     * @param position of the job's record, see {@code JobRecord.position()}
+     */
+    Claim claim(JobIdentity job, String position) throws StorageException {
+        String key = ObjectKeys.claim(prefix, job.id());
+        ObjectNode mine =
+                JSON.createObjectNode().put("sha256", job.contentHash()).put("record", position);
+        if (store.putIfAbsent(key, mine.toString().getBytes(StandardCharsets.UTF_8), MEDIA_TYPE) == PutResult.CREATED) {
+            return Claim.FIRST;
+        }
+        JsonNode first = read(store.get(key), "claim");
+        boolean same = first.path("sha256").asText().equals(job.contentHash())
+                || first.path("record").asText().equals(position);
+        return same ? Claim.AGAIN : Claim.TAKEN;
+    }
+
+    /** The terminal event of a job that has ended. */
+    Optional<JobEvent> outcome(String jobId) throws StorageException {
+        Optional<byte[]> written = store.find(ObjectKeys.outcome(prefix, jobId));
+        return written.isEmpty() ? Optional.empty() : Optional.of(event(written.get()));
+    }
+
+    /** Writes how a job ended, unless that was written before; returns the event that is in effect from now on. */
+    JobEvent conclude(JobEvent terminal) throws StorageException {
+        String data = new String(EventCodec.encode(terminal), StandardCharsets.UTF_8);
+        byte[] mine = ("{\"type\":\"" + terminal.type() + "\",\"data\":" + data + "}").getBytes(StandardCharsets.UTF_8);
+        String key = ObjectKeys.outcome(prefix, terminal.jobId());
+        return store.putIfAbsent(key, mine, MEDIA_TYPE) == PutResult.CREATED ? terminal : event(store.get(key));
+    }
+
+    private static JobEvent event(byte[] written) throws StorageException {
+        JsonNode outcome = read(written, "outcome");
+        try {
+            return EventCodec.decode(outcome.path("type").asText(), JSON.writeValueAsBytes(outcome.path("data")));
+        } catch (InvalidEventException | JsonProcessingException e) {
+            throw StorageException.permanent("The outcome of a job in the bucket is not readable", e);
+        }
+    }
+
+    private static JsonNode read(byte[] json, String what) throws StorageException {
+        try {
+            return JSON.readTree(json);
+        } catch (IOException e) {
+            throw StorageException.permanent("The " + what + " of a job in the bucket is not readable", e);
+        }
+    }
+}
