@@ -40,58 +40,7 @@ final class EventDisplay {
         } else if (event instanceof JobEvent.Progress step) {
             progress.show(event.jobId(), step.step(), step.steps());
         } else {
-            progress.line(event.jobId() + ": " + describe(event));
+            progress.line(event.jobId() + ": " + event.accept(new EventText()));
         }
-    }
-
-    private static String describe(JobEvent event) {
-        return event.accept(new JobEvent.Visitor<>() {
-            @Override
-            public String started(JobEvent.Started started) {
-                return "started by " + started.worker() + " with " + started.model();
-            }
-
-            @Override
-            public String progress(JobEvent.Progress step) {
-                return "step " + step.step() + " of " + step.steps();
-            }
-
-            @Override
-            public String completed(JobEvent.Completed completed) {
-                StringBuilder text = new StringBuilder("completed");
-                completed
-                        .images()
-                        .forEach(image -> text.append("\n  s3://")
-                                .append(image.bucket())
-                                .append('/')
-                                .append(image.key()));
-                return text.toString();
-            }
-
-            @Override
-            public String failed(JobEvent.Failed failed) {
-                return "failed, " + failed.code() + ": " + failed.message();
-            }
-
-            @Override
-            public String retrying(JobEvent.Retrying retrying) {
-                return retrying.code() + ", tried again not before " + retrying.notBefore() + ": " + retrying.message();
-            }
-
-            @Override
-            public String rejected(JobEvent.Rejected rejected) {
-                return "rejected, " + rejected.code() + ": " + rejected.message();
-            }
-
-            @Override
-            public String cancelled(JobEvent.Cancelled cancelled) {
-                return "cancelled after step " + cancelled.step();
-            }
-
-            @Override
-            public String expired(JobEvent.Expired expired) {
-                return "expired after step " + expired.step();
-            }
-        });
     }
 }
