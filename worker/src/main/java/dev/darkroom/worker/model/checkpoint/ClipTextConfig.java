@@ -38,7 +38,7 @@ public record ClipTextConfig(
                 config.integer("num_hidden_layers", 12),
                 config.integer("num_attention_heads", 8),
                 activation,
-                (float) config.number("layer_norm_eps", 1e-5));
+                Limits.epsilon(config, "layer_norm_eps", 1e-5));
         read.check(config);
         return read;
     }

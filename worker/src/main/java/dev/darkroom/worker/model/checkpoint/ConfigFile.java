@@ -1,6 +1,8 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -63,9 +65,18 @@ public final class ConfigFile {
             return new ConfigFile(path, values);
         } catch (NoSuchFileException e) {
             throw new ModelException(path + " is missing", e);
+        } catch (JsonProcessingException e) {
+            throw new ModelException(path + " is not the JSON object it should be: " + firstLine(e), e);
         } catch (IOException e) {
             throw new ModelException(path + " cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** Jackson goes on for some lines about where its input came from. */
+    private static String firstLine(JsonProcessingException e) {
+        String what = e.getOriginalMessage().lines().findFirst().orElse("");
+        JsonLocation at = e.getLocation();
+        return at == null ? what : what + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
     }
 
     /** Reads a file, or takes an absent one for an empty object. */

@@ -15,6 +15,16 @@ final class Limits {
         }
     }
 
+    /** The small number that keeps a normalisation from dividing by zero, as the float32 that the network gets. */
+    static float epsilon(ConfigFile config, String key, double otherwise) throws ModelException {
+        double value = config.number(key, otherwise);
+        float epsilon = (float) value;
+        if (!(epsilon > 0 && Float.isFinite(epsilon))) {
+            throw config.error(key + " must be a positive float32, not " + value);
+        }
+        return epsilon;
+    }
+
     static void divides(ConfigFile config, String partKey, int part, String wholeKey, int whole) throws ModelException {
         if (whole % part != 0) {
             throw config.error(wholeKey + " (" + whole + ") must be a multiple of " + partKey + " (" + part + ")");

@@ -13,7 +13,9 @@ import java.util.Optional;
 
 /**
  * The {@code tokenizer} folder of a checkpoint: {@code vocab.json}, {@code merges.txt}, and the names of the special
- * tokens in {@code tokenizer_config.json} or, where that is silent, {@code special_tokens_map.json}.
+ * tokens in {@code tokenizer_config.json} and {@code special_tokens_map.json}. Where the two disagree it is as in
+ * transformers: the first one holds if it lists all added tokens, as folders written since 2023 do; in older ones, such
+ * as those of Stable Diffusion 2, the second one does. Where the one is silent the other is asked.
  */
 final class TokenizerFiles {
     private static final long MAX_BYTES = 16L << 20;
@@ -58,9 +60,9 @@ final class TokenizerFiles {
     }
 
     private static SpecialTokens specialTokens(Path folder, int length) throws ModelException {
-        List<ConfigFile> sources = List.of(
-                ConfigFile.readIfPresent(folder.resolve("tokenizer_config.json")),
-                ConfigFile.readIfPresent(folder.resolve("special_tokens_map.json")));
+        ConfigFile config = ConfigFile.readIfPresent(folder.resolve("tokenizer_config.json"));
+        ConfigFile map = ConfigFile.readIfPresent(folder.resolve("special_tokens_map.json"));
+        List<ConfigFile> sources = config.has("added_tokens_decoder") ? List.of(config, map) : List.of(map, config);
         SpecialTokens clip = SpecialTokens.CLIP;
         try {
             return new SpecialTokens(

@@ -84,7 +84,7 @@ public record UnetConfig(
                 up(config, levels),
                 crossAttentionWidth(config, levels.size()),
                 config.integer("norm_num_groups", 32),
-                (float) config.number("norm_eps", 1e-5),
+                Limits.epsilon(config, "norm_eps", 1e-5),
                 kernel(config, "conv_in_kernel"),
                 kernel(config, "conv_out_kernel"),
                 padding(config),
@@ -148,31 +148,39 @@ public record UnetConfig(
         if (!name.equals("UNet2DConditionModel")) {
             throw config.unsupported("_class_name", name);
         }
+        refuseOtherBlocks(config);
+        refuseOtherEmbeddings(config);
+        if (config.has("norm_num_groups") && config.isNull("norm_num_groups")) {
+            throw config.unsupported("norm_num_groups", null); // no normalisation at all
+        }
+    }
+
+    private static void refuseOtherBlocks(ConfigFile config) throws ModelException {
         config.refuseUnless("act_fn", "silu", "swish");
-        config.refuseUnless("addition_embed_type");
         config.refuseUnless("attention_type", "default");
         config.refuseUnless("center_input_sample", false);
-        config.refuseUnless("class_embed_type");
         config.refuseUnless("cross_attention_norm");
         config.refuseUnless("dual_cross_attention", false);
-        config.refuseUnless("encoder_hid_dim");
-        config.refuseUnless("encoder_hid_dim_type");
         config.refuseUnless("mid_block_only_cross_attention", false);
         config.refuseUnless("mid_block_scale_factor", 1);
         config.refuseUnless("num_attention_heads");
-        config.refuseUnless("num_class_embeds");
         config.refuseUnless("only_cross_attention", false);
         config.refuseUnless("resnet_out_scale_factor", 1);
         config.refuseUnless("resnet_skip_time_act", false);
         config.refuseUnless("resnet_time_scale_shift", "default");
         config.refuseUnless("reverse_transformer_layers_per_block");
+    }
+
+    private static void refuseOtherEmbeddings(ConfigFile config) throws ModelException {
+        config.refuseUnless("addition_embed_type");
+        config.refuseUnless("class_embed_type");
+        config.refuseUnless("encoder_hid_dim");
+        config.refuseUnless("encoder_hid_dim_type");
+        config.refuseUnless("num_class_embeds");
         config.refuseUnless("time_cond_proj_dim");
         config.refuseUnless("time_embedding_act_fn");
         config.refuseUnless("time_embedding_type", "positional");
         config.refuseUnless("timestep_post_act");
-        if (config.has("norm_num_groups") && config.isNull("norm_num_groups")) {
-            throw config.unsupported("norm_num_groups", null); // no normalisation at all
-        }
     }
 
     private static int depth(ConfigFile config, String key, String type, String way, int transformerLayers)
@@ -220,8 +228,12 @@ public record UnetConfig(
         Limits.divides(config, "2", 2, "block_out_channels[0]", firstChannels);
         int width = config.integer("time_embedding_dim", 4 * firstChannels);
         Limits.check(config, "time_embedding_dim", width, Limits.WIDTH);
-        return new TimeEmbedding(
-                firstChannels, width, config.flag("flip_sin_to_cos", true), config.number("freq_shift", 0));
+        double shift = config.number("freq_shift", 0);
+        int half = firstChannels / 2;
+        if (!(Double.isFinite(shift) && shift < half)) { // frequencies are powers of 1 / (half - shift)
+            throw config.error("freq_shift must be a finite number below " + half + ", not " + shift);
+        }
+        return new TimeEmbedding(firstChannels, width, config.flag("flip_sin_to_cos", true), shift);
     }
 
     private static void checkNumbers(

@@ -44,6 +44,7 @@ public record VaeConfig(
         config.refuseUnless("act_fn", "silu", "swish");
         config.refuseUnless("latents_mean");
         config.refuseUnless("latents_std");
+        config.refuseUnless("out_channels", 3); // a picture is red, green and blue
         List<Integer> channels = config.integers("block_out_channels", List.of(64));
         if (channels.isEmpty() || channels.size() > 8) {
             throw config.unsupported("block_out_channels", channels);
@@ -75,7 +76,6 @@ public record VaeConfig(
 
     private void check(ConfigFile config) throws ModelException {
         Limits.check(config, "in_channels", inChannels, Limits.WIDTH);
-        Limits.check(config, "out_channels", outChannels, Limits.WIDTH);
         Limits.check(config, "latent_channels", latentChannels, Limits.WIDTH);
         Limits.check(config, "layers_per_block", layersPerBlock, Limits.LAYERS);
         Limits.check(config, "norm_num_groups", normGroups, Limits.WIDTH);

@@ -47,6 +47,8 @@ class OtherConfigsTest {
             scaling_factor      | "0.18215"
             scaling_factor      | 1e999
             norm_num_groups     | 0
+            out_channels        | 4
+            out_channels        | "3"
             _class_name         | "AsymmetricAutoencoderKL"
             """)
     void aVaeThatCannotBeBuiltIsRefusedByName(String key, String value) throws Exception {
@@ -64,6 +66,9 @@ class OtherConfigsTest {
             num_hidden_layers       | 1000000
             max_position_embeddings | 0
             layer_norm_eps          | "small"
+            layer_norm_eps          | 0
+            layer_norm_eps          | -Infinity
+            layer_norm_eps          | 1e999
             """)
     void aTextEncoderThatCannotBeBuiltIsRefusedByName(String key, String value) throws Exception {
         ConfigFile file = read("{\"" + key + "\": " + value + "}");

@@ -114,6 +114,14 @@ class UnetConfigTest {
                 "\"transformer_layers_per_block\": [1, null, 1, 1]",
                 "\"norm_num_groups\": 33",
                 "\"flip_sin_to_cos\": 1",
+                "\"freq_shift\": 160",
+                "\"freq_shift\": NaN",
+                "\"freq_shift\": -Infinity",
+                "\"norm_eps\": 0",
+                "\"norm_eps\": -1e-5",
+                "\"norm_eps\": 1e-50",
+                "\"norm_eps\": 1e39",
+                "\"norm_eps\": NaN",
                 "\"down_block_types\": [1, 2, 3, 4]"
             })
     void aValueThatCannotBeIsRefusedWithItsKey(String setting) throws IOException {
@@ -131,6 +139,17 @@ class UnetConfigTest {
         assertThatThrownBy(() -> ConfigFile.read(file))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining(file.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\n\"a\": 1,\n}", "[]", "{\"a\": 1} x", "{\"a\": \"\u0001\"}"})
+    void anErrorIsOneLineThatSaysWhere(String content) throws IOException {
+        Path file = write(content);
+        assertThatThrownBy(() -> ConfigFile.read(file))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll(
+                        file.toString(), "line " + content.lines().count(), "column")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n", "Source"));
     }
 
     @Test

@@ -12,6 +12,9 @@ import dev.darkroom.worker.model.safetensors.DataType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +35,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GoldenParityTest {
     private static final double TEXT = 2e-5;
     private static final double PICTURE = 5e-5;
+
+    /** The pictures that the reference has decoded with each model. */
+    private static final Map<String, List<String>> DECODED = Map.of(
+            "tiny-sd15", List.of("decode_2x8x8", "decode_1x16x8", "decode_1x9x13"),
+            "tiny-sd21", List.of("decode_2x8x8", "decode_1x9x13"));
 
     @TempDir
     private static Path checkpoints;
@@ -91,11 +99,10 @@ class GoldenParityTest {
         check("unet " + name, UnetCase.predict(model.unet(), golden, name), golden.tensor(name + ".output"), PICTURE);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"decode_2x8x8", "decode_1x16x8", "decode_1x9x13"})
-    void theDecoderGivesPicturesOfAnySize(String name) throws IOException {
+    @Test
+    void theDecoderGivesPicturesOfAnySize() throws IOException {
         Golden golden = Golden.of(id, "vae");
-        if (golden.has(name + ".latents")) {
+        for (String name : Objects.requireNonNull(DECODED.get(id), id)) {
             Tensor picture = model.vaeDecoder().decode(golden.tensor(name + ".latents"));
             check("vae " + name, picture, golden.tensor(name + ".output"), PICTURE);
         }
