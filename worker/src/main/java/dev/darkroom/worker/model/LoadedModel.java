@@ -6,7 +6,12 @@ import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 public interface LoadedModel extends AutoCloseable {
     ModelDescription description();
 
-    /** SHA-256 of the weights that make the picture (the UNet's file), in hex; computed once, may take seconds then. */
+    /**
+     * SHA-256 of the weights that make the picture (the UNet's file), in hex. It is computed once, and may take seconds
+     * after the model was loaded.
+     *
+     * @throws InferenceException when the file cannot be read, or this thread was interrupted
+     */
     String sha256();
 
     ClipTokenizer tokenizer();

@@ -17,6 +17,7 @@ public final class LoadedModels implements AutoCloseable {
     private final ModelCatalogue catalogue;
     private final ModelLoader loader;
     private final Map<String, CompletableFuture<LoadedModel>> models = new HashMap<>(); // guarded by itself
+    private boolean closed; // guarded by models
 
     public LoadedModels(ModelCatalogue catalogue, ModelLoader loader) {
         this.catalogue = catalogue;
@@ -32,7 +33,7 @@ public final class LoadedModels implements AutoCloseable {
      * A model, loaded on this thread if nobody has before; empty if the catalogue does not have it. A load that failed
      * is tried again by the next call.
      *
-     * @throws ModelException when it cannot be loaded
+     * @throws ModelException when it cannot be loaded, or this was closed
      */
     public Optional<LoadedModel> get(String id) throws ModelException {
         Optional<Path> checkpoint = catalogue.find(id);
@@ -42,6 +43,9 @@ public final class LoadedModels implements AutoCloseable {
         CompletableFuture<LoadedModel> mine = new CompletableFuture<>();
         @Nullable CompletableFuture<LoadedModel> earlier;
         synchronized (models) {
+            if (closed) {
+                throw closed(id);
+            }
             earlier = models.putIfAbsent(id, mine);
         }
         return Optional.of(earlier == null ? load(id, checkpoint.get(), mine) : join(earlier));
@@ -50,7 +54,10 @@ public final class LoadedModels implements AutoCloseable {
     private LoadedModel load(String id, Path checkpoint, CompletableFuture<LoadedModel> mine) throws ModelException {
         try {
             LoadedModel model = loader.load(id, checkpoint);
-            mine.complete(model);
+            if (!keep(model, mine)) {
+                model.close();
+                throw closed(id);
+            }
             return model;
         } catch (ModelException | RuntimeException | Error e) {
             synchronized (models) {
@@ -59,6 +66,17 @@ public final class LoadedModels implements AutoCloseable {
             mine.completeExceptionally(e);
             throw e;
         }
+    }
+
+    /** Hands a model over to {@link #close}, unless that has been and gone: then it stays with the caller. */
+    private boolean keep(LoadedModel model, CompletableFuture<LoadedModel> loading) {
+        synchronized (models) {
+            return !closed && loading.complete(model);
+        }
+    }
+
+    private static ModelException closed(String id) {
+        return new ModelException("Model " + id + " is not available: the worker has closed its models");
     }
 
     private static LoadedModel join(CompletableFuture<LoadedModel> loading) throws ModelException {
@@ -72,18 +90,35 @@ public final class LoadedModels implements AutoCloseable {
         }
     }
 
-    /** Closes every model. No job may be running. */
+    /**
+     * Closes every model, and has one that is still loading closed as soon as it is loaded. What runs on a model ends
+     * with an {@link InferenceException}. If several models do not close, the others' failures are suppressed in the
+     * first one's.
+     */
     @Override
     public void close() {
         List<CompletableFuture<LoadedModel>> all;
         synchronized (models) {
+            closed = true;
             all = List.copyOf(models.values());
             models.clear();
         }
+        @Nullable RuntimeException failure = null;
         for (CompletableFuture<LoadedModel> model : all) {
-            if (model.isDone() && !model.isCompletedExceptionally()) {
-                model.join().close();
+            try {
+                if (model.isDone() && !model.isCompletedExceptionally()) {
+                    model.join().close();
+                }
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

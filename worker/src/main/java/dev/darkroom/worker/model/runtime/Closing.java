@@ -13,7 +13,7 @@ final class Closing implements AutoCloseable {
     }
 
     /** Closes after a failure, which stays the first one. */
-    void closeAfter(Exception cause) {
+    void closeAfter(Throwable cause) {
         try {
             close();
         } catch (RuntimeException e) {

@@ -8,31 +8,92 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/** The SHA-256 of a file, computed when it is first asked for. Safe for use by several threads. */
-final class FileHash {
+/**
+ * The SHA-256 of a file, computed on a thread of its own from the start on: it is wanted at the end of a job, and a
+ * file of gigabytes takes seconds. A computation that failed is repeated for the next who asks. Safe for use by several
+ * threads; closing ends the computation.
+ */
+final class FileHash implements AutoCloseable {
     private static final int BUFFER = 1 << 20;
 
-    private final Path file;
-    private final FutureTask<String> task;
+    private final String name;
+    private final Callable<String> digest;
+    private final Object lock = new Object();
+    private Computation latest; // guarded by lock
+    private boolean closed; // guarded by lock
 
-    FileHash(Path file) {
-        this.file = file;
-        task = new FutureTask<>(() -> compute(file));
+    /** A computation and the thread that it runs on. */
+    private record Computation(FutureTask<String> task, Thread thread) {
+        static Computation start(String name, Callable<String> digest) {
+            FutureTask<String> task = new FutureTask<>(digest);
+            Thread thread = new Thread(task, "sha256 " + name);
+            thread.setDaemon(true);
+            thread.start();
+            return new Computation(task, thread);
+        }
+
+        boolean failed() {
+            if (!task.isDone() || task.isCancelled()) {
+                return false;
+            }
+            try {
+                task.get();
+                return false;
+            } catch (ExecutionException e) {
+                return true;
+            } catch (InterruptedException e) { // cannot be: nobody waits for a task that is done
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
     }
 
-    /** In hex. */
+    private FileHash(String name, Callable<String> digest) {
+        this.name = name;
+        this.digest = digest;
+        latest = Computation.start(name, digest);
+    }
+
+    /** Begins to compute. */
+    static FileHash start(Path file) {
+        return start(file.toString(), () -> compute(file));
+    }
+
+    /** Begins a computation for the file that is called {@code name} in messages. */
+    static FileHash start(String name, Callable<String> digest) {
+        return new FileHash(name, digest);
+    }
+
+    /**
+     * In hex; waits for it if need be.
+     *
+     * @throws InferenceException when the file cannot be read, or this thread was interrupted while it waited
+     */
     String sha256() {
-        task.run(); // the first caller computes, the others wait
         try {
-            return task.get();
+            return current().get();
         } catch (ExecutionException e) {
-            throw new InferenceException(file + " cannot be read for its SHA-256", e);
+            throw new InferenceException(name + " cannot be read for its SHA-256: " + e.getCause(), e);
+        } catch (CancellationException e) {
+            throw new InferenceException("The model was closed while " + name + " was read for its SHA-256", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InferenceException("Interrupted while " + file + " was read for its SHA-256", e);
+            throw new InferenceException("Interrupted while " + name + " was read for its SHA-256", e);
+        }
+    }
+
+    /** The computation under way or done; a new one in place of one that failed. */
+    private FutureTask<String> current() {
+        synchronized (lock) {
+            if (!closed && latest.failed()) {
+                latest = Computation.start(name, digest);
+            }
+            return latest.task();
         }
     }
 
@@ -45,5 +106,20 @@ final class FileHash {
             }
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    @Override
+    public void close() {
+        Computation last;
+        synchronized (lock) {
+            closed = true;
+            last = latest;
+        }
+        last.task().cancel(true); // an interrupt ends a read
+        try {
+            last.thread().join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

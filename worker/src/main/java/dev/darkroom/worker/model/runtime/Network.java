@@ -21,18 +21,20 @@ import java.util.function.Function;
 
 /**
  * A network that can run: a session of ONNX Runtime inside of a DJL model. It owns both. Safe for use by several
- * threads; closing waits for the calls under way, and later ones fail.
+ * threads; closing ends the calls under way, after the operator that each is at, and later ones fail.
  */
 final class Network implements AutoCloseable {
     private final String name;
     private final Model model;
     private final Closing opened;
+    private final Runs runs;
     private final ReadWriteLock openness = new ReentrantReadWriteLock();
-    private boolean closed;
+    private boolean closed; // guarded by openness
 
-    private Network(String name, Model model, Closing opened) {
+    private Network(String name, Model model, Runs runs, Closing opened) {
         this.name = name;
         this.model = model;
+        this.runs = runs;
         this.opened = opened;
     }
 
@@ -48,15 +50,18 @@ final class Network implements AutoCloseable {
         try (SessionOptions sessionOptions = new SessionOptions()) {
             configure(sessionOptions, graph, options);
             OrtSession session = opened.add(Inference.environment().createSession(graph.model(), sessionOptions));
-            OrtSession.RunOptions runOptions = opened.add(new OrtSession.RunOptions());
             Model model = opened.add(Model.newInstance(graph.name(), Device.cpu(), Inference.ENGINE));
-            model.setBlock(new SessionBlock(session, runOptions, output, outputShape));
-            return new Network(graph.name(), model, opened);
+            Runs runs = new Runs();
+            model.setBlock(new SessionBlock(session, runs, output, outputShape));
+            return new Network(graph.name(), model, runs, opened);
         } catch (OrtException | RuntimeException e) {
             ModelException failure = new ModelException(
                     "The " + graph.name() + " of " + graph.folder() + " cannot be loaded: " + e.getMessage(), e);
             opened.closeAfter(failure);
             throw failure;
+        } catch (Error e) {
+            opened.closeAfter(e);
+            throw e;
         }
     }
 
@@ -83,7 +88,12 @@ final class Network implements AutoCloseable {
         }
     }
 
-    /** Runs the network. */
+    /**
+     * Runs the network.
+     *
+     * @throws InferenceException when the runtime fails, or the network was closed meanwhile
+     * @throws IllegalStateException when the network was closed before
+     */
     <I, O> O predict(Translator<I, O> translator, I input) {
         openness.readLock().lock();
         try {
@@ -94,7 +104,11 @@ final class Network implements AutoCloseable {
             try (Predictor<I, O> predictor = model.newPredictor(translator)) {
                 return predictor.predict(input);
             } catch (TranslateException | EngineException e) {
-                throw new InferenceException("The " + name + " failed: " + e.getMessage(), e);
+                throw new InferenceException(
+                        runs.ended()
+                                ? "The " + name + " was closed while it ran"
+                                : "The " + name + " failed: " + e.getMessage(),
+                        e);
             }
         } finally {
             openness.readLock().unlock();
@@ -103,6 +117,7 @@ final class Network implements AutoCloseable {
 
     @Override
     public void close() {
+        runs.end();
         openness.writeLock().lock();
         try {
             if (closed) {

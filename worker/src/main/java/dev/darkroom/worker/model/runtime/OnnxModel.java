@@ -7,7 +7,7 @@ import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.VaeDecoder;
 
-/** A checkpoint that was loaded; it owns its networks. */
+/** A checkpoint that was loaded; it owns its networks and the hash of its weights, which are all {@code parts}. */
 record OnnxModel(
         ModelDescription description,
         ClipTokenizer tokenizer,
@@ -15,7 +15,7 @@ record OnnxModel(
         Unet unet,
         VaeDecoder vaeDecoder,
         FileHash weights,
-        Closing networks)
+        Closing parts)
         implements LoadedModel {
 
     @Override
@@ -25,6 +25,6 @@ record OnnxModel(
 
     @Override
     public void close() {
-        networks.close();
+        parts.close();
     }
 }

@@ -36,20 +36,20 @@ public final class OnnxModelLoader implements ModelLoader {
     public LoadedModel load(String id, Path checkpoint) throws ModelException {
         long start = System.nanoTime();
         DiffusersFolder folder = DiffusersFolder.open(checkpoint);
-        Closing networks = new Closing();
+        Closing parts = new Closing();
         try {
             TextEncoder textEncoder =
-                    networks.add(OnnxTextEncoder.load(folder.textEncoder(), folder.textEncoderWeights(), options));
-            Unet unet = networks.add(
+                    parts.add(OnnxTextEncoder.load(folder.textEncoder(), folder.textEncoderWeights(), options));
+            Unet unet = parts.add(
                     OnnxUnet.load(folder.unet(), UnetGraph.build(folder.unet(), folder.unetWeights()), options));
-            VaeDecoder vae = networks.add(OnnxVaeDecoder.load(folder.vae(), folder.vaeWeights(), options));
-            FileHash weights = new FileHash(folder.unetWeights().path());
-            LoadedModel model = new OnnxModel(
-                    description(id, folder), folder.tokenizer(), textEncoder, unet, vae, weights, networks);
+            VaeDecoder vae = parts.add(OnnxVaeDecoder.load(folder.vae(), folder.vaeWeights(), options));
+            FileHash weights = parts.add(FileHash.start(folder.unetWeights().path()));
+            LoadedModel model =
+                    new OnnxModel(description(id, folder), folder.tokenizer(), textEncoder, unet, vae, weights, parts);
             LOG.info("Model {} loaded in {} ms", id, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
             return model;
-        } catch (ModelException | RuntimeException e) {
-            networks.closeAfter(e);
+        } catch (ModelException | RuntimeException | Error e) {
+            parts.closeAfter(e);
             throw e;
         }
     }
@@ -61,9 +61,15 @@ public final class OnnxModelLoader implements ModelLoader {
         long start = System.nanoTime();
         ModelGraph graph = UnetGraph.build(config, SafetensorsSource.open(folder, UNET_WEIGHTS));
         long built = System.nanoTime();
-        Unet unet = OnnxUnet.load(config, graph, options);
-        long loaded = System.nanoTime();
-        return new UnetLoad(unet, Duration.ofNanos(built - start), Duration.ofNanos(loaded - built));
+        Closing parts = new Closing();
+        try {
+            Unet unet = parts.add(OnnxUnet.load(config, graph, options));
+            long loaded = System.nanoTime();
+            return new UnetLoad(unet, Duration.ofNanos(built - start), Duration.ofNanos(loaded - built));
+        } catch (ModelException | RuntimeException | Error e) {
+            parts.closeAfter(e);
+            throw e;
+        }
     }
 
     private static ModelDescription description(String id, DiffusersFolder folder) {

@@ -21,18 +21,19 @@ final class OnnxUnet implements Unet {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Input(Tensor latents, float[] timesteps, Tensor context) {}
 
-    private OnnxUnet(UnetConfig config, Network network) {
+    private OnnxUnet(UnetConfig config, Call call, Network network) {
         this.config = config;
+        this.call = call;
         this.network = network;
-        call = new Call(new Sinusoid(config.time()));
     }
 
     static OnnxUnet load(UnetConfig config, ModelGraph graph, RuntimeOptions options) throws ModelException {
+        Call call = new Call(new Sinusoid(config.time()));
         Network network = Network.load(graph, options, UnetGraph.PREDICTION, inputs -> {
             long[] shape = inputs.head().getShape().getShape();
             return new Shape(shape[0], config.outChannels(), shape[2], shape[3]);
         });
-        return new OnnxUnet(config, network);
+        return new OnnxUnet(config, call, network);
     }
 
     @Override

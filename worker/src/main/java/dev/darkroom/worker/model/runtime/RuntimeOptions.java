@@ -10,7 +10,15 @@ public record RuntimeOptions(Device device, int threads, Memory memory) {
     public enum Device {
         CPU,
         /** The first CUDA device; needs the CUDA build of ONNX Runtime. */
-        CUDA
+        CUDA;
+
+        /**
+         * CUDA where this build of ONNX Runtime has it and it works, the CPU otherwise. Loads the runtime and, for
+         * CUDA, tries the first card: that may take seconds.
+         */
+        public static Device available() {
+            return Probe.device();
+        }
     }
 
     /** What loading does with float32 weights on the CPU. */

@@ -21,12 +21,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A DJL block over a session of ONNX Runtime. Unlike DJL's own it runs with options of its own, by which a run can be
- * ended from another thread, and has the runtime write the output straight into a buffer that Java can read.
+ * A DJL block over a session of ONNX Runtime. Unlike DJL's own its runs can be ended from another thread, and the
+ * runtime writes the output straight into a buffer that Java can read.
  */
 final class SessionBlock extends AbstractSymbolBlock {
     private final OrtSession session;
-    private final OrtSession.RunOptions runOptions;
+    private final Runs runs;
     private final String output;
     private final Function<NDList, Shape> outputShape;
 
@@ -34,10 +34,9 @@ final class SessionBlock extends AbstractSymbolBlock {
      * @param output name of the network's one output
      * @param outputShape its shape for given inputs
      */
-    SessionBlock(
-            OrtSession session, OrtSession.RunOptions runOptions, String output, Function<NDList, Shape> outputShape) {
+    SessionBlock(OrtSession session, Runs runs, String output, Function<NDList, Shape> outputShape) {
         this.session = session;
-        this.runOptions = runOptions;
+        this.runs = runs;
         this.output = output;
         this.outputShape = outputShape;
     }
@@ -52,8 +51,8 @@ final class SessionBlock extends AbstractSymbolBlock {
         NDManager manager = inputs.head().getManager();
         Shape shape = outputShape.apply(inputs);
         OrtNDArray result = (OrtNDArray) manager.create(DirectBuffers.floats(shape.size()), shape, DataType.FLOAT32);
-        try {
-            session.run(named, Set.of(), Map.of(output, result.getTensor()), runOptions)
+        try (Runs.Run run = runs.begin()) {
+            session.run(named, Set.of(), Map.of(output, result.getTensor()), run.options())
                     .close();
             return new NDList(result);
         } catch (OrtException e) {

@@ -1,0 +1,64 @@
+package dev.darkroom.worker.model.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.onnxruntime.OrtSession;
+import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.graph.LongGraph;
+import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
+import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
+import java.util.Arrays;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class NetworkTest {
+    private static final int SIDE = 1024;
+    private static final int SECONDS = 30;
+
+    /** What runs would take a processor core some minutes, so only a run that was ended is over in time. */
+    @Test
+    @Timeout(value = 2 * SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void closingEndsARunInsteadOfWaitingForIt() throws Exception {
+        Network network = Network.load(
+                LongGraph.build(SIDE, 10_000),
+                new RuntimeOptions(Device.CPU, 1, Memory.STEADY),
+                LongGraph.POWER,
+                inputs -> inputs.head().getShape());
+        Tensor zeros = new Tensor(new float[SIDE * SIDE], SIDE, SIDE);
+        FutureTask<Tensor> run = new FutureTask<>(() -> network.predict(new Call(), zeros));
+        Thread running = new Thread(run, "long run");
+        running.setDaemon(true);
+        running.start();
+        while (!computes(running)) {
+            assertThat(run.isDone()).isFalse();
+            Thread.onSpinWait();
+        }
+        network.close();
+        assertThatThrownBy(() -> run.get(SECONDS, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(InferenceException.class)
+                .hasMessageContaining("The long network was closed while it ran");
+        assertThatThrownBy(() -> network.predict(new Call(), zeros))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+    }
+
+    /** Whether a thread is inside of the native part of ONNX Runtime. */
+    private static boolean computes(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(
+                        frame -> frame.isNativeMethod() && frame.getClassName().equals(OrtSession.class.getName()));
+    }
+
+    private static final class Call extends ToTensor<Tensor> {
+        @Override
+        NDList inputs(NDManager manager, Tensor matrix) {
+            return new NDList(array(manager, LongGraph.MATRIX, matrix));
+        }
+    }
+}
