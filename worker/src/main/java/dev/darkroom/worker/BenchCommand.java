@@ -26,7 +26,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "bench",
@@ -37,6 +40,10 @@ final class BenchCommand implements Callable<Integer> {
     private static final int TOKENS = 77;
     private static final float TIMESTEP = 500;
     private static final int SCALE = 8; // pixels of a latent's side in every Stable Diffusion
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
 
     @ArgGroup(multiplicity = "1")
     @SuppressWarnings("NullAway.Init") // required: picocli sets it before call()
@@ -66,6 +73,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--repeats", paramLabel = "N", description = "Calls; the median counts. Default: ${DEFAULT-VALUE}.")
     private int repeats = 5;
 
+    @Option(names = "--device", description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private DeviceConfig.Kind device = DeviceConfig.Kind.AUTO;
+
     @Option(names = "--threads", paramLabel = "N", description = "0: every core. Default: ${DEFAULT-VALUE}.")
     private int threads;
 
@@ -80,15 +90,17 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        DeviceConfig device = new DeviceConfig(DeviceConfig.Kind.AUTO, threads, memory);
-        OnnxModelLoader loader = Worker.modelLoader(device);
+        if (repeats < 1 || batches.stream().anyMatch(rows -> rows < 1)) {
+            throw new ParameterException(spec.commandLine(), "--repeats and --batch must be at least 1");
+        }
+        OnnxModelLoader loader = Worker.modelLoader(new DeviceConfig(device, threads, memory));
         ObjectNode report = JsonNodeFactory.instance.objectNode();
         if (subject.model != null) {
             measureModel(report, loader, subject.model);
         } else if (subject.synthetic != null) {
             measureSynthetic(report, loader, subject.synthetic);
         }
-        report.put("device", "cpu");
+        report.put("device", loader.options().device().name().toLowerCase(Locale.ROOT));
         report.put("threads", threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
         peakMemory(report);
         print(report, System.out);

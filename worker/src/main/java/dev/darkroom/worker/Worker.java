@@ -162,11 +162,19 @@ public final class Worker implements AutoCloseable {
 
     static OnnxModelLoader modelLoader(DeviceConfig device) {
         return new OnnxModelLoader(new RuntimeOptions(
-                device.kind() == DeviceConfig.Kind.CUDA ? RuntimeOptions.Device.CUDA : RuntimeOptions.Device.CPU,
+                device(device.kind()),
                 device.threads() == 0 ? Runtime.getRuntime().availableProcessors() : device.threads(),
                 device.memory() == DeviceConfig.Memory.LOW
                         ? RuntimeOptions.Memory.FAST_START
                         : RuntimeOptions.Memory.STEADY));
+    }
+
+    private static RuntimeOptions.Device device(DeviceConfig.Kind kind) {
+        return switch (kind) {
+            case AUTO -> RuntimeOptions.Device.available();
+            case CPU -> RuntimeOptions.Device.CPU;
+            case CUDA -> RuntimeOptions.Device.CUDA;
+        };
     }
 
     /** The configured one, or the only one there is. */

@@ -28,6 +28,13 @@ class ReadmeTest {
                         .collect(Collectors.joining(", ")));
     }
 
+    @Test
+    void hasNoGaps() throws IOException {
+        assertThat(Files.readAllLines(README))
+                .as("lines that are a placeholder")
+                .noneMatch(line -> line.matches("[A-Z_]{5,}"));
+    }
+
     private static String settings() {
         return Settings.all().stream()
                 .map(ReadmeTest::row)

@@ -46,8 +46,8 @@ class DenoisingLoopTest {
 
         // Each joins when the one before is two steps on.
         List<Generation> together = new ArrayList<>();
-        BlockingQueue<Integer> firstSteps = new LinkedBlockingQueue<>();
         for (DevelopRequest request : requests) {
+            BlockingQueue<Integer> firstSteps = new LinkedBlockingQueue<>();
             Generation generation = Preparation.prepare(request, firstSteps::add);
             together.add(generation);
             loop.submit(generation);
@@ -60,7 +60,7 @@ class DenoisingLoopTest {
         for (Generation generation : together) {
             inCompany.addAll(latents(generation));
         }
-        assertThat(model.rowsOfCalls).as("rows of each call").contains(3).anyMatch(rows -> rows > 3);
+        assertThat(model.rowsOfCalls).as("rows of each call").anyMatch(rows -> rows > 4);
         assertThat(inCompany).containsExactly(alone.toArray(new float[0][]));
     }
 

@@ -32,6 +32,10 @@ public final class OnnxModelLoader implements ModelLoader {
         this.options = options;
     }
 
+    public RuntimeOptions options() {
+        return options;
+    }
+
     @Override
     public LoadedModel load(String id, Path checkpoint) throws ModelException {
         long start = System.nanoTime();
