@@ -8,6 +8,7 @@ import dev.darkroom.event.StoredImage;
 import dev.darkroom.worker.storage.S3ResultStore;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Workers as users run them, killed as clusters kill them. */
 class WorkerProcessIT {
     private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration LOCK = Duration.ofSeconds(30);
     private static final String READY = "takes jobs from";
 
     @TempDir
@@ -46,6 +48,7 @@ class WorkerProcessIT {
                 stack.send("victim", longJob("victim"));
                 String holder = startedBy(events, "victim");
                 (holder.equals("first") ? first : second).kill();
+                Instant killed = Instant.now();
 
                 JobEvent.Completed completed = (JobEvent.Completed) events.awaitEnd("victim", LIMIT);
                 stack.send("after", "{\"id\":\"after\",\"prompt\":\"x\",\"num_inference_steps\":1}");
@@ -60,6 +63,9 @@ class WorkerProcessIT {
                         .filteredOn(e -> e.event().type().equals("started"))
                         .extracting(e -> ((JobEvent.Started) e.event()).worker())
                         .containsExactly(holder, holder.equals("first") ? "second" : "first");
+                assertThat(Duration.between(killed, secondStart(all)))
+                        .as("until another worker had it: by the lost connection, not by the end of the lock")
+                        .isLessThan(LOCK);
                 assertPicturesAreThere(completed);
             }
         }
@@ -131,6 +137,14 @@ class WorkerProcessIT {
                     .doesNotContain("\tat ")
                     .doesNotContain("secret-key=");
         }
+    }
+
+    private static Instant secondStart(List<CloudEvent> events) {
+        return events.stream()
+                .filter(e -> e.event() instanceof JobEvent.Started && e.event().attempt() > 1)
+                .findFirst()
+                .orElseThrow()
+                .time();
     }
 
     private void assertPicturesAreThere(JobEvent.Completed completed) throws Exception {
