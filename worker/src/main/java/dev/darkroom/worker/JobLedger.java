@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +14,7 @@ import dev.darkroom.worker.storage.ResultStore.PutResult;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -78,10 +80,29 @@ final class JobLedger {
     private static JobEvent event(byte[] written) throws StorageException {
         JsonNode outcome = read(written, "outcome");
         try {
-            return EventCodec.decode(outcome.path("type").asText(), JSON.writeValueAsBytes(outcome.path("data")));
-        } catch (InvalidEventException | JsonProcessingException e) {
+            return EventCodec.decode(outcome.path("type").asText(), data(written));
+        } catch (InvalidEventException | IOException e) {
             throw StorageException.permanent("The outcome of a job in the bucket is not readable", e);
         }
+    }
+
+    /** The event's data as it was written: parsed and written anew, its context would not be what the producer sent. */
+    private static byte[] data(byte[] outcome) throws IOException {
+        try (JsonParser parser = JSON.createParser(outcome)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean found = parser.currentName().equals("data");
+                parser.nextToken();
+                int start = (int) parser.currentTokenLocation().getByteOffset();
+                parser.skipChildren();
+                if (found) {
+                    parser.finishToken();
+                    return Arrays.copyOfRange(
+                            outcome, start, (int) parser.currentLocation().getByteOffset());
+                }
+            }
+        }
+        return new byte[0];
     }
 
     private static JsonNode read(byte[] json, String what) throws StorageException {

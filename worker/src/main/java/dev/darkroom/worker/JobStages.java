@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.event.FailureCode;
+import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
@@ -229,10 +230,21 @@ final class JobStages {
                     job.model().orElseThrow(), resolved.request().model().sha256());
             JobEvent.Completed completed =
                     new JobEvent.Completed(job.id(), attempt, job.context(), model, stored, timer.timings());
-            store.putIfAbsent(keys.manifest(), EventCodec.encode(completed), "application/json");
-            return completed;
+            return store(keys.manifest(), completed);
         } catch (StorageException e) {
             throw storageUnavailable(e);
+        }
+    }
+
+    /** The manifest is the completed event: where an earlier try wrote it already, that one is told. */
+    private JobEvent store(String key, JobEvent.Completed completed) throws StorageException {
+        if (store.putIfAbsent(key, EventCodec.encode(completed), "application/json") == PutResult.CREATED) {
+            return completed;
+        }
+        try {
+            return EventCodec.decode(completed.type(), store.get(key));
+        } catch (InvalidEventException e) {
+            throw StorageException.permanent("The manifest " + key + " in the bucket is not readable", e);
         }
     }
 

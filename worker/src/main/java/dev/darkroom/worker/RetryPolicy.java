@@ -5,22 +5,32 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
-import java.util.stream.LongStream;
 
 /**
  * How often a stage of a job is tried again, and after which waits. The job keeps its lease meanwhile. A bucket that is
  * away is waited for without end: no job fails by it, and a worker that waits takes no other.
  */
 final class RetryPolicy {
-    private static final List<Duration> STORAGE = seconds(1, 5, 30, 120);
-    private static final List<Duration> MEMORY = seconds(1);
-    private static final List<Duration> OTHERS = seconds(1, 5, 30);
+    private static final List<Integer> STORAGE = List.of(1, 5, 30, 120);
+    private static final List<Integer> MEMORY = List.of(1);
+    private static final List<Integer> OTHERS = List.of(1, 5, 30);
     private static final double JITTER = 0.2;
 
     private final RandomGenerator random;
+    private final Duration unit;
 
     RetryPolicy(RandomGenerator random) {
+        this(random, Duration.ofSeconds(1));
+    }
+
+    /**
+     * Makes a policy of another pace.
+     *
+     * @param unit what the waits are multiples of
+     */
+    RetryPolicy(RandomGenerator random, Duration unit) {
         this.random = random;
+        this.unit = unit;
     }
 
     /**
@@ -35,7 +45,7 @@ final class RetryPolicy {
         if (code == FailureCode.STORAGE_UNAVAILABLE) {
             return Optional.of(settlement(failures));
         }
-        List<Duration> waits = code == FailureCode.OUT_OF_MEMORY ? MEMORY : OTHERS;
+        List<Integer> waits = code == FailureCode.OUT_OF_MEMORY ? MEMORY : OTHERS;
         return failures > waits.size() ? Optional.empty() : Optional.of(jittered(waits.get(failures - 1)));
     }
 
@@ -44,11 +54,8 @@ final class RetryPolicy {
         return jittered(STORAGE.get(Math.min(failures, STORAGE.size()) - 1));
     }
 
-    private Duration jittered(Duration wait) {
-        return Duration.ofMillis(Math.round(wait.toMillis() * (1 - JITTER + 2 * JITTER * random.nextDouble())));
-    }
-
-    private static List<Duration> seconds(long... waits) {
-        return LongStream.of(waits).mapToObj(Duration::ofSeconds).toList();
+    private Duration jittered(int units) {
+        double millis = unit.multipliedBy(units).toMillis() * (1 - JITTER + 2 * JITTER * random.nextDouble());
+        return Duration.ofMillis(Math.round(millis));
     }
 }

@@ -78,6 +78,13 @@ final class EventLog implements AutoCloseable {
         return List.copyOf(events);
     }
 
+    /** How many records the topic has ever had. */
+    long end() {
+        return consumer.endOffsets(consumer.assignment()).values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
     void poll(Duration wait) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
             Map<String, String> headers = new HashMap<>();

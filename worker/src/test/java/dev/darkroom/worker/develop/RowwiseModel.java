@@ -16,19 +16,43 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A model whose UNet computes each row from that row alone (latents, timestep and text all count), so that a picture can
- * only change in company if the loop mixes rows up. It waits for permits, so that a test decides when steps happen.
+ * only change in company if the loop mixes rows up. It waits for permits, so that a test decides when steps happen. Its
+ * decoder paints with the latents themselves.
  */
-final class RowwiseModel implements LoadedModel {
+public final class RowwiseModel implements LoadedModel {
     static final int TOKENS = 3;
     static final int WIDTH = 2;
 
+    /** Rows of each call of the UNet so far. */
+    public final List<Integer> rowsOfCalls = new CopyOnWriteArrayList<>();
+
+    /** A call of the UNet takes one. */
+    public final Semaphore steps = new Semaphore(0);
+
+    /** Whether the UNet fails. */
+    public volatile boolean broken;
+
     private final ClipTokenizer tokenizer = demoTokenizer();
-    final List<Integer> rowsOfCalls = new CopyOnWriteArrayList<>();
-    final Semaphore steps = new Semaphore(0);
-    volatile boolean broken;
+    private final AtomicReference<Runnable> onCall = new AtomicReference<>(() -> {});
+    private final String id;
+
+    RowwiseModel() {
+        this("rowwise");
+    }
+
+    /** Makes a model of a name. */
+    public RowwiseModel(String id) {
+        this.id = id;
+    }
+
+    /** Runs something within each call of the UNet, on the loop's thread. */
+    public void onCall(Runnable action) {
+        onCall.set(action);
+    }
 
     private static ClipTokenizer demoTokenizer() {
         try {
@@ -41,17 +65,25 @@ final class RowwiseModel implements LoadedModel {
     @Override
     public ModelDescription description() {
         return new ModelDescription(
-                "rowwise",
+                id,
                 4,
                 8,
                 64,
                 2,
-                Map.of("beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear"));
+                Map.of(
+                        "_class_name",
+                        "DDIMScheduler",
+                        "beta_start",
+                        0.00085,
+                        "beta_end",
+                        0.012,
+                        "beta_schedule",
+                        "scaled_linear"));
     }
 
     @Override
     public String sha256() {
-        return "00";
+        return "0".repeat(64);
     }
 
     @Override
@@ -88,6 +120,7 @@ final class RowwiseModel implements LoadedModel {
         public Tensor predict(Tensor latents, float[] timesteps, Tensor context) {
             steps.acquireUninterruptibly();
             rowsOfCalls.add(timesteps.length);
+            onCall.get().run();
             if (broken) {
                 throw new InferenceException("The UNet is broken", new IllegalStateException());
             }
@@ -109,9 +142,26 @@ final class RowwiseModel implements LoadedModel {
         public void close() {}
     };
 
+    private final VaeDecoder vaeDecoder = new VaeDecoder() {
+        @Override
+        public Tensor decode(Tensor latents) {
+            int scale = description().latentScale();
+            int height = latents.shape()[2] * scale;
+            int width = latents.shape()[3] * scale;
+            float[] pixels = new float[3 * height * width];
+            for (int i = 0; i < pixels.length; i++) {
+                pixels[i] = (float) Math.tanh(latents.data()[i % latents.data().length]);
+            }
+            return new Tensor(pixels, 1, 3, height, width);
+        }
+
+        @Override
+        public void close() {}
+    };
+
     @Override
     public VaeDecoder vaeDecoder() {
-        throw new IllegalStateException("Not decoded in these tests");
+        return vaeDecoder;
     }
 
     @Override

@@ -1,0 +1,124 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.worker.develop.DenoisingLoop;
+import dev.darkroom.worker.develop.RowwiseModel;
+import dev.darkroom.worker.intake.DeadLetterBox;
+import dev.darkroom.worker.intake.JobRecord;
+import dev.darkroom.worker.model.LoadedModels;
+import dev.darkroom.worker.model.ModelCatalogue;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/** All that a job needs, without a broker, a bucket or a real model. Jobs run on the test's own thread. */
+final class JobWorld implements AutoCloseable {
+    static final String PREFIX = "pictures";
+    static final int DELIVERY_LIMIT = 3;
+    private static final int ENOUGH = 1_000_000;
+
+    final Acts acts = new Acts();
+    final ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    final ScriptedStore store = new ScriptedStore(acts);
+    final RowwiseModel model = new RowwiseModel("first");
+    final RowwiseModel otherModel = new RowwiseModel("second");
+    final DeadLetterBox letters =
+            new DeadLetterBox(code -> acts.refused("letter " + code), code -> acts.did("letter " + code));
+
+    private final ScriptedPublisher publisher = new ScriptedPublisher(acts);
+    private final DenoisingLoop loop = new DenoisingLoop("test", Worker.MAX_ROWS);
+    private final LoadedModels models;
+    private JobRun run;
+    private ScriptedLease lease;
+
+    /** The death of a worker, as far as a job can see it: it gets no further. */
+    private static final class Death extends Error {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /**
+     * Makes a world.
+     *
+     * @param folder an empty one
+     */
+    JobWorld(Path folder) throws Exception {
+        checkpoint(folder.resolve("first"));
+        checkpoint(folder.resolve("second"));
+        models = new LoadedModels(ModelCatalogue.of(folder), (id, path) -> id.equals("first") ? model : otherModel);
+        model.steps.release(ENOUGH);
+        otherModel.steps.release(ENOUGH);
+    }
+
+    private static void checkpoint(Path folder) throws IOException {
+        Files.writeString(Files.createDirectories(folder).resolve("model_index.json"), "{}");
+    }
+
+    /** Delivers the queue's only record; returns when the worker is done with it. */
+    void deliver(String json, int deliveryCount) {
+        deliver(0, json, deliveryCount, "first");
+    }
+
+    /** Delivers the record at an offset to a worker with a default model. */
+    void deliver(long offset, String json, int deliveryCount, String defaultModel) {
+        byte[] value = json.getBytes(StandardCharsets.UTF_8);
+        lease = new ScriptedLease(
+                new JobRecord("jobs", 0, offset, Optional.empty(), value, List.of(), clock.instant(), deliveryCount),
+                acts);
+        JobStages stages = new JobStages(
+                new JobResolver(models, Optional.of(defaultModel)),
+                new JobLedger(store, PREFIX),
+                store,
+                PREFIX,
+                publisher,
+                loop,
+                "worker",
+                clock,
+                new RetryPolicy(new SplittableRandom(1), Duration.ofMillis(1)),
+                DELIVERY_LIMIT);
+        run = new JobRun(lease, stages, new Settling(letters.letters()));
+        run.run();
+    }
+
+    /** For use within an act: the worker drains. */
+    void drain() {
+        run.stop();
+    }
+
+    /** For use within an act: the broker gives the job to another worker. */
+    void loseLease() {
+        lease.lose();
+    }
+
+    /** For use within an act: the worker dies; the job is handed back without the wait that follows on an error. */
+    void die() {
+        run.stop();
+        throw new Death();
+    }
+
+    /** What was published, in order. */
+    List<JobEvent> events() {
+        return publisher.events();
+    }
+
+    List<JobEvent> terminalEvents() {
+        return events().stream().filter(JobEvent::terminal).toList();
+    }
+
+    /** How often the UNet was called. */
+    int steps() {
+        return model.rowsOfCalls.size() + otherModel.rowsOfCalls.size();
+    }
+
+    @Override
+    public void close() {
+        model.steps.release(ENOUGH);
+        loop.close();
+        models.close();
+    }
+}
