@@ -5,14 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.darkroom.worker.config.Setting;
-import dev.darkroom.worker.config.Settings;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -20,11 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -32,9 +23,8 @@ import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import picocli.CommandLine;
 
-/** The commands as a shell runs them, but for the exit: their exit codes, and what they print. */
+/** The commands that need neither broker nor bucket, as a shell runs them: exit codes, and what they print. */
 @ResourceLock(Resources.SYSTEM_OUT)
 class CommandLineTest {
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -43,58 +33,8 @@ class CommandLineTest {
     private static final Path EXPECTED = Path.of("src/test/resources/shapes");
     private static final String MODEL = TestStack.MODELS.resolve("shapes").toString();
 
-    private static TestStack stack;
-
     @TempDir
     private Path folder;
-
-    @BeforeAll
-    static void open() throws Exception {
-        stack = new TestStack();
-        Worker.initialise(stack.config("init"));
-    }
-
-    @AfterAll
-    static void close() throws Exception {
-        stack.close();
-    }
-
-    /** What a command left behind. */
-    private record Run(int exitCode, String out, String err) {
-        List<String> lines() {
-            return out.lines().toList();
-        }
-    }
-
-    private static Run run(String... arguments) {
-        PrintStream stdout = System.out;
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        StringWriter err = new StringWriter();
-        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-        try {
-            CommandLine command = Main.commandLine()
-                    .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
-                    .setErr(new PrintWriter(err, true));
-            int exitCode = command.execute(arguments);
-            return new Run(exitCode, out.toString(StandardCharsets.UTF_8), err.toString());
-        } finally {
-            System.setOut(stdout);
-        }
-    }
-
-    /** The same for a command that needs broker and bucket. */
-    private static Run runOnStack(String... arguments) {
-        Map<String, String> environment = stack.environment();
-        List<String> all = new ArrayList<>(List.of(arguments));
-        for (Setting setting : Settings.all()) {
-            String value = environment.get(setting.environmentName());
-            if (value != null) {
-                all.add("--set");
-                all.add(setting.key() + "=" + value);
-            }
-        }
-        return run(all.toArray(String[]::new));
-    }
 
     static Stream<String> commands() {
         return Main.commandLine().getSubcommands().keySet().stream();
@@ -103,7 +43,7 @@ class CommandLineTest {
     @ParameterizedTest
     @MethodSource("commands")
     void everyCommandExplainsItself(String command) {
-        Run help = run(command, "--help");
+        CommandRun help = CommandRun.run(command, "--help");
 
         assertThat(help.exitCode()).isZero();
         assertThat(help.out()).contains("Usage: darkroom " + command).contains("--help");
@@ -112,11 +52,11 @@ class CommandLineTest {
 
     @Test
     void theHelpNamesEveryCommand() {
-        Run help = run("--help");
+        CommandRun help = CommandRun.run("--help");
 
         assertThat(help.exitCode()).isZero();
         assertThat(help.out()).contains(commands().toList());
-        assertThat(run("--version").out()).startsWith("darkroom ");
+        assertThat(CommandRun.run("--version").out()).startsWith("darkroom ");
     }
 
     @ParameterizedTest
@@ -131,7 +71,7 @@ class CommandLineTest {
         "bench, --synthetic"
     })
     void wrongUseIsExitCodeTwoAndNamesItself(String line, String named) {
-        Run run = run(line.isEmpty() ? new String[0] : line.split(" "));
+        CommandRun run = CommandRun.run(line.isEmpty() ? new String[0] : line.split(" "));
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains(named).doesNotContain("\tat ");
@@ -140,32 +80,15 @@ class CommandLineTest {
 
     @Test
     void aWrongSettingIsExitCodeTwoAndNamed() {
-        Run run = run("config", "--set", "s3.buckt=x");
+        CommandRun run = CommandRun.run("config", "--set", "s3.buckt=x");
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("s3.buckt", "s3.bucket").doesNotContain("\tat ");
     }
 
     @Test
-    void aJobThatBreaksARuleIsNotSent() {
-        long before = jobs();
-        Run run = runOnStack("submit", "--prompt", "x", "--width", "100");
-
-        assertThat(run.exitCode()).isEqualTo(2);
-        assertThat(run.err()).contains("width");
-        assertThat(jobs()).isEqualTo(before);
-    }
-
-    /** Records that were ever sent, by the log's end. */
-    private static long jobs() {
-        try (EventLog log = new EventLog(stack.bootstrapServers(), "darkroom.jobs")) {
-            return log.end();
-        }
-    }
-
-    @Test
     void theConfigurationIsPrintedWithoutItsSecrets() {
-        Run run = run(
+        CommandRun run = CommandRun.run(
                 "config",
                 "--set",
                 "s3.access-key=visible-key",
@@ -181,43 +104,12 @@ class CommandLineTest {
     }
 
     @Test
-    void initTellsWhatItChangedAndThenThatThereIsNothingToDo() throws Exception {
-        try (TestStack bare = new TestStack()) {
-            Map<String, String> environment = bare.environment();
-            String[] init = {
-                "init",
-                "--set",
-                "kafka.bootstrap-servers=" + bare.bootstrapServers(),
-                "--set",
-                "s3.endpoint=" + environment.get("DARKROOM_S3_ENDPOINT"),
-                "--set",
-                "s3.access-key=" + environment.get("DARKROOM_S3_ACCESS_KEY"),
-                "--set",
-                "s3.secret-key=" + environment.get("DARKROOM_S3_SECRET_KEY"),
-                "--set",
-                "s3.bucket=another-bucket",
-                "--set",
-                "kafka.topics.jobs=another.jobs",
-                "--set",
-                "kafka.group=another-group"
-            };
-            Run first = run(init);
-            Run second = run(init);
-
-            assertThat(first.exitCode()).isZero();
-            assertThat(first.out()).contains("created bucket another-bucket", "created topic another.jobs");
-            assertThat(second.exitCode()).isZero();
-            assertThat(second.lines()).singleElement().asString().startsWith("Nothing to do");
-        }
-    }
-
-    @Test
     void generateMakesThePictureOfDiffusersAndTheSameOneAgain() throws Exception {
         JsonNode reference = JSON.readTree(EXPECTED.resolve("expected.json").toFile())
                 .get("cases")
                 .get(0);
-        Run first = generate(reference, folder.resolve("first"), "--latents");
-        Run second = generate(reference, folder.resolve("second"));
+        CommandRun first = generate(reference, folder.resolve("first"), "--latents");
+        CommandRun second = generate(reference, folder.resolve("second"));
 
         assertThat(first.exitCode()).as(first.err()).isZero();
         assertThat(second.exitCode()).isZero();
@@ -231,7 +123,7 @@ class CommandLineTest {
         assertThat(difference(npy(folder.resolve("first/0.npy")), expected)).isLessThanOrEqualTo(1e-3);
     }
 
-    private static Run generate(JsonNode reference, Path output, String... more) {
+    private static CommandRun generate(JsonNode reference, Path output, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "generate",
                 "--model",
@@ -249,7 +141,7 @@ class CommandLineTest {
                 "--output",
                 output.toString()));
         arguments.addAll(List.of(more));
-        return run(arguments.toArray(String[]::new));
+        return CommandRun.run(arguments.toArray(String[]::new));
     }
 
     private static float[] npy(Path file) throws IOException {
@@ -277,74 +169,21 @@ class CommandLineTest {
 
     @Test
     void generateSaysWhatAModelCannotDo() {
-        Run run = run(
+        CommandRun run = CommandRun.run(
                 "generate", "--model", MODEL, "--prompt", "x", "--output", folder.toString(), "--scheduler", "magic");
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).contains("magic", "ddim").doesNotContain("\tat ");
 
-        Run absent = run("generate", "--model", "no/such/folder", "--prompt", "x", "--output", folder.toString());
+        CommandRun absent =
+                CommandRun.run("generate", "--model", "no/such/folder", "--prompt", "x", "--output", folder.toString());
         assertThat(absent.exitCode()).isEqualTo(1);
         assertThat(absent.err()).contains("no/such/folder").doesNotContain("\tat ");
         assertThat(folder).isEmptyDirectory();
     }
 
     @Test
-    void aSubmittedJobIsFollowedToItsEndAndCanBeWatchedAgain() throws Exception {
-        try (Worker worker = Worker.start(stack.config("worker"))) {
-            assertThat(worker).isNotNull();
-            Run submit = runOnStack(
-                    "submit",
-                    "--id",
-                    "watched",
-                    "--prompt",
-                    "a red ring",
-                    "--num-inference-steps",
-                    "2",
-                    "--watch",
-                    "--json");
-            assertThat(submit.exitCode()).as(submit.err()).isZero();
-            assertEvents(submit, "watched");
-
-            Run watch = runOnStack("watch", "watched", "--json", "--timeout", "PT60S");
-            assertThat(watch.exitCode()).as(watch.err()).isZero();
-            assertEvents(watch, "watched");
-
-            Run forPeople = runOnStack("watch", "watched");
-            assertThat(forPeople.exitCode()).isZero();
-            assertThat(forPeople.out())
-                    .contains("watched: started by worker with shapes", "completed", "s3://", "0.png");
-
-            Run id = runOnStack("submit", "--prompt", "x", "--clip-skip", "9");
-            assertThat(id.exitCode()).isZero();
-            assertThat(id.lines()).hasSize(1);
-            Run failed = runOnStack("watch", id.lines().get(0), "--timeout", "PT60S");
-            assertThat(failed.exitCode()).isEqualTo(1);
-            assertThat(failed.out()).contains("failed, UNSUPPORTED");
-        }
-    }
-
-    private static void assertEvents(Run run, String jobId) throws IOException {
-        List<String> types = new ArrayList<>();
-        for (String line : run.lines()) {
-            JsonNode event = JSON.readTree(line);
-            types.add(event.get("type").asText());
-            assertThat(event.at("/data/job_id").asText()).isEqualTo(jobId);
-            assertThat(event.get("time").asText()).endsWith("Z");
-        }
-        assertThat(types).startsWith("started").endsWith("completed").doesNotHaveDuplicates();
-    }
-
-    @Test
-    void watchingAJobThatNeverEndsEndsAfterItsTimeout() {
-        Run run = runOnStack("watch", "nobody", "--timeout", "PT0.2S");
-
-        assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(run.out()).contains("nobody has not ended within PT0.2S");
-    }
-
-    @Test
     void aBenchmarkIsOneJsonObject() throws Exception {
-        Run run = run("bench", "--model", MODEL, "--batch", "1", "--repeats", "1", "--json");
+        CommandRun run = CommandRun.run("bench", "--model", MODEL, "--batch", "1", "--repeats", "1", "--json");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.lines()).hasSize(1);

@@ -1,5 +1,7 @@
 package dev.darkroom.worker;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.RowwiseModel;
@@ -7,6 +9,7 @@ import dev.darkroom.worker.intake.DeadLetterBox;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelCatalogue;
+import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +24,16 @@ import java.util.SplittableRandom;
 final class JobWorld implements AutoCloseable {
     static final String PREFIX = "pictures";
     static final int DELIVERY_LIMIT = 3;
+    /** Two pictures of one set of steps. */
+    static final String JOB =
+            "{\"id\":\"job\",\"prompt\":\"abc\",\"num_inference_steps\":4,\"num_images\":2,\"guidance_scale\":1}";
+
+    /** Calls of the UNet that {@link #JOB} takes. */
+    static final int STEPS = 4;
+
+    /** No valid job, under the same id. */
+    static final String INVALID = "{\"id\":\"job\",\"prompt\":7}";
+
     private static final int ENOUGH = 1_000_000;
 
     final Acts acts = new Acts();
@@ -108,6 +121,26 @@ final class JobWorld implements AutoCloseable {
 
     List<JobEvent> terminalEvents() {
         return events().stream().filter(JobEvent::terminal).toList();
+    }
+
+    /** The only terminal event there may be, however often it was told. */
+    JobEvent.Completed completed() {
+        return (JobEvent.Completed) terminalEvents().get(0);
+    }
+
+    JobEvent.Failed failed() {
+        assertThat(terminalEvents()).hasSize(1);
+        return (JobEvent.Failed) terminalEvents().get(0);
+    }
+
+    /** The latest event. */
+    JobEvent last() {
+        return events().get(events().size() - 1);
+    }
+
+    /** What the bucket says of how the job ended. */
+    Optional<JobEvent> outcome() throws StorageException {
+        return new JobLedger(store, PREFIX).outcome("job");
     }
 
     /** How often the UNet was called. */
