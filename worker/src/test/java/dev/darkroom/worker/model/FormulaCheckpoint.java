@@ -58,9 +58,9 @@ public final class FormulaCheckpoint {
         }
         writeTokenizer(folder.resolve("tokenizer"));
         Files.createDirectories(folder.resolve("scheduler"));
-        Files.writeString(
-                folder.resolve("scheduler/scheduler_config.json"),
-                "{\"_class_name\": \"DDIMScheduler\", \"trained_betas\": null}");
+        try (InputStream scheduler = resource(topology() + "/scheduler.json")) {
+            Files.copy(scheduler, folder.resolve("scheduler/scheduler_config.json"));
+        }
         Files.writeString(folder.resolve("model_index.json"), """
                 {"_class_name": "StableDiffusionPipeline", "text_encoder": ["transformers", "CLIPTextModel"],
                  "tokenizer": ["transformers", "CLIPTokenizer"], "unet": ["diffusers", "UNet2DConditionModel"],
@@ -135,9 +135,12 @@ public final class FormulaCheckpoint {
         return shape;
     }
 
+    private String topology() {
+        return id.replace("-inpaint", "").replace("-pix2pix", "");
+    }
+
     private List<String> tensorList() {
-        String topology = id.replace("-inpaint", "").replace("-pix2pix", "");
-        try (InputStream in = resource(topology + "/tensors.txt")) {
+        try (InputStream in = resource(topology() + "/tensors.txt")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.zip.GZIPInputStream;
 
 /** A file of golden vectors: what the reference computed, tensor by tensor. */
 public final class Golden {
@@ -27,6 +30,17 @@ public final class Golden {
         } catch (URISyntaxException e) {
             throw new IOException(e);
         }
+    }
+
+    /** The same of a part that is stored compressed; it is unpacked into a folder. */
+    public static Golden unpacked(String model, String part, Path folder) throws IOException {
+        String name = "/model/golden/" + model + "/" + part + ".safetensors.gz";
+        Path file = Files.createDirectories(folder).resolve(model + "-" + part + ".safetensors");
+        try (InputStream in =
+                new GZIPInputStream(Objects.requireNonNull(Golden.class.getResourceAsStream(name), name))) {
+            Files.copy(in, file);
+        }
+        return new Golden(SafetensorsFile.open(file));
     }
 
     public boolean has(String name) {
@@ -56,6 +70,14 @@ public final class Golden {
             }
         }
         return rows;
+    }
+
+    /** The bytes of a tensor of small integers. */
+    public byte[] bytes(String name) throws IOException {
+        ByteBuffer mapped = file.map(name);
+        byte[] bytes = new byte[mapped.remaining()];
+        mapped.get(bytes);
+        return bytes;
     }
 
     public static Tensor firstRows(Tensor tensor, int rows) {

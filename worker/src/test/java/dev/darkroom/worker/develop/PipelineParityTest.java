@@ -1,0 +1,243 @@
+package dev.darkroom.worker.develop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.darkroom.worker.model.FormulaCheckpoint;
+import dev.darkroom.worker.model.Golden;
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.runtime.OnnxModelLoader;
+import dev.darkroom.worker.model.runtime.RuntimeOptions;
+import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
+import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
+import dev.darkroom.worker.model.safetensors.DataType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whole generations from the text to the picture, as diffusers makes them with the same weights. The tolerances are
+ * those of the golden vectors: ten times what diffusers differs from itself with other kernels.
+ *
+ * <p>A case of several texts is a job for each, and all of them share their calls. The seeds are such that picture k of
+ * a job has {@code seed + k}; several pictures from one generator, and timesteps or sigmas given in the call, are
+ * things that no job can ask for.
+ */
+class PipelineParityTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final double LATENTS = 5e-4;
+    private static final double DIFFERING_VALUES = 0.005;
+
+    @TempDir
+    private static Path folder;
+
+    private static final Map<String, LoadedModel> MODELS = new HashMap<>();
+    private static final Map<String, Golden> GOLDEN = new HashMap<>();
+
+    @BeforeAll
+    static void open() throws Exception {
+        for (String id : List.of("tiny-sd15", "tiny-sd21")) {
+            load(id, "float32", DataType.F32);
+            GOLDEN.put(id, Golden.unpacked(id, "pipelines", folder));
+        }
+        load("tiny-sd15", "float16 rounded", DataType.F16);
+    }
+
+    private static void load(String id, String weights, DataType type) throws Exception {
+        Path checkpoint = folder.resolve(id + type);
+        FormulaCheckpoint.of(id).write(checkpoint, type);
+        OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
+        MODELS.put(id + weights, loader.load(id, checkpoint));
+    }
+
+    @AfterAll
+    static void close() {
+        MODELS.values().forEach(LoadedModel::close);
+        MODELS.clear();
+    }
+
+    static Stream<Arguments> cases() throws Exception {
+        return FormulaCheckpoint.json("pipelines.json").properties().stream()
+                .map(property -> Arguments.of(property.getKey(), property.getValue()));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    void makesThePictureOfDiffusers(String name, JsonNode expected) throws Exception {
+        Golden golden = GOLDEN.get(expected.get("model").asText());
+        List<Generation> jobs = requests(expected)
+                .map(request -> Preparation.prepare(request, step -> {}))
+                .toList();
+        checkTimesteps(jobs.get(0), expected.get("timesteps"));
+        checkInit(
+                latents(jobs),
+                golden.tensor(name + ".init"),
+                jobs.get(0).scheduler().initNoiseSigma());
+
+        step(jobs);
+        double first = Golden.error(latents(jobs), golden.tensor(name + ".first"));
+        while (jobs.stream().anyMatch(job -> !job.unfinished().isEmpty())) {
+            step(jobs);
+        }
+        double last = Golden.error(latents(jobs), golden.tensor(name + ".final"));
+        double differing = checkPictures(jobs, golden.bytes(name + ".image"));
+        System.out.printf(
+                "%s: error %.1e after the first step, %.1e at the end; %.2f %% of the values differ by 1%n",
+                name, first, last, 100 * differing);
+        assertThat(first).isLessThanOrEqualTo(LATENTS);
+        assertThat(last).isLessThanOrEqualTo(LATENTS);
+        assertThat(differing).isLessThanOrEqualTo(DIFFERING_VALUES);
+    }
+
+    @Test
+    void allCasesAreThere() throws Exception {
+        assertThat(cases()).hasSize(45);
+    }
+
+    private static void step(List<Generation> jobs) {
+        Batch batch = Batch.compose(jobs, 8);
+        batch.step(batch.predict());
+    }
+
+    private static void checkTimesteps(Generation job, JsonNode expected) {
+        assertThat(job.steps()).isEqualTo(expected.size());
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(job.scheduler().timestep(i)).isCloseTo(expected.get(i).floatValue(), within(1e-3f));
+        }
+    }
+
+    /** The noise is the reference's to the bit; the sigma that it is multiplied by may be some roundings away. */
+    private static void checkInit(Tensor actual, Tensor expected, float sigma) {
+        assertThat(actual.shape()).isEqualTo(expected.shape());
+        if (sigma == 1) {
+            assertThat(actual.data()).isEqualTo(expected.data());
+            return;
+        }
+        for (int i = 0; i < expected.data().length; i++) {
+            float value = expected.data()[i];
+            assertThat(actual.data()[i]).isCloseTo(value, within(Math.abs(value) * 1e-6f));
+        }
+    }
+
+    /** The share of values that differ; none does by more than 1. */
+    private static double checkPictures(List<Generation> jobs, byte[] expected) {
+        int at = 0;
+        int differing = 0;
+        for (Generation job : jobs) {
+            for (int k = 0; k < job.request().numImages(); k++) {
+                for (byte value : Finishing.develop(job, k).picture().rgb()) {
+                    int difference = Math.abs((value & 0xff) - (expected[at++] & 0xff));
+                    assertThat(difference).isLessThanOrEqualTo(1);
+                    differing += difference;
+                }
+            }
+        }
+        assertThat(at).isEqualTo(expected.length);
+        return (double) differing / expected.length;
+    }
+
+    private static Tensor latents(List<Generation> jobs) {
+        List<float[]> rows = jobs.stream()
+                .flatMap(job -> job.images().stream())
+                .map(LatentImage::latents)
+                .toList();
+        int size = rows.get(0).length;
+        float[] all = new float[rows.size() * size];
+        for (int i = 0; i < rows.size(); i++) {
+            System.arraycopy(rows.get(i), 0, all, i * size, size);
+        }
+        DevelopRequest request = jobs.get(0).request();
+        return new Tensor(all, rows.size(), 4, request.latentHeight(), request.latentWidth());
+    }
+
+    /** A job for each text, in the order of the reference's rows. */
+    private static Stream<DevelopRequest> requests(JsonNode expected) {
+        List<String> prompts = texts(expected.get("prompt"), 1);
+        List<String> negatives = texts(expected.get("negative_prompt"), prompts.size());
+        int images = expected.path("num_images_per_prompt").asInt(1);
+        JsonNode seed = expected.get("seed");
+        long[] seeds = seed.isArray()
+                ? StreamSupport.stream(seed.spliterator(), false)
+                        .mapToLong(JsonNode::asLong)
+                        .toArray()
+                : new long[] {seed.asLong()};
+        assertThat(seeds).hasSize(prompts.size() * images);
+        List<DevelopRequest> requests = new ArrayList<>();
+        for (int i = 0; i < prompts.size(); i++) {
+            long[] own = Arrays.copyOfRange(seeds, i * images, (i + 1) * images);
+            for (int k = 0; k < images; k++) {
+                assertThat(own[k]).isEqualTo(own[0] + k);
+            }
+            requests.add(request(expected, prompts.get(i), negatives.get(i), own[0], images));
+        }
+        return requests.stream();
+    }
+
+    private static List<String> texts(JsonNode texts, int count) {
+        if (texts.isArray()) {
+            return StreamSupport.stream(texts.spliterator(), false)
+                    .map(JsonNode::asText)
+                    .toList();
+        }
+        String text = texts.isNull() ? "" : texts.asText();
+        return Stream.generate(() -> text).limit(count).toList();
+    }
+
+    private static DevelopRequest request(JsonNode expected, String prompt, String negative, long seed, int images) {
+        LoadedModel model = MODELS.get(
+                expected.get("model").asText() + expected.get("weights").asText());
+        Map<String, Object> config = new HashMap<>(model.description().schedulerConfig());
+        JsonNode overrides = expected.get("scheduler_overrides");
+        config.putAll(JSON.convertValue(overrides, new TypeReference<Map<String, Object>>() {}));
+        return new DevelopRequest(
+                model,
+                prompt,
+                negative,
+                expected.get("width").asInt(),
+                expected.get("height").asInt(),
+                expected.get("num_inference_steps").asInt(),
+                expected.get("guidance_scale").asDouble(),
+                scheduler(expected.get("scheduler").asText(), overrides),
+                config,
+                seed,
+                images,
+                expected.path("clip_skip").asInt(0),
+                expected.path("guidance_rescale").asDouble(0),
+                expected.path("eta").asDouble(0));
+    }
+
+    /** The name that a job gives a class with these settings. */
+    private static String scheduler(String className, JsonNode overrides) {
+        String name = switch (className) {
+            case "DDIMScheduler" -> "ddim";
+            case "EulerDiscreteScheduler" -> "euler";
+            case "DPMSolverMultistepScheduler" ->
+                overrides.has("algorithm_type")
+                        ? "dpmpp_2m_sde"
+                        : "dpmpp_" + overrides.path("solver_order").asInt(2) + "m";
+            default -> throw new IllegalArgumentException(className);
+        };
+        for (String spacing : List.of("karras", "exponential", "beta")) {
+            if (overrides.has("use_" + spacing + "_sigmas")) {
+                return name + "_" + spacing;
+            }
+        }
+        return name;
+    }
+}
