@@ -192,6 +192,7 @@ final class JobRun implements Runnable {
                 log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.reason());
                 stages.tellRetry(announcer, job, attempt, e, wait);
                 stop.await(wait);
+                stopIfAsked();
                 stages.checkDeadline(job);
             }
         }

@@ -184,6 +184,9 @@ final class JobStages {
         } catch (TimeoutException e) {
             generation.cancel();
             throw new ExpiredException(generation.stepsDone());
+        } catch (InterruptedException e) {
+            generation.cancel();
+            throw e;
         } catch (CancellationException e) {
             throw new StoppedException();
         } catch (ExecutionException e) {
