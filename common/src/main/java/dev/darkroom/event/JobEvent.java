@@ -172,6 +172,12 @@ public sealed interface JobEvent {
             return false;
         }
 
+        /** An attempt may fail several times; each failure has a time of its own. */
+        @Override
+        public String eventId() {
+            return jobId + "/retrying/" + attempt + "/" + notBefore.toEpochMilli();
+        }
+
         @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.retrying(this);

@@ -100,11 +100,17 @@ public final class JobRules {
             return Optional.of("must not have lone surrogates, unless escaped");
         }
         try (JsonParser parser = CONTEXT_JSON.createParser(json)) {
-            JsonToken first = parser.nextToken();
-            parser.skipChildren();
-            boolean single = first != null && parser.nextToken() == null;
-            return single ? Optional.empty() : Optional.of("must be one JSON value");
-        } catch (IOException e) {
+            int values = 0;
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.VALUE_NUMBER_FLOAT) {
+                    parser.getDecimalValue(); // every event repeats the context: no number that nobody can read
+                }
+                if (parser.getParsingContext().inRoot()) {
+                    values++;
+                }
+            }
+            return values == 1 ? Optional.empty() : Optional.of("must be one JSON value");
+        } catch (IOException | ArithmeticException | NumberFormatException e) {
             // The parser's own words may repeat the text, which is the sender's and may be private.
             return Optional.of("must be one JSON value, no key twice, at most " + MAX_CONTEXT_DEPTH + " levels deep");
         }

@@ -150,7 +150,8 @@ class EventCodecTest {
                         "cat-1/progress/2/5",
                         "cat-1/completed",
                         "cat-1/failed",
-                        "cat-1/retrying/3",
+                        "cat-1/retrying/3/"
+                                + Instant.parse("2026-11-24T08:30:05Z").toEpochMilli(),
                         "cat-1/rejected/" + SHA,
                         "cat-1/cancelled",
                         "cat-1/expired");

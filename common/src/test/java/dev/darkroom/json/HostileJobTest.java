@@ -2,6 +2,7 @@ package dev.darkroom.json;
 
 import static dev.darkroom.json.JobCodecTest.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.InvalidJobException;
@@ -179,5 +180,20 @@ class HostileJobTest {
                         .isNotEmpty();
             }
         }
+    }
+
+    /** Every event repeats the context: a number that no reader of events can hold must not come in. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1e2147483648", "1e99999999999", "{\"a\": [-1E-99999999999]}"})
+    void aContextNumberBeyondEveryReaderIsRefused(String context) {
+        byte[] job = ("{\"id\": \"cat-1\", \"prompt\": \"a cat\", \"context\": " + context + "}")
+                .getBytes(StandardCharsets.UTF_8);
+
+        assertThatThrownBy(() -> JobCodec.decode(job))
+                .isInstanceOfSatisfying(
+                        InvalidJobException.class,
+                        invalid -> assertThat(invalid.violations())
+                                .extracting(Violation::field)
+                                .containsExactly("context"));
     }
 }

@@ -82,7 +82,7 @@ final class JobLedger {
         try {
             return EventCodec.decode(outcome.path("type").asText(), data(written));
         } catch (InvalidEventException | IOException e) {
-            throw StorageException.permanent("The outcome of a job in the bucket is not readable", e);
+            throw new IllegalStateException("The outcome of a job in the bucket is not readable", e);
         }
     }
 
@@ -109,7 +109,7 @@ final class JobLedger {
         try {
             return JSON.readTree(json);
         } catch (IOException e) {
-            throw StorageException.permanent("The " + what + " of a job in the bucket is not readable", e);
+            throw new IllegalStateException("The " + what + " of a job in the bucket is not readable", e);
         }
     }
 }

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One job from its record to its settlement, top to bottom, on a thread of its own (which mostly waits: for the loop, for
- * the bucket). Every outcome is in the bucket before it is told, and told before the job is accepted.
+ * the bucket). The outcome of every job that has an id of its own is in the bucket before it is told, and told before the
+ * job is accepted.
  */
 final class JobRun implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(JobRun.class);
@@ -34,6 +35,8 @@ final class JobRun implements Runnable {
     private final StopSignal stop = new StopSignal();
     /** An attempt is a delivery: tries within one do not count. */
     private final int attempt;
+
+    private boolean takenBefore; // by an earlier delivery, which may have left pictures
 
     JobRun(Lease lease, JobStages stages, Settling settling) {
         this.lease = lease;
@@ -111,18 +114,33 @@ final class JobRun implements Runnable {
         }
         try {
             stages.checkDeliveries(record);
-            ResolvedJob resolved = retrying(job, () -> stages.resolve(job));
+            ResolvedJob resolved = retrying(job, () -> stages.resolve(job), () -> {});
+            Optional<JobEvent> finished = takenBefore ? untilStored(() -> stages.finished(resolved)) : Optional.empty();
+            if (finished.isPresent()) {
+                return concluded(finished.get());
+            }
             stages.checkDeadline(job);
             stopIfAsked();
             JobTimer timer = stages.start(record, announcer, resolved, attempt);
-            List<EncodedImage> images = retrying(job, () -> stages.develop(announcer, resolved, attempt, timer, stop));
-            JobEvent completed = retrying(job, () -> stages.store(resolved, attempt, images, timer));
-            return concluded(completed);
+            List<EncodedImage> images = retrying(
+                    job,
+                    () -> stages.develop(announcer, resolved, attempt, timer, stop),
+                    () -> stages.checkDeadline(job));
+            // No deadline from here on: the pictures are there, and a bucket that is away does not undo them.
+            return concluded(retrying(job, () -> stages.store(resolved, attempt, images, timer), () -> {}));
         } catch (JobFailedException e) {
-            return concluded(new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.reason()));
+            return unfinished(new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.reason()));
         } catch (ExpiredException e) {
-            return concluded(new JobEvent.Expired(job.id(), attempt, job.context(), e.step()));
+            return unfinished(new JobEvent.Expired(job.id(), attempt, job.context(), e.step()));
         }
+    }
+
+    /** A job that ends without pictures, unless another worker has it by now and may still finish it. */
+    private Outcome unfinished(JobEvent terminal) throws StoppedException, InterruptedException {
+        if (lease.isLost()) {
+            throw new StoppedException();
+        }
+        return concluded(terminal);
     }
 
     /**
@@ -136,8 +154,7 @@ final class JobRun implements Runnable {
         String reason = message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE) + "…";
         if (invalid.jobId().isEmpty()) {
             String id = "unreadable-"
-                    + Sha256.hex(record.position().getBytes(StandardCharsets.UTF_8))
-                            .substring(0, 32);
+                    + Sha256.hex(recordName().getBytes(StandardCharsets.UTF_8)).substring(0, 32);
             String where = "No job id can be read in the record at " + record.position() + ": " + reason;
             return Outcome.of(new JobEvent.Failed(id, attempt, invalid.context(), FailureCode.INVALID_JOB, where));
         }
@@ -155,11 +172,19 @@ final class JobRun implements Runnable {
      */
     private Optional<Outcome> claimed(JobIdentity identity, Optional<String> context, String invalid)
             throws StoppedException, InterruptedException {
-        return untilStored(() -> switch (stages.ledger().claim(identity, record.position())) {
+        return untilStored(() -> switch (stages.ledger().claim(identity, recordName())) {
             case FIRST -> Optional.empty();
-            case AGAIN -> stages.ledger().outcome(identity.id()).map(Outcome::of);
+            case AGAIN -> {
+                takenBefore = true;
+                yield stages.ledger().outcome(identity.id()).map(Outcome::of);
+            }
             case TAKEN -> Optional.of(taken(identity, context, invalid));
         });
+    }
+
+    /** The same for every delivery of this record, and for no other: a topic made anew begins at offset 0 again. */
+    private String recordName() {
+        return record.position() + "@" + record.timestamp().toEpochMilli();
     }
 
     private Outcome taken(JobIdentity identity, Optional<String> context, String invalid) {
@@ -181,7 +206,12 @@ final class JobRun implements Runnable {
         T run() throws JobFailedException, ExpiredException, StoppedException, InterruptedException;
     }
 
-    private <T> T retrying(GenerationJob job, Stage<T> stage)
+    /** What must hold before a stage is tried again. */
+    private interface Condition {
+        void check() throws ExpiredException;
+    }
+
+    private <T> T retrying(GenerationJob job, Stage<T> stage, Condition beforeRetry)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         for (int failures = 1; ; failures++) {
             stopIfAsked();
@@ -193,7 +223,7 @@ final class JobRun implements Runnable {
                 stages.tellRetry(announcer, job, attempt, e, wait);
                 stop.await(wait);
                 stopIfAsked();
-                stages.checkDeadline(job);
+                beforeRetry.check();
             }
         }
     }

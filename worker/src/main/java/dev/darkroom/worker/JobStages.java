@@ -106,7 +106,7 @@ final class JobStages {
             throw new JobFailedException(
                     FailureCode.INTERNAL,
                     "Delivered " + record.deliveryCount()
-                            + " times: each time its worker died or stopped before the job was done");
+                            + " times: each time its worker died, was stopped or lost the job before it was done");
         }
     }
 
@@ -121,6 +121,12 @@ final class JobStages {
         return job.deadline()
                 .map(deadline -> Duration.between(clock.instant(), deadline))
                 .orElse(NO_DEADLINE);
+    }
+
+    /** The completed event of a job whose manifest is in the bucket: an earlier attempt got as far as that. */
+    Optional<JobEvent> finished(ResolvedJob resolved) throws StorageException {
+        Optional<byte[]> manifest = store.find(keys(resolved).manifest());
+        return manifest.isEmpty() ? Optional.empty() : Optional.of(read(manifest.get()));
     }
 
     /** Says that the job begins. */
@@ -244,10 +250,14 @@ final class JobStages {
         if (store.putIfAbsent(key, EventCodec.encode(completed), "application/json") == PutResult.CREATED) {
             return completed;
         }
+        return read(store.get(key));
+    }
+
+    private static JobEvent read(byte[] manifest) {
         try {
-            return EventCodec.decode(completed.type(), store.get(key));
+            return EventCodec.decode("completed", manifest);
         } catch (InvalidEventException e) {
-            throw StorageException.permanent("The manifest " + key + " in the bucket is not readable", e);
+            throw new IllegalStateException("A manifest in the bucket is not readable", e);
         }
     }
 

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A job's last acts: its event, its dead letter if it is one, the accept; each only when the one before is done. Whoever
  * dies between two of them leaves a job that is delivered again, and whose outcome is in the ledger: the earlier acts are
- * repeated word for word. Stateless.
+ * repeated with it. Stateless.
  */
 final class Settling {
     private static final Logger log = LoggerFactory.getLogger(Settling.class);

@@ -17,9 +17,12 @@ import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.ops.AdminServer;
+import dev.darkroom.worker.storage.ObjectKeys;
+import dev.darkroom.worker.storage.ResultStore.PutResult;
 import dev.darkroom.worker.storage.S3ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,7 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.SplittableRandom;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -125,7 +128,7 @@ public final class Worker implements AutoCloseable {
                 loop,
                 config.workerId(),
                 clock,
-                new RetryPolicy(new SplittableRandom()),
+                new RetryPolicy(new Random()),
                 config.delivery().deliveryLimit());
         JobDesk desk = resources.add(new JobDesk(stages, new Settling(deadLetters)));
         ShareGroupSource source =
@@ -152,12 +155,24 @@ public final class Worker implements AutoCloseable {
         if (store.ensureBucket()) {
             changes.add("created bucket " + store.bucket());
         }
+        checkConditionalWrites(config, store);
         try (ClusterAdmin cluster = ClusterAdmin.connect(config.kafka())) {
             changes.addAll(new JobTopics(cluster, config.kafka().topics()).createMissing());
             changes.addAll(new ShareGroupSetup(cluster, config.kafka(), config.delivery()).apply());
         }
         changes.forEach(change -> log.info("Set up: {}", change));
         return changes;
+    }
+
+    /** One outcome per job stands on If-None-Match; a store that ignores it would break that without a word. */
+    private static void checkConditionalWrites(WorkerConfig config, S3ResultStore store) throws StorageException {
+        String key = ObjectKeys.probe(config.s3().prefix());
+        byte[] probe = "{}".getBytes(StandardCharsets.UTF_8);
+        store.putIfAbsent(key, probe, "application/json");
+        if (store.putIfAbsent(key, probe, "application/json") != PutResult.EXISTED) {
+            throw StorageException.permanent("The S3 server at " + config.s3().endpointText()
+                    + " overwrites objects in spite of If-None-Match: Darkroom needs conditional writes (s3.endpoint)");
+        }
     }
 
     static OnnxModelLoader modelLoader(DeviceConfig device) {

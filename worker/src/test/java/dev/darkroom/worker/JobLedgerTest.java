@@ -113,7 +113,7 @@ class JobLedgerTest {
         put(ObjectKeys.outcome("pictures", "job"), text);
 
         assertThatThrownBy(() -> ledger.outcome("job"))
-                .isInstanceOf(StorageException.class)
+                .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("outcome");
     }
 
@@ -122,7 +122,7 @@ class JobLedgerTest {
         put(ObjectKeys.claim("pictures", "job"), "{");
 
         assertThatThrownBy(() -> ledger.claim(JOB, "jobs-0@1"))
-                .isInstanceOf(StorageException.class)
+                .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("claim");
     }
 

@@ -174,7 +174,7 @@ class WorkerProcessIT {
     /** Some seconds of work. */
     private static String longJob(String id) {
         return "{\"id\":\"" + id + "\",\"prompt\":\"a red circle on a blue background\",\"num_inference_steps\":150,"
-                + "\"num_images\":2,\"seed\":1}";
+                + "\"num_images\":4,\"seed\":1}";
     }
 
     private static String shortJob(String id) {

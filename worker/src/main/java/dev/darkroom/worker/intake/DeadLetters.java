@@ -30,6 +30,8 @@ public final class DeadLetters implements AutoCloseable {
     /** Present, with the value's length, where the topic does not take a value that large; the origin still has it. */
     public static final String VALUE_OMITTED = "darkroom-value-omitted";
 
+    private static final String OWN_HEADERS = "darkroom-";
+
     static final int MAX_REQUEST_BYTES = 64 << 20;
 
     private static final int MAX_ERROR_CHARACTERS = 4096;
@@ -63,8 +65,22 @@ public final class DeadLetters implements AutoCloseable {
         } catch (RecordTooLargeException e) {
             ProducerRecord<byte[], byte[]> headersOnly = letter(record, new byte[0], code, message, attempt);
             put(headersOnly.headers(), VALUE_OMITTED, Integer.toString(record.value().length));
+            writeAtLeastTheReason(record, headersOnly);
+        }
+    }
+
+    /** A job's own headers may be as large as a record: then only what says why and whence it failed is kept. */
+    private void writeAtLeastTheReason(JobRecord record, ProducerRecord<byte[], byte[]> letter) throws IntakeException {
+        try {
+            write(letter);
+        } catch (RecordTooLargeException e) {
+            record.headers().forEach(header -> {
+                if (!header.name().startsWith(OWN_HEADERS)) {
+                    letter.headers().remove(header.name());
+                }
+            });
             try {
-                write(headersOnly);
+                write(letter);
             } catch (RecordTooLargeException again) {
                 throw failure(record, again);
             }

@@ -28,6 +28,7 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
  * changes nothing.
  */
 public final class ShareGroupSetup {
+    private static final String MOST_DELIVERIES = "10";
     private static final String FEATURE = "share.version";
     /** From this level on the broker writes dead letters itself. */
     private static final int DEAD_LETTER_LEVEL = 2;
@@ -86,8 +87,8 @@ public final class ShareGroupSetup {
         changes.addAll(alter(
                 ConfigResource.Type.GROUP,
                 kafka.group(),
-                // One more than the worker uses: the last delivery is for telling the job's owner.
-                Map.of("share.delivery.count.limit", Integer.toString(delivery.deliveryLimit() + 1)),
+                // The broker's most: the deliveries beyond the worker's own limit are for telling the job's owner.
+                Map.of("share.delivery.count.limit", MOST_DELIVERIES),
                 "share.delivery-limit"));
         changes.addAll(createGroup());
         return changes;

@@ -42,6 +42,12 @@ public record ObjectKeys(String prefix, String jobId, String hash) {
         return idFolder(prefix, jobId) + "claim.json";
     }
 
+    /** The key of an object that is no job's: a worker that starts writes it twice, to see what the second write does. */
+    public static String probe(String prefix) {
+        require(PREFIX.matcher(prefix).matches(), "The prefix must be parts of A-Za-z0-9._- joined by /", prefix);
+        return (prefix.isEmpty() ? "" : prefix + "/") + ".probe.json";
+    }
+
     /** The key of the object that says how the job of an id ended. */
     public static String outcome(String prefix, String jobId) {
         return idFolder(prefix, jobId) + "outcome.json";

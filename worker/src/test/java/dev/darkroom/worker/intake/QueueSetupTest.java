@@ -79,7 +79,7 @@ class QueueSetupTest {
             assertThat(configs(cluster, ConfigResource.Type.GROUP, config.group()))
                     .containsEntry("share.auto.offset.reset", "earliest")
                     .containsEntry("share.record.lock.duration.ms", "20000")
-                    .containsEntry("share.delivery.count.limit", "5")
+                    .containsEntry("share.delivery.count.limit", "10")
                     .containsEntry(
                             "errors.deadletterqueue.topic.name", config.topics().deadLetters())
                     .containsEntry("errors.deadletterqueue.copy.record.enable", "true");
