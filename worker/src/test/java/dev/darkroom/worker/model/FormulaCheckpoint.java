@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
@@ -70,8 +71,11 @@ public final class FormulaCheckpoint {
 
     private void writeTokenizer(Path folder) throws IOException {
         Files.createDirectories(folder);
-        for (String name : List.of("vocab.json", "merges.txt")) {
-            String resource = "/diffusion/text/" + name + ".gz";
+        Map<String, String> resources = Map.of(
+                "vocab.json", "/diffusion/text/vocab.json.gz",
+                "merges.txt", "/dev/darkroom/worker/diffusion/text/clip-merges.txt.gz");
+        for (String name : resources.keySet()) {
+            String resource = Objects.requireNonNull(resources.get(name));
             try (InputStream in = new GZIPInputStream(
                     Objects.requireNonNull(FormulaCheckpoint.class.getResourceAsStream(resource), resource))) {
                 Files.copy(in, folder.resolve(name));
@@ -92,6 +96,11 @@ public final class FormulaCheckpoint {
             FormulaTensor tensor = new FormulaTensor(component + "/" + spec.name(), spec.shape(), seed);
             fill(tensor, first, target, spec.type());
         });
+    }
+
+    /** Writes the same weights into one file, in the layout that Stable Diffusion was published in. */
+    public SingleFileLayout singleFile() throws IOException {
+        return new SingleFileLayout(id, seed);
     }
 
     private static void fill(FormulaTensor tensor, long first, ByteBuffer target, DataType type) {

@@ -79,6 +79,11 @@ public final class ConfigFile {
         return at == null ? what : what + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
     }
 
+    /** What a file would say that is not there; errors name the file that it was told from. */
+    static ConfigFile of(Path source, Map<String, Object> values) {
+        return new ConfigFile(source, new LinkedHashMap<>(values));
+    }
+
     /** Reads a file, or takes an absent one for an empty object. */
     static ConfigFile readIfPresent(Path path) throws ModelException {
         return Files.exists(path) ? read(path) : new ConfigFile(path, Map.of());

@@ -1,75 +1,45 @@
 package dev.darkroom.worker.model.checkpoint;
 
-import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.ModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
- * A checkpoint in the folder layout of diffusers: {@code model_index.json} and one folder for each component, with its
- * {@code config.json} and its weights.
- *
- * @param schedulerConfig {@code scheduler/scheduler_config.json} without its nulls
+ * The folder layout of diffusers: {@code model_index.json} and one folder for each component, with its {@code
+ * config.json} and its weights.
  */
-public record DiffusersFolder(
-        Path folder,
-        ClipTokenizer tokenizer,
-        ClipTextConfig textEncoder,
-        SafetensorsSource textEncoderWeights,
-        UnetConfig unet,
-        SafetensorsSource unetWeights,
-        VaeConfig vae,
-        SafetensorsSource vaeWeights,
-        Map<String, Object> schedulerConfig) {
-
+public final class DiffusersFolder {
     public static final String INDEX = "model_index.json";
 
-    public DiffusersFolder {
-        schedulerConfig = Map.copyOf(schedulerConfig);
-    }
+    private DiffusersFolder() {}
 
     /**
      * Reads configurations and headers; the weights themselves stay on the disk.
      *
      * @throws ModelException when something is absent, broken or of a kind that is not supported
      */
-    public static DiffusersFolder open(Path folder) throws ModelException {
+    public static Checkpoint open(Path folder) throws ModelException {
         if (!Files.isDirectory(folder)) {
-            throw new ModelException(folder + " is not a folder with a model in it");
+            throw new ModelException(folder + " is neither a folder with a model in it nor a file");
         }
         checkComponents(ConfigFile.read(folder.resolve(INDEX)));
         Path text = folder.resolve("text_encoder");
         Path unet = folder.resolve("unet");
         Path vae = folder.resolve("vae");
         ClipTextConfig textConfig = ClipTextConfig.read(ConfigFile.read(text.resolve("config.json")));
-        UnetConfig unetConfig = UnetConfig.read(ConfigFile.read(unet.resolve("config.json")));
-        VaeConfig vaeConfig = VaeConfig.read(ConfigFile.read(vae.resolve("config.json")));
-        if (unetConfig.crossAttentionWidth() != textConfig.width()) {
-            throw new ModelException(folder + ": the UNet takes a text of width " + unetConfig.crossAttentionWidth()
-                    + ", the text encoder gives " + textConfig.width());
-        }
-        if (unetConfig.outChannels() != vaeConfig.latentChannels()) {
-            throw new ModelException(folder + ": the UNet gives " + unetConfig.outChannels()
-                    + " channels, the VAE takes " + vaeConfig.latentChannels());
-        }
-        if (unetConfig.inChannels() != vaeConfig.latentChannels()) {
-            throw new ModelException(folder + ": the UNet takes " + unetConfig.inChannels()
-                    + " channels for latents of " + vaeConfig.latentChannels()
-                    + ": a model for inpainting or editing, which is not supported");
-        }
-        return new DiffusersFolder(
-                folder,
-                TokenizerFiles.read(folder.resolve("tokenizer"), textConfig),
-                textConfig,
-                SafetensorsSource.open(text, "model.safetensors"),
-                unetConfig,
-                SafetensorsSource.open(unet, "diffusion_pytorch_model.safetensors"),
-                vaeConfig,
-                SafetensorsSource.open(vae, "diffusion_pytorch_model.safetensors"),
-                ConfigFile.read(folder.resolve("scheduler").resolve("scheduler_config.json"))
-                        .values());
+        return new Checkpoint(
+                        folder,
+                        TokenizerFiles.read(folder.resolve("tokenizer"), textConfig),
+                        textConfig,
+                        SafetensorsSource.open(text, "model.safetensors"),
+                        UnetConfig.read(ConfigFile.read(unet.resolve("config.json"))),
+                        SafetensorsSource.open(unet, "diffusion_pytorch_model.safetensors"),
+                        VaeConfig.read(ConfigFile.read(vae.resolve("config.json"))),
+                        SafetensorsSource.open(vae, "diffusion_pytorch_model.safetensors"),
+                        ConfigFile.read(folder.resolve("scheduler").resolve("scheduler_config.json"))
+                                .values())
+                .checked();
     }
 
     private static void checkComponents(ConfigFile index) throws ModelException {

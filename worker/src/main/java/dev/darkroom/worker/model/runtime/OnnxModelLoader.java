@@ -7,8 +7,8 @@ import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.VaeDecoder;
+import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.checkpoint.ConfigFile;
-import dev.darkroom.worker.model.checkpoint.DiffusersFolder;
 import dev.darkroom.worker.model.checkpoint.SafetensorsSource;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
 import dev.darkroom.worker.model.graph.ModelGraph;
@@ -39,17 +39,17 @@ public final class OnnxModelLoader implements ModelLoader {
     @Override
     public LoadedModel load(String id, Path checkpoint) throws ModelException {
         long start = System.nanoTime();
-        DiffusersFolder folder = DiffusersFolder.open(checkpoint);
+        Checkpoint opened = Checkpoint.open(checkpoint);
         Closing parts = new Closing();
         try {
             TextEncoder textEncoder =
-                    parts.add(OnnxTextEncoder.load(folder.textEncoder(), folder.textEncoderWeights(), options));
+                    parts.add(OnnxTextEncoder.load(opened.textEncoder(), opened.textEncoderWeights(), options));
             Unet unet = parts.add(
-                    OnnxUnet.load(folder.unet(), UnetGraph.build(folder.unet(), folder.unetWeights()), options));
-            VaeDecoder vae = parts.add(OnnxVaeDecoder.load(folder.vae(), folder.vaeWeights(), options));
-            FileHash weights = parts.add(FileHash.start(folder.unetWeights().path()));
+                    OnnxUnet.load(opened.unet(), UnetGraph.build(opened.unet(), opened.unetWeights()), options));
+            VaeDecoder vae = parts.add(OnnxVaeDecoder.load(opened.vae(), opened.vaeWeights(), options));
+            FileHash weights = parts.add(FileHash.start(opened.unetWeights().path()));
             LoadedModel model =
-                    new OnnxModel(description(id, folder), folder.tokenizer(), textEncoder, unet, vae, weights, parts);
+                    new OnnxModel(description(id, opened), opened.tokenizer(), textEncoder, unet, vae, weights, parts);
             LOG.info("Model {} loaded in {} ms", id, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
             return model;
         } catch (ModelException | RuntimeException | Error e) {
@@ -76,14 +76,14 @@ public final class OnnxModelLoader implements ModelLoader {
         }
     }
 
-    private static ModelDescription description(String id, DiffusersFolder folder) {
-        int scale = folder.vae().scale();
+    private static ModelDescription description(String id, Checkpoint checkpoint) {
+        int scale = checkpoint.vae().scale();
         return new ModelDescription(
                 id,
-                folder.vae().latentChannels(),
+                checkpoint.vae().latentChannels(),
                 scale,
-                scale * folder.unet().sampleSize(),
-                folder.textEncoder().layers(),
-                folder.schedulerConfig());
+                scale * checkpoint.unet().sampleSize(),
+                checkpoint.textEncoder().layers(),
+                checkpoint.schedulerConfig());
     }
 }

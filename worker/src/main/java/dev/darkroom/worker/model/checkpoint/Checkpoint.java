@@ -1,0 +1,56 @@
+package dev.darkroom.worker.model.checkpoint;
+
+import dev.darkroom.worker.diffusion.text.ClipTokenizer;
+import dev.darkroom.worker.model.ModelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A Stable Diffusion model as it lies on the disk: what its networks look like and where their weights are.
+ *
+ * @param path the folder or file
+ * @param schedulerConfig diffusers' {@code scheduler_config.json} without its nulls
+ */
+public record Checkpoint(
+        Path path,
+        ClipTokenizer tokenizer,
+        ClipTextConfig textEncoder,
+        SafetensorsSource textEncoderWeights,
+        UnetConfig unet,
+        SafetensorsSource unetWeights,
+        VaeConfig vae,
+        SafetensorsSource vaeWeights,
+        Map<String, Object> schedulerConfig) {
+
+    public Checkpoint {
+        schedulerConfig = Map.copyOf(schedulerConfig);
+    }
+
+    /**
+     * Reads configurations and headers of a folder in the layout of diffusers, or of a single {@code .safetensors} file;
+     * the weights themselves stay on the disk.
+     *
+     * @throws ModelException when something is absent, broken or of a kind that is not supported
+     */
+    public static Checkpoint open(Path path) throws ModelException {
+        return Files.isRegularFile(path) ? SingleFile.open(path) : DiffusersFolder.open(path);
+    }
+
+    /** This one, if its networks fit each other. */
+    Checkpoint checked() throws ModelException {
+        if (unet.crossAttentionWidth() != textEncoder.width()) {
+            throw new ModelException(path + ": the UNet takes a text of width " + unet.crossAttentionWidth()
+                    + ", the text encoder gives " + textEncoder.width());
+        }
+        if (unet.outChannels() != vae.latentChannels()) {
+            throw new ModelException(path + ": the UNet gives " + unet.outChannels() + " channels, the VAE takes "
+                    + vae.latentChannels());
+        }
+        if (unet.inChannels() != vae.latentChannels()) {
+            throw new ModelException(path + ": the UNet takes " + unet.inChannels() + " channels for latents of "
+                    + vae.latentChannels() + ": a model for inpainting or editing, which is not supported");
+        }
+        return this;
+    }
+}
