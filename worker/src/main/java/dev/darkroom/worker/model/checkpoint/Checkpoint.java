@@ -2,6 +2,7 @@ package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -48,8 +49,9 @@ public record Checkpoint(
                     + vae.latentChannels());
         }
         if (unet.inChannels() != vae.latentChannels()) {
-            throw new ModelException(path + ": the UNet takes " + unet.inChannels() + " channels for latents of "
-                    + vae.latentChannels() + ": a model for inpainting or editing, which is not supported");
+            throw new UnsupportedModelException(
+                    path + ": the UNet takes " + unet.inChannels() + " channels for latents of " + vae.latentChannels()
+                            + ": a model for inpainting or editing, which is not supported");
         }
         return this;
     }

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,7 +48,7 @@ public final class DiffusersFolder {
             Object value = index.values().get(component);
             if (value != null
                     && !(value instanceof List<?> pair && pair.stream().allMatch(part -> part == null))) {
-                throw index.error("lists a " + component + " (pipeline "
+                throw new UnsupportedModelException(index.path() + " lists a " + component + " (pipeline "
                         + index.text("_class_name").orElse("unknown")
                         + "); only Stable Diffusion 1.x and 2.x are supported");
             }

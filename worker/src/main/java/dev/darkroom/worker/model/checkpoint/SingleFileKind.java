@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,8 +49,8 @@ final class SingleFileKind {
     static void refusePickle(Path path) throws ModelException {
         String name = path.toString().toLowerCase(Locale.ROOT);
         if (PICKLES.stream().anyMatch(name::endsWith) || isPickle(path)) {
-            throw new ModelException(path + " is a pickle, which can hold code that runs when it is read: convert it to"
-                    + " .safetensors");
+            throw new UnsupportedModelException(path
+                    + " is a pickle, which can hold code that runs when it is read: convert it to" + " .safetensors");
         }
     }
 
@@ -71,17 +72,17 @@ final class SingleFileKind {
                 file.find(SingleFileUnet.PREFIX + "input_blocks.0.0.weight").isPresent();
         for (Other other : OTHERS) {
             if (file.names().stream().anyMatch(other.tensor())) {
-                throw new ModelException(
+                throw new UnsupportedModelException(
                         path + " is " + other.what() + "; only Stable Diffusion 1.x and 2.x are supported");
             }
         }
         if (!whole) {
-            throw new ModelException(path + " is not a Stable Diffusion checkpoint: it has no tensor "
+            throw new UnsupportedModelException(path + " is not a Stable Diffusion checkpoint: it has no tensor "
                     + SingleFileUnet.PREFIX + "input_blocks.0.0.weight");
         }
         for (String part : List.of(SingleFileVae.PREFIX, "cond_stage_model.")) {
             if (file.names().stream().noneMatch(name -> name.startsWith(part))) {
-                throw new ModelException(path + " is not a whole checkpoint: it has no tensor below " + part
+                throw new UnsupportedModelException(path + " is not a whole checkpoint: it has no tensor below " + part
                         + (part.equals(SingleFileVae.PREFIX) ? " (the VAE)" : " (the text encoder)"));
             }
         }
