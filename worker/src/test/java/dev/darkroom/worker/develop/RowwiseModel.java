@@ -46,6 +46,7 @@ final class RowwiseModel implements LoadedModel {
                 8,
                 64,
                 2,
+                false,
                 Map.of("beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear"));
     }
 

@@ -6,11 +6,14 @@ import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A Stable Diffusion model as it lies on the disk: what its networks look like and where their weights are.
  *
  * @param path the folder or file
+ * @param secondText what Stable Diffusion XL has besides
+ * @param zerosForEmptyNegative {@code force_zeros_for_empty_prompt}
  * @param schedulerConfig diffusers' {@code scheduler_config.json} without its nulls
  */
 public record Checkpoint(
@@ -18,11 +21,16 @@ public record Checkpoint(
         ClipTokenizer tokenizer,
         ClipTextConfig textEncoder,
         SafetensorsSource textEncoderWeights,
+        Optional<SecondText> secondText,
         UnetConfig unet,
         SafetensorsSource unetWeights,
         VaeConfig vae,
         SafetensorsSource vaeWeights,
+        boolean zerosForEmptyNegative,
         Map<String, Object> schedulerConfig) {
+
+    /** The second text encoder and its tokenizer. */
+    public record SecondText(ClipTokenizer tokenizer, ClipTextConfig encoder, SafetensorsSource weights) {}
 
     public Checkpoint {
         schedulerConfig = Map.copyOf(schedulerConfig);
@@ -40,9 +48,18 @@ public record Checkpoint(
 
     /** This one, if its networks fit each other. */
     Checkpoint checked() throws ModelException {
-        if (unet.crossAttentionWidth() != textEncoder.width()) {
+        int width = textEncoder.width()
+                + secondText.map(second -> second.encoder().width()).orElse(0);
+        if (unet.crossAttentionWidth() != width) {
             throw new ModelException(path + ": the UNet takes a text of width " + unet.crossAttentionWidth()
-                    + ", the text encoder gives " + textEncoder.width());
+                    + ", the text encoder gives " + width);
+        }
+        Optional<Integer> pooledTaken = unet.added().map(UnetConfig.AddedEmbedding::pooledWidth);
+        Optional<Integer> pooledGiven =
+                secondText.map(second -> second.encoder().width());
+        if (!pooledTaken.equals(pooledGiven)) {
+            throw new ModelException(path + ": the UNet takes a pooled text of width " + pooledTaken.orElse(0)
+                    + ", the text encoders give " + pooledGiven.orElse(0));
         }
         if (unet.outChannels() != vae.latentChannels()) {
             throw new ModelException(path + ": the UNet gives " + unet.outChannels() + " channels, the VAE takes "

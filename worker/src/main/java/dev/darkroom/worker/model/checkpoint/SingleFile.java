@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A checkpoint in one {@code .safetensors} file, in the layout that Stable Diffusion was published in and that most
@@ -46,10 +47,12 @@ final class SingleFile {
                         ClipVocabulary.tokenizer(family.specialTokens()),
                         textConfig,
                         source(file, text.tensors()),
+                        Optional.empty(),
                         SingleFileUnet.config(unet, family, prediction.sampleSize()),
                         source(file, unet.tensors()),
                         SingleFileVae.config(vae),
                         source(file, vae.tensors()),
+                        false,
                         scheduler(prediction))
                 .checked();
     }

@@ -11,10 +11,12 @@ import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.checkpoint.ConfigFile;
 import dev.darkroom.worker.model.checkpoint.SafetensorsSource;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import dev.darkroom.worker.model.graph.ClipTextGraph.Output;
 import dev.darkroom.worker.model.graph.ModelGraph;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,14 +44,21 @@ public final class OnnxModelLoader implements ModelLoader {
         Checkpoint opened = Checkpoint.open(checkpoint);
         Closing parts = new Closing();
         try {
-            TextEncoder textEncoder =
-                    parts.add(OnnxTextEncoder.load(opened.textEncoder(), opened.textEncoderWeights(), options));
+            TextEncoder textEncoder = parts.add(OnnxTextEncoder.load(
+                    opened.textEncoder(), opened.textEncoderWeights(), firstOutput(opened), options));
+            Optional<OnnxModel.SecondEncoder> second = Optional.empty();
+            if (opened.secondText().isPresent()) {
+                Checkpoint.SecondText text = opened.secondText().get();
+                TextEncoder encoder = parts.add(
+                        OnnxTextEncoder.load(text.encoder(), text.weights(), Output.PLAIN_AND_POOLED, options));
+                second = Optional.of(new OnnxModel.SecondEncoder(text.tokenizer(), encoder));
+            }
             Unet unet = parts.add(
                     OnnxUnet.load(opened.unet(), UnetGraph.build(opened.unet(), opened.unetWeights()), options));
             VaeDecoder vae = parts.add(OnnxVaeDecoder.load(opened.vae(), opened.vaeWeights(), options));
             FileHash weights = parts.add(FileHash.start(opened.unetWeights().path()));
-            LoadedModel model =
-                    new OnnxModel(description(id, opened), opened.tokenizer(), textEncoder, unet, vae, weights, parts);
+            LoadedModel model = new OnnxModel(
+                    description(id, opened), opened.tokenizer(), textEncoder, second, unet, vae, weights, parts);
             LOG.info("Model {} loaded in {} ms", id, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
             return model;
         } catch (ModelException | RuntimeException | Error e) {
@@ -76,6 +85,10 @@ public final class OnnxModelLoader implements ModelLoader {
         }
     }
 
+    private static Output firstOutput(Checkpoint checkpoint) {
+        return checkpoint.secondText().isPresent() ? Output.PLAIN : Output.NORMED;
+    }
+
     private static ModelDescription description(String id, Checkpoint checkpoint) {
         int scale = checkpoint.vae().scale();
         return new ModelDescription(
@@ -83,7 +96,8 @@ public final class OnnxModelLoader implements ModelLoader {
                 checkpoint.vae().latentChannels(),
                 scale,
                 scale * checkpoint.unet().sampleSize(),
-                checkpoint.textEncoder().layers(),
+                OnnxTextEncoder.skippable(checkpoint.textEncoder(), firstOutput(checkpoint)),
+                checkpoint.zerosForEmptyNegative(),
                 checkpoint.schedulerConfig());
     }
 }

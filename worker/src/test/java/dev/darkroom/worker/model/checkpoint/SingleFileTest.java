@@ -185,7 +185,7 @@ class SingleFileTest {
                     Checkpoint opened = Checkpoint.open(file);
                     UnetGraph.build(opened.unet(), opened.unetWeights());
                     VaeDecoderGraph.build(opened.vae(), opened.vaeWeights());
-                    ClipTextGraph.build(opened.textEncoder(), opened.textEncoderWeights());
+                    ClipTextGraph.build(opened.textEncoder(), opened.textEncoderWeights(), ClipTextGraph.Output.NORMED);
                 })
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining(file.toString());
