@@ -21,7 +21,7 @@ public record Checkpoint(
         ClipTokenizer tokenizer,
         ClipTextConfig textEncoder,
         SafetensorsSource textEncoderWeights,
-        Optional<SecondText> secondText,
+        Optional<Text> secondText,
         UnetConfig unet,
         SafetensorsSource unetWeights,
         VaeConfig vae,
@@ -29,8 +29,8 @@ public record Checkpoint(
         boolean zerosForEmptyNegative,
         Map<String, Object> schedulerConfig) {
 
-    /** The second text encoder and its tokenizer. */
-    public record SecondText(ClipTokenizer tokenizer, ClipTextConfig encoder, SafetensorsSource weights) {}
+    /** A text encoder and its tokenizer. */
+    public record Text(ClipTokenizer tokenizer, ClipTextConfig encoder, SafetensorsSource weights) {}
 
     public Checkpoint {
         schedulerConfig = Map.copyOf(schedulerConfig);

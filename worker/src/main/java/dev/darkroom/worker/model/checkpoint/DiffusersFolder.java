@@ -47,10 +47,10 @@ public final class DiffusersFolder {
                 .checked();
     }
 
-    private static Checkpoint.SecondText secondText(Path folder) throws ModelException {
+    private static Checkpoint.Text secondText(Path folder) throws ModelException {
         Path text = folder.resolve("text_encoder_2");
         ClipTextConfig config = ClipTextConfig.read(ConfigFile.read(text.resolve("config.json")));
-        return new Checkpoint.SecondText(
+        return new Checkpoint.Text(
                 TokenizerFiles.read(folder.resolve("tokenizer_2"), config),
                 config,
                 SafetensorsSource.open(text, "model.safetensors"));

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.diffusion.text.ClipVocabulary;
+import dev.darkroom.worker.diffusion.text.SpecialTokens;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
@@ -27,42 +28,46 @@ final class SingleFile {
             throw new ModelException(e.getMessage() == null ? path + " cannot be read" : e.getMessage(), e);
         }
         SingleFileKind.refuseOthers(file, path);
-        Family family = file.names().stream().anyMatch(name -> name.startsWith(SingleFileText.OPEN_CLIP))
-                ? Family.SD2
-                : Family.SD1;
+        Family family = SingleFileKind.family(file);
         SingleFilePrediction prediction = SingleFilePrediction.of(file, family);
-
-        Shapes text = new Shapes(path, SingleFileText.tensors(file, family));
+        Checkpoint.Text text = text(file, path, family, family.text(), family.textPrefix());
         Shapes unet = new Shapes(path, SingleFileUnet.tensors(file));
         Shapes vae = new Shapes(path, SingleFileVae.tensors(file));
-        ClipTextConfig textConfig = SingleFileText.config(text, file, family);
-        if (textConfig.vocabulary() != ClipVocabulary.SIZE
-                || textConfig.tokens() != family.specialTokens().maxLength()) {
-            throw new ModelException(path + ": the text encoder has " + textConfig.vocabulary() + " tokens in rows of "
-                    + textConfig.tokens() + "; CLIP has " + ClipVocabulary.SIZE + " in rows of "
-                    + family.specialTokens().maxLength());
-        }
         return new Checkpoint(
                         path,
-                        ClipVocabulary.tokenizer(family.specialTokens()),
-                        textConfig,
-                        source(file, text.tensors()),
-                        Optional.empty(),
+                        text.tokenizer(),
+                        text.encoder(),
+                        text.weights(),
+                        family == Family.SDXL
+                                ? Optional.of(text(file, path, family, TextKind.OPEN_CLIP, Family.SECOND_TEXT))
+                                : Optional.empty(),
                         SingleFileUnet.config(unet, family, prediction.sampleSize()),
                         source(file, unet.tensors()),
-                        SingleFileVae.config(vae),
+                        SingleFileVae.config(vae, family.latentScale()),
                         source(file, vae.tensors()),
-                        false,
-                        scheduler(prediction))
+                        family == Family.SDXL,
+                        scheduler(prediction, family))
                 .checked();
+    }
+
+    private static Checkpoint.Text text(SafetensorsFile file, Path path, Family family, TextKind kind, String prefix)
+            throws ModelException {
+        Shapes shapes = new Shapes(path, SingleFileText.tensors(file, kind, prefix));
+        ClipTextConfig config = SingleFileText.config(shapes, kind, SingleFileText.layers(shapes, family));
+        SpecialTokens special = kind.specialTokens();
+        if (config.vocabulary() != ClipVocabulary.SIZE || config.tokens() != special.maxLength()) {
+            throw new ModelException(path + ": the text encoder has " + config.vocabulary() + " tokens in rows of "
+                    + config.tokens() + "; CLIP has " + ClipVocabulary.SIZE + " in rows of " + special.maxLength());
+        }
+        return new Checkpoint.Text(ClipVocabulary.tokenizer(special), config, source(file, shapes.tensors()));
     }
 
     private static SafetensorsSource source(SafetensorsFile file, Map<String, TensorEntry> tensors) {
         return SafetensorsSource.renamed(file, tensors);
     }
 
-    /** The noise process that all of Stable Diffusion was trained with. */
-    private static Map<String, Object> scheduler(SingleFilePrediction prediction) {
+    /** The noise process that all of Stable Diffusion was trained with; XL was published with Euler's method. */
+    private static Map<String, Object> scheduler(SingleFilePrediction prediction, Family family) {
         Map<String, Object> config = new HashMap<>(Map.of(
                 "_class_name",
                 "DDIMScheduler",
@@ -82,6 +87,10 @@ final class SingleFile {
                 false,
                 "prediction_type",
                 prediction.type()));
+        if (family == Family.SDXL) {
+            config.put("_class_name", "EulerDiscreteScheduler");
+            config.put("timestep_spacing", "leading");
+        }
         if (prediction.zeroTerminalSnr()) {
             config.put("rescale_betas_zero_snr", true);
             config.put("timestep_spacing", "trailing");

@@ -36,11 +36,11 @@ final class SingleFileKind {
             new Other("Flux", name -> name.contains("double_blocks.")),
             new Other("Stable Diffusion 3", name -> name.contains("joint_blocks.")),
             new Other("Stable Cascade", name -> name.contains("clip_txt_mapper") || name.startsWith("clf.1.")),
-            new Other("Stable Diffusion XL", name -> name.startsWith("conditioner.embedders.1.")),
             new Other("the refiner of Stable Diffusion XL", name -> name.startsWith("conditioner.embedders.0.model.")),
             new Other(
                     "one network of a diffusers folder; give the folder that holds model_index.json",
                     name -> name.startsWith("down_blocks.") || name.startsWith("encoder.down_blocks.")),
+            new Other("Playground, of another noise process", name -> name.startsWith("edm_")),
             new Other("a textual inversion", name -> name.equals("emb_params") || name.equals("clip_l")));
 
     private SingleFileKind() {}
@@ -66,25 +66,40 @@ final class SingleFileKind {
         }
     }
 
-    /** Refuses everything that is not a whole Stable Diffusion 1.x or 2.x. */
+    /** Refuses everything that is not a whole Stable Diffusion 1.x, 2.x or XL. */
     static void refuseOthers(SafetensorsFile file, Path path) throws ModelException {
         boolean whole =
                 file.find(SingleFileUnet.PREFIX + "input_blocks.0.0.weight").isPresent();
         for (Other other : OTHERS) {
             if (file.names().stream().anyMatch(other.tensor())) {
                 throw new UnsupportedModelException(
-                        path + " is " + other.what() + "; only Stable Diffusion 1.x and 2.x are supported");
+                        path + " is " + other.what() + "; only Stable Diffusion 1.x, 2.x and XL are supported");
             }
         }
         if (!whole) {
             throw new UnsupportedModelException(path + " is not a Stable Diffusion checkpoint: it has no tensor "
                     + SingleFileUnet.PREFIX + "input_blocks.0.0.weight");
         }
-        for (String part : List.of(SingleFileVae.PREFIX, "cond_stage_model.")) {
-            if (file.names().stream().noneMatch(name -> name.startsWith(part))) {
-                throw new UnsupportedModelException(path + " is not a whole checkpoint: it has no tensor below " + part
-                        + (part.equals(SingleFileVae.PREFIX) ? " (the VAE)" : " (the text encoder)"));
-            }
+        requirePart(file, path, "the VAE", SingleFileVae.PREFIX);
+        requirePart(file, path, "the text encoder", family(file).textPrefix());
+    }
+
+    private static void requirePart(SafetensorsFile file, Path path, String what, String prefix) throws ModelException {
+        if (!hasPart(file, prefix)) {
+            throw new UnsupportedModelException(
+                    path + " is not a whole checkpoint: it has no tensor below " + prefix + " (" + what + ")");
         }
+    }
+
+    /** The family of a checkpoint, told from its text encoders. */
+    static Family family(SafetensorsFile file) {
+        if (hasPart(file, Family.SECOND_TEXT)) {
+            return Family.SDXL;
+        }
+        return hasPart(file, Family.SD2.textPrefix()) ? Family.SD2 : Family.SD1;
+    }
+
+    private static boolean hasPart(SafetensorsFile file, String prefix) {
+        return file.names().stream().anyMatch(name -> name.startsWith(prefix));
     }
 }

@@ -33,8 +33,15 @@ record SingleFilePrediction(String type, boolean zeroTerminalSnr, int sampleSize
                         || (family == Family.SD2 && spread(file) > LEAST_SPREAD_OF_VELOCITY))) {
             type = VELOCITY;
         }
-        int side = family == Family.SD2 && type.equals(VELOCITY) ? 96 : 64;
-        return new SingleFilePrediction(type, zeroTerminalSnr, side);
+        return new SingleFilePrediction(type, zeroTerminalSnr, side(family, type));
+    }
+
+    private static int side(Family family, String type) {
+        return switch (family) {
+            case SD1 -> 64;
+            case SD2 -> type.equals(VELOCITY) ? 96 : 64;
+            case SDXL -> 128;
+        };
     }
 
     private static Optional<String> declared(SafetensorsFile file) {

@@ -12,9 +12,6 @@ import java.util.Map;
  * text_model.}, or OpenCLIP under its own, with query, key and value of an attention in one tensor.
  */
 final class SingleFileText {
-    static final String CLIP = "cond_stage_model.transformer.";
-    static final String OPEN_CLIP = "cond_stage_model.model.";
-
     private static final Map<String, String> LAYER = Map.of(
             "ln_1", "layer_norm1",
             "ln_2", "layer_norm2",
@@ -27,13 +24,18 @@ final class SingleFileText {
 
     private SingleFileText() {}
 
-    /** All tensors by the names of transformers, without {@code text_model.}. */
-    static Map<String, TensorEntry> tensors(SafetensorsFile file, Family family) throws ModelException {
-        return family == Family.SD1 ? clip(file) : openClip(file);
+    /**
+     * All tensors by the names of transformers, without {@code text_model.}; but OpenCLIP's projection, which is stored
+     * transposed, is called {@code text_projection}.
+     *
+     * @param prefix of the encoder's tensors in the file
+     */
+    static Map<String, TensorEntry> tensors(SafetensorsFile file, TextKind kind, String prefix) throws ModelException {
+        return kind == TextKind.CLIP ? clip(file, prefix) : openClip(file, prefix);
     }
 
-    private static Map<String, TensorEntry> clip(SafetensorsFile file) {
-        Renaming names = new Renaming(file, CLIP);
+    private static Map<String, TensorEntry> clip(SafetensorsFile file, String prefix) {
+        Renaming names = new Renaming(file, prefix);
         for (String module : List.of("embeddings", "encoder", "final_layer_norm")) {
             names.put(module, module);
             names.put("text_model." + module, module);
@@ -41,8 +43,8 @@ final class SingleFileText {
         return names.tensors();
     }
 
-    private static Map<String, TensorEntry> openClip(SafetensorsFile file) throws ModelException {
-        Renaming names = new Renaming(file, OPEN_CLIP);
+    private static Map<String, TensorEntry> openClip(SafetensorsFile file, String prefix) throws ModelException {
+        Renaming names = new Renaming(file, prefix);
         names.put("token_embedding", "embeddings.token_embedding");
         names.put("ln_final", "final_layer_norm");
         int blocks = 0;
@@ -52,11 +54,12 @@ final class SingleFileText {
             LAYER.forEach((part, renamed) -> names.put(block + part, layer + renamed));
         }
         Map<String, TensorEntry> tensors = new HashMap<>(names.tensors());
-        file.find(OPEN_CLIP + "positional_embedding")
+        file.find(prefix + "positional_embedding")
                 .ifPresent(tensor -> tensors.put("embeddings.position_embedding.weight", tensor));
+        file.find(prefix + "text_projection").ifPresent(tensor -> tensors.put("text_projection", tensor));
         for (int i = 0; i < blocks; i++) {
             for (String kind : List.of("weight", "bias")) {
-                split(file, OPEN_CLIP + "transformer.resblocks." + i + ".attn.in_proj_" + kind, i, kind, tensors);
+                split(file, prefix + "transformer.resblocks." + i + ".attn.in_proj_" + kind, i, kind, tensors);
             }
         }
         return tensors;
@@ -76,8 +79,8 @@ final class SingleFileText {
         }
     }
 
-    /** The configuration that the shapes tell. */
-    static ClipTextConfig config(Shapes shapes, SafetensorsFile file, Family family) throws ModelException {
+    /** The configuration that the shapes tell, for so many layers. */
+    static ClipTextConfig config(Shapes shapes, TextKind kind, int layers) throws ModelException {
         int width = shapes.dimension("embeddings.token_embedding.weight", 1);
         return ClipTextConfig.read(ConfigFile.of(
                 shapes.file(),
@@ -86,22 +89,21 @@ final class SingleFileText {
                         "max_position_embeddings", shapes.dimension("embeddings.position_embedding.weight", 0),
                         "hidden_size", width,
                         "intermediate_size", shapes.dimension("encoder.layers.0.mlp.fc1.weight", 0),
-                        "num_hidden_layers", layers(shapes, file, family),
+                        "num_hidden_layers", layers,
                         "num_attention_heads", Math.max(1, width / Family.HEAD_WIDTH),
-                        "hidden_act", family.textActivation() == Activation.GELU ? "gelu" : "quick_gelu")));
+                        "hidden_act", kind.activation())));
     }
 
     /**
-     * Stable Diffusion 2 takes the text from the last layer but one. Original files hold the whole OpenCLIP, that is
-     * with the last layer and the projection behind it; files made from a diffusers folder hold neither.
+     * How many of the stored layers are used. Stable Diffusion 2 takes the text from the last layer but one. Original
+     * files hold the whole OpenCLIP, that is with the last layer and the projection behind it; files made from a
+     * diffusers folder hold neither.
      */
-    private static int layers(Shapes shapes, SafetensorsFile file, Family family) {
+    static int layers(Shapes shapes, Family family) {
         int stored = shapes.count("encoder.layers.%d.layer_norm1.weight");
-        if (family == Family.SD1 || stored == VIT_H_LAYERS_USED) {
+        if (family != Family.SD2 || stored == VIT_H_LAYERS_USED) {
             return stored;
         }
-        boolean whole = stored > VIT_H_LAYERS_USED
-                || file.find(OPEN_CLIP + "text_projection").isPresent();
-        return whole ? stored - 1 : stored;
+        return stored > VIT_H_LAYERS_USED || shapes.has("text_projection") ? stored - 1 : stored;
     }
 }

@@ -4,6 +4,7 @@ import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,6 +23,9 @@ final class SingleFileUnet {
             "out_layers.3", "conv2",
             "skip_connection", "conv_shortcut");
 
+    /** Width of the sinusoid of each number that Stable Diffusion XL is told of the size. */
+    private static final int ADDED_FREQUENCIES = 256;
+
     private SingleFileUnet() {}
 
     /** All tensors by diffusers' names. */
@@ -29,6 +33,8 @@ final class SingleFileUnet {
         Renaming names = new Renaming(file, PREFIX);
         names.put("time_embed.0", "time_embedding.linear_1");
         names.put("time_embed.2", "time_embedding.linear_2");
+        names.put("label_emb.0.0", "add_embedding.linear_1");
+        names.put("label_emb.0.2", "add_embedding.linear_2");
         names.put("input_blocks.0.0", "conv_in");
         names.put("out.0", "conv_norm_out");
         names.put("out.2", "conv_out");
@@ -107,24 +113,25 @@ final class SingleFileUnet {
             down.add(depth == 0 ? "DownBlock2D" : "CrossAttnDownBlock2D");
             up.add(0, depth == 0 ? "UpBlock2D" : "CrossAttnUpBlock2D");
         }
-        return UnetConfig.read(ConfigFile.of(
-                shapes.file(),
-                Map.ofEntries(
-                        Map.entry("in_channels", shapes.dimension("conv_in.weight", 1)),
-                        Map.entry("out_channels", shapes.dimension("conv_out.weight", 0)),
-                        Map.entry("sample_size", sampleSize),
-                        Map.entry("block_out_channels", channels),
-                        Map.entry("layers_per_block", shapes.count("down_blocks.0.resnets.%d.norm1.weight")),
-                        Map.entry("transformer_layers_per_block", depths),
-                        Map.entry("attention_head_dim", heads), // the number of heads: an old mistake
-                        Map.entry("down_block_types", down),
-                        Map.entry("up_block_types", up),
-                        Map.entry(
-                                "cross_attention_dim",
-                                shapes.dimension("mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight", 1)),
-                        Map.entry("time_embedding_dim", shapes.dimension("time_embedding.linear_1.weight", 0)),
-                        Map.entry(
-                                "use_linear_projection",
-                                !shapes.isConvolution("mid_block.attentions.0.proj_in.weight")))));
+        Map<String, Object> config = new HashMap<>();
+        config.put("in_channels", shapes.dimension("conv_in.weight", 1));
+        config.put("out_channels", shapes.dimension("conv_out.weight", 0));
+        config.put("sample_size", sampleSize);
+        config.put("block_out_channels", channels);
+        config.put("layers_per_block", shapes.count("down_blocks.0.resnets.%d.norm1.weight"));
+        config.put("transformer_layers_per_block", depths);
+        config.put("attention_head_dim", heads); // the number of heads: an old mistake
+        config.put("down_block_types", down);
+        config.put("up_block_types", up);
+        String middle = "mid_block.attentions.0.";
+        config.put("cross_attention_dim", shapes.dimension(middle + "transformer_blocks.0.attn2.to_k.weight", 1));
+        config.put("time_embedding_dim", shapes.dimension("time_embedding.linear_1.weight", 0));
+        config.put("use_linear_projection", !shapes.isConvolution(middle + "proj_in.weight"));
+        if (shapes.has("add_embedding.linear_1.weight")) {
+            config.put("addition_embed_type", "text_time");
+            config.put("addition_time_embed_dim", ADDED_FREQUENCIES);
+            config.put("projection_class_embeddings_input_dim", shapes.dimension("add_embedding.linear_1.weight", 1));
+        }
+        return UnetConfig.read(ConfigFile.of(shapes.file(), config));
     }
 }

@@ -66,7 +66,7 @@ final class SingleFileVae {
     }
 
     /** The configuration that the shapes tell. */
-    static VaeConfig config(Shapes shapes) throws ModelException {
+    static VaeConfig config(Shapes shapes, double scalingFactor) throws ModelException {
         int levels = shapes.count("decoder.up_blocks.%d.resnets.0.norm1.weight");
         List<Integer> channels = new ArrayList<>();
         for (int level = levels - 1; level >= 0; level--) {
@@ -75,6 +75,7 @@ final class SingleFileVae {
         return VaeConfig.read(ConfigFile.of(
                 shapes.file(),
                 Map.of(
+                        "scaling_factor", scalingFactor,
                         "out_channels", shapes.dimension("decoder.conv_out.weight", 0),
                         "latent_channels", shapes.dimension("decoder.conv_in.weight", 1),
                         "block_out_channels", channels,

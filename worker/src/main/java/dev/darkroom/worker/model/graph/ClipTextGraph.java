@@ -83,8 +83,11 @@ public final class ClipTextGraph {
     private Value pooled(Value last) throws ModelException {
         Value ends = graph.input(ENDS, ElementType.INT64, "batch");
         Value atEnds = graph.node("Gather", List.of(normed(last), ends));
-        Value projection = layers.weights().bind("text_projection.weight", config.width(), config.width());
-        Value projected = layers.gemm(atEnds, projection);
+        Weights weights = layers.weights();
+        long width = config.width();
+        Value projected = weights.has("text_projection") // as OpenCLIP stores it
+                ? graph.node("MatMul", List.of(atEnds, weights.bind("text_projection", width, width)))
+                : layers.gemm(atEnds, weights.bind("text_projection.weight", width, width));
         return graph.node("Reshape", List.of(projected, layers.constant(-1, 1, config.width())));
     }
 

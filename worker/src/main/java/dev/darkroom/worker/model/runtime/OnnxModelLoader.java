@@ -48,7 +48,7 @@ public final class OnnxModelLoader implements ModelLoader {
                     opened.textEncoder(), opened.textEncoderWeights(), firstOutput(opened), options));
             Optional<OnnxModel.SecondEncoder> second = Optional.empty();
             if (opened.secondText().isPresent()) {
-                Checkpoint.SecondText text = opened.secondText().get();
+                Checkpoint.Text text = opened.secondText().get();
                 TextEncoder encoder = parts.add(
                         OnnxTextEncoder.load(text.encoder(), text.weights(), Output.PLAIN_AND_POOLED, options));
                 second = Optional.of(new OnnxModel.SecondEncoder(text.tokenizer(), encoder));

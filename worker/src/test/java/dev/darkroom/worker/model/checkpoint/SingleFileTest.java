@@ -43,7 +43,7 @@ class SingleFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-sd15", "tiny-sd21"})
+    @ValueSource(strings = {"tiny-sd15", "tiny-sd21", "tiny-sdxl"})
     void theConfigurationsAreThoseOfTheFolder(String id) throws Exception {
         Path diffusers = folder.resolve("folder");
         FormulaCheckpoint.of(id).write(diffusers, DataType.F16);
@@ -51,6 +51,9 @@ class SingleFileTest {
         Checkpoint expected = Checkpoint.open(diffusers);
         Checkpoint actual = Checkpoint.open(file);
         assertThat(actual.textEncoder()).isEqualTo(expected.textEncoder());
+        assertThat(actual.secondText().map(Checkpoint.Text::encoder))
+                .isEqualTo(expected.secondText().map(Checkpoint.Text::encoder));
+        assertThat(actual.zerosForEmptyNegative()).isEqualTo(expected.zerosForEmptyNegative());
         assertThat(actual.vae()).isEqualTo(expected.vae());
         assertThat(actual.unet())
                 .usingRecursiveComparison()
@@ -67,6 +70,16 @@ class SingleFileTest {
                 .containsEntry("beta_end", 0.012)
                 .doesNotContainKey("timestep_spacing");
         assertThat(Checkpoint.open(file).unet().sampleSize()).isEqualTo(64);
+    }
+
+    @Test
+    void versionXlHasTheSchedulerThatItWasPublishedWith() throws Exception {
+        FormulaCheckpoint.of("tiny-sdxl").singleFile().as(DataType.F16).write(file);
+        assertThat(Checkpoint.open(file).schedulerConfig())
+                .containsEntry("_class_name", "EulerDiscreteScheduler")
+                .containsEntry("timestep_spacing", "leading")
+                .containsEntry("prediction_type", "epsilon");
+        assertThat(Checkpoint.open(file).unet().sampleSize()).isEqualTo(128);
     }
 
     @ParameterizedTest
@@ -127,7 +140,6 @@ class SingleFileTest {
                 "model.diffusion_model.joint_blocks.0.context_block.attn.proj.weight | Stable Diffusion 3",
                 "double_blocks.0.img_attn.proj.weight | Flux",
                 "model.diffusion_model.double_blocks.0.img_attn.proj.weight | Flux",
-                "conditioner.embedders.1.model.ln_final.weight | Stable Diffusion XL",
                 "conditioner.embedders.0.model.ln_final.weight | the refiner of Stable Diffusion XL",
                 "control_model.input_blocks.0.0.weight | a ControlNet",
                 "down_blocks.0.resnets.0.conv1.weight | one network of a diffusers folder",
