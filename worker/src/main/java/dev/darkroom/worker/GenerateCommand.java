@@ -7,6 +7,7 @@ import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelCatalogue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -25,7 +26,11 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = "Makes pictures without Kafka or S3: <k>.png in a folder.")
 final class GenerateCommand implements Callable<Integer> {
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "A diffusers folder.")
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "PATH",
+            description = "A diffusers folder, or a .safetensors file.")
     @SuppressWarnings("NullAway.Init") // required: picocli sets it before call()
     private Path model;
 
@@ -46,7 +51,7 @@ final class GenerateCommand implements Callable<Integer> {
         GenerationJob wanted = picture.job("generate", Optional.empty());
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
-        try (LoadedModel loaded = Worker.modelLoader(Worker.ANY_DEVICE).load(name(model), model);
+        try (LoadedModel loaded = Worker.modelLoader(Worker.ANY_DEVICE).load(ModelCatalogue.idOf(model), model);
                 DenoisingLoop loop = new DenoisingLoop("local", Worker.MAX_ROWS)) {
             ResolvedJob job = resolve(wanted, loaded);
             int steps = job.request().numInferenceSteps();
@@ -80,10 +85,5 @@ final class GenerateCommand implements Callable<Integer> {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         }
-    }
-
-    private static String name(Path checkpoint) {
-        Path name = checkpoint.toAbsolutePath().normalize().getFileName();
-        return name == null ? "model" : name.toString();
     }
 }

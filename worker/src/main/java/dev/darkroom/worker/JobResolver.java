@@ -9,6 +9,7 @@ import dev.darkroom.worker.diffusion.schedule.UnsupportedSchedulerException;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -76,6 +77,8 @@ final class JobResolver {
     private LoadedModel load(String id) throws JobFailedException {
         try {
             return models.get(id).orElseThrow(() -> unknownModel(id));
+        } catch (UnsupportedModelException e) {
+            throw new JobFailedException(FailureCode.UNSUPPORTED, e);
         } catch (ModelException e) {
             throw new JobFailedException(FailureCode.MODEL_UNAVAILABLE, e);
         }

@@ -1,11 +1,13 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.worker.model.AddedConditions;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.Unet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The pictures that share one call of the UNet. They belong to one model and have one size; each has its own step,
@@ -66,34 +68,56 @@ final class Batch {
         int width = request.latentWidth();
         int tokens = first.conditioning().tokens();
         int size = channels * height * width;
-        int contextSize = first.conditioning().prompt().length;
 
         float[] latents = new float[rows * size]; // (rows, 4, h/8, w/8)
         float[] timesteps = new float[rows]; // (rows)
-        float[] context = new float[rows * contextSize]; // (rows, tokens, width)
+        Conditioning.Text[] texts = new Conditioning.Text[rows];
         for (Slot slot : slots) {
             Generation generation = slot.generation();
             int step = slot.image().step();
             float[] input =
                     generation.scheduler().scaleModelInput(step, slot.image().latents());
             float timestep = generation.scheduler().timestep(step);
-            int row = slot.row();
-            if (slot.guided()) {
-                System.arraycopy(
-                        generation.conditioning().negative().orElseThrow(), 0, context, row * contextSize, contextSize);
+            int last = slot.row() + (slot.guided() ? 1 : 0);
+            for (int row = slot.row(); row <= last; row++) {
                 System.arraycopy(input, 0, latents, row * size, size);
                 timesteps[row] = timestep;
-                row++;
             }
-            System.arraycopy(generation.conditioning().prompt(), 0, context, row * contextSize, contextSize);
-            System.arraycopy(input, 0, latents, row * size, size);
-            timesteps[row] = timestep;
+            generation.conditioning().negative().ifPresent(negative -> texts[slot.row()] = negative);
+            texts[last] = generation.conditioning().prompt();
         }
+        return predict(request, new Tensor(latents, rows, channels, height, width), timesteps, tokens, texts);
+    }
+
+    private static Tensor predict(
+            DevelopRequest request, Tensor latents, float[] timesteps, int tokens, Conditioning.Text[] texts) {
         Unet unet = request.model().unet();
-        return unet.predict(
-                new Tensor(latents, rows, channels, height, width),
-                timesteps,
-                new Tensor(context, rows, tokens, contextSize / tokens));
+        Tensor flat = rows(texts, Conditioning.Text::context);
+        Tensor context = new Tensor(flat.data(), texts.length, tokens, flat.rowSize() / tokens);
+        if (texts[0].pooled().isEmpty()) {
+            return unet.predict(latents, timesteps, context);
+        }
+        Tensor pooled = rows(texts, text -> text.pooled().orElseThrow());
+        return unet.predict(latents, timesteps, context, new AddedConditions(pooled, timeIds(request, texts.length)));
+    }
+
+    /** As diffusers fills them in: nothing was cropped, and the picture is to be what it is. */
+    private static Tensor timeIds(DevelopRequest request, int rows) {
+        float[] row = {request.height(), request.width(), 0, 0, request.height(), request.width()};
+        float[] all = new float[rows * row.length];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = row[i % row.length];
+        }
+        return new Tensor(all, rows, row.length);
+    }
+
+    private static Tensor rows(Conditioning.Text[] texts, Function<Conditioning.Text, float[]> part) {
+        int size = part.apply(texts[0]).length;
+        float[] all = new float[texts.length * size];
+        for (int row = 0; row < texts.length; row++) {
+            System.arraycopy(part.apply(texts[row]), 0, all, row * size, size);
+        }
+        return new Tensor(all, texts.length, size);
     }
 
     /** Takes every picture one step on, by its own scheduler, and tells the jobs. */

@@ -1,9 +1,11 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.worker.develop.Conditioning.Text;
 import dev.darkroom.worker.diffusion.schedule.Scheduler;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.model.LoadedModel;
-import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.TextEncoding;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
@@ -27,22 +29,22 @@ public final class Preparation {
     /** One call for both texts where they go through the same layers. */
     private static Conditioning encode(DevelopRequest request) {
         LoadedModel model = request.model();
-        int[] prompt = model.tokenizer().padded(request.prompt());
+        String negative = request.negativePrompt();
+        boolean zeros = negative.isEmpty() && model.description().zerosForEmptyNegative();
+        if (request.guided() && !zeros && request.clipSkip() == 0) {
+            TextEncoding both = model.encode(List.of(negative, request.prompt()), 0);
+            return conditioning(Text.of(both, 1), Optional.of(Text.of(both, 0)), both);
+        }
+        TextEncoding encoded = model.encode(List.of(request.prompt()), request.clipSkip());
+        Text prompt = Text.of(encoded, 0);
         if (!request.guided()) {
-            Tensor context = encode(model, request.clipSkip(), prompt);
-            return new Conditioning(context.row(0), Optional.empty(), context.shape()[1]);
+            return conditioning(prompt, Optional.empty(), encoded);
         }
-        int[] negative = model.tokenizer().padded(request.negativePrompt());
-        if (request.clipSkip() == 0) {
-            Tensor both = encode(model, 0, negative, prompt);
-            return new Conditioning(both.row(1), Optional.of(both.row(0)), both.shape()[1]);
-        }
-        Tensor skipped = encode(model, request.clipSkip(), prompt);
-        return new Conditioning(
-                skipped.row(0), Optional.of(encode(model, 0, negative).row(0)), skipped.shape()[1]);
+        Text other = zeros ? prompt.zeros() : Text.of(model.encode(List.of(negative), 0), 0);
+        return conditioning(prompt, Optional.of(other), encoded);
     }
 
-    private static Tensor encode(LoadedModel model, int clipSkip, int[]... tokens) {
-        return model.textEncoder().encode(tokens, clipSkip).context();
+    private static Conditioning conditioning(Text prompt, Optional<Text> negative, TextEncoding encoded) {
+        return new Conditioning(prompt, negative, encoded.context().shape()[1]);
     }
 }

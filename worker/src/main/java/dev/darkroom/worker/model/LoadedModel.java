@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
+import java.util.List;
 
 /** A model that can run. Closing it closes its networks. Safe for use by several threads until it is closed. */
 public interface LoadedModel extends AutoCloseable {
@@ -14,9 +15,22 @@ public interface LoadedModel extends AutoCloseable {
      */
     String sha256();
 
+    /** The tokenizer, the first one of several. */
     ClipTokenizer tokenizer();
 
+    /** The text encoder, the first one of several. */
     TextEncoder textEncoder();
+
+    /**
+     * Encodes prompts as the UNet wants them, with all text encoders that the model has.
+     *
+     * @param clipSkip how many of the last layers to leave out, 0 for none
+     * @throws InferenceException when the runtime fails
+     */
+    default TextEncoding encode(List<String> prompts, int clipSkip) {
+        int[][] tokens = prompts.stream().map(tokenizer()::padded).toArray(int[][]::new);
+        return textEncoder().encode(tokens, clipSkip);
+    }
 
     Unet unet();
 

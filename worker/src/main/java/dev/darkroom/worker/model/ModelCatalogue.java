@@ -11,11 +11,14 @@ import java.util.stream.Stream;
 
 /**
  * The models that this worker knows, by id. A folder is a catalogue of the checkpoints directly below it, each under
- * its own name; or it is itself a checkpoint, and the catalogue holds that one. Immutable: the folder is read once.
+ * its own name: folders in the layout of diffusers, and {@code .safetensors} files, without their ending. Or the path is
+ * itself a checkpoint, and the catalogue holds that one. Immutable: the folder is read once.
  */
 public final class ModelCatalogue {
     /** What makes a folder a checkpoint. */
     private static final String INDEX = "model_index.json";
+
+    private static final String SINGLE_FILE = ".safetensors";
 
     private final Map<String, Path> models;
 
@@ -24,28 +27,39 @@ public final class ModelCatalogue {
     }
 
     /**
-     * Reads a folder. Links in it are followed.
+     * Reads a folder, or takes a file. Links in it are followed.
      *
-     * @throws ModelException when it cannot be read, or holds no model
+     * @throws ModelException when it cannot be read, holds no model, or two of the same name
      */
-    public static ModelCatalogue of(Path folder) throws ModelException {
+    public static ModelCatalogue of(Path path) throws ModelException {
         Map<String, Path> models = new TreeMap<>();
-        Path absolute = folder.toAbsolutePath().normalize();
-        if (isCheckpoint(absolute) && absolute.getFileName() != null) {
-            models.put(absolute.getFileName().toString(), absolute);
-        } else {
+        Path absolute = path.toAbsolutePath().normalize();
+        List<Path> checkpoints = List.of(absolute);
+        if (!isCheckpoint(absolute)) {
             try (Stream<Path> children = Files.list(absolute)) {
-                children.filter(ModelCatalogue::isCheckpoint)
-                        .forEach(child -> models.put(child.getFileName().toString(), child));
+                checkpoints = children.filter(ModelCatalogue::isCheckpoint).toList();
             } catch (IOException e) {
-                throw new ModelException("The folder with models, " + folder + ", cannot be read", e);
+                throw new ModelException("The folder with models, " + path + ", cannot be read", e);
+            }
+        }
+        for (Path checkpoint : checkpoints) {
+            if (models.put(idOf(checkpoint), checkpoint) != null) {
+                throw new ModelException("There are two models of the name " + idOf(checkpoint) + " in " + path
+                        + ", a folder and a file: rename one of them");
             }
         }
         if (models.isEmpty()) {
-            throw new ModelException(
-                    "There is no model in " + folder + ": neither it nor a folder directly below has a " + INDEX);
+            throw new ModelException("There is no model in " + path + ": neither it nor a folder directly below has a "
+                    + INDEX + ", and there is no " + SINGLE_FILE + " file");
         }
         return new ModelCatalogue(models);
+    }
+
+    /** The name of a checkpoint: that of its folder, or of its file without the ending. */
+    public static String idOf(Path checkpoint) {
+        Path name = checkpoint.toAbsolutePath().normalize().getFileName();
+        String text = name == null ? "model" : name.toString();
+        return isSingleFile(checkpoint) ? text.substring(0, text.length() - SINGLE_FILE.length()) : text;
     }
 
     /** All ids, sorted. */
@@ -53,12 +67,19 @@ public final class ModelCatalogue {
         return List.copyOf(models.keySet());
     }
 
-    /** The folder of a model; empty for an id that is not listed, whatever it looks like. */
+    /** The folder or file of a model; empty for an id that is not listed, whatever it looks like. */
     public Optional<Path> find(String id) {
         return Optional.ofNullable(models.get(id));
     }
 
-    private static boolean isCheckpoint(Path folder) {
-        return Files.isRegularFile(folder.resolve(INDEX));
+    private static boolean isCheckpoint(Path path) {
+        return Files.isRegularFile(path.resolve(INDEX)) || isSingleFile(path);
+    }
+
+    private static boolean isSingleFile(Path path) {
+        String name = path.toString();
+        return name.endsWith(SINGLE_FILE)
+                && !path.endsWith(SINGLE_FILE) // a name of nothing but the ending
+                && Files.isRegularFile(path);
     }
 }

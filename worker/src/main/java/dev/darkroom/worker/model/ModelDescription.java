@@ -9,7 +9,8 @@ import java.util.Map;
  * @param latentChannels channels of a latent picture, 4 in Stable Diffusion
  * @param latentScale pixels on a side for each latent, 8 in Stable Diffusion
  * @param nativeSize side in pixels that the model was trained at
- * @param textLayers layers of the text encoder: at most so many can be skipped
+ * @param textLayers at most so many layers of the text encoder can be skipped
+ * @param zerosForEmptyNegative whether no negative prompt is a text of zeros, not the encoding of an empty one
  * @param schedulerConfig the checkpoint's own {@code scheduler_config.json}; strings, numbers, booleans, nulls left out
  */
 public record ModelDescription(
@@ -18,6 +19,7 @@ public record ModelDescription(
         int latentScale,
         int nativeSize,
         int textLayers,
+        boolean zerosForEmptyNegative,
         Map<String, Object> schedulerConfig) {
     public ModelDescription {
         schedulerConfig = Map.copyOf(schedulerConfig);

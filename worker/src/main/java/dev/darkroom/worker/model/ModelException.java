@@ -1,7 +1,7 @@
 package dev.darkroom.worker.model;
 
 /** A model cannot be loaded: its files are absent, broken, or of a kind that this worker does not run. */
-public final class ModelException extends Exception {
+public class ModelException extends Exception {
     private static final long serialVersionUID = 1L;
 
     public ModelException(String message) {

@@ -8,7 +8,7 @@ public interface ModelLoader {
      * Loads a checkpoint.
      *
      * @param id the name that the model is known by
-     * @param checkpoint a diffusers folder
+     * @param checkpoint a diffusers folder, or a single {@code .safetensors} file
      * @throws ModelException when the checkpoint is absent, broken or not supported; the message names file and tensor
      */
     LoadedModel load(String id, Path checkpoint) throws ModelException;

@@ -13,6 +13,15 @@ public interface Unet extends AutoCloseable {
      */
     Tensor predict(Tensor latents, float[] timesteps, Tensor context);
 
+    /**
+     * The same for a network that needs {@link AddedConditions}; each kind of network takes one of the two calls only.
+     *
+     * @throws InferenceException when the runtime fails
+     */
+    default Tensor predict(Tensor latents, float[] timesteps, Tensor context, AddedConditions added) {
+        throw new IllegalArgumentException("This UNet takes no added conditions");
+    }
+
     @Override
     void close();
 }

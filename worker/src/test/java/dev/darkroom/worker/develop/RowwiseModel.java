@@ -70,6 +70,7 @@ public final class RowwiseModel implements LoadedModel {
                 8,
                 64,
                 2,
+                false,
                 Map.of(
                         "_class_name",
                         "DDIMScheduler",

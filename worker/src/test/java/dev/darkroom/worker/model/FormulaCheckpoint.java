@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
@@ -56,28 +57,40 @@ public final class FormulaCheckpoint {
         for (String component : List.of("text_encoder", "unet", "vae")) {
             writeComponent(folder.resolve(component), component, type);
         }
-        writeTokenizer(folder.resolve("tokenizer"));
+        writeTokenizer(folder.resolve("tokenizer"), id.startsWith("tiny-sd21") ? "!" : "<|endoftext|>");
+        boolean xl = id.equals("tiny-sdxl");
+        if (xl) {
+            writeComponent(folder.resolve("text_encoder_2"), "text_encoder_2", type);
+            writeTokenizer(folder.resolve("tokenizer_2"), "!");
+        }
         Files.createDirectories(folder.resolve("scheduler"));
         try (InputStream scheduler = resource(topology() + "/scheduler.json")) {
             Files.copy(scheduler, folder.resolve("scheduler/scheduler_config.json"));
         }
         Files.writeString(folder.resolve("model_index.json"), """
-                {"_class_name": "StableDiffusionPipeline", "text_encoder": ["transformers", "CLIPTextModel"],
+                {"_class_name": "%s", %s
+                 "text_encoder": ["transformers", "CLIPTextModel"],
                  "tokenizer": ["transformers", "CLIPTokenizer"], "unet": ["diffusers", "UNet2DConditionModel"],
                  "vae": ["diffusers", "AutoencoderKL"], "scheduler": ["diffusers", "DDIMScheduler"]}
-                """);
+                """.formatted(
+                        xl ? "StableDiffusionXLPipeline" : "StableDiffusionPipeline", xl ? """
+                        "force_zeros_for_empty_prompt": true, "tokenizer_2": ["transformers", "CLIPTokenizer"],
+                        "text_encoder_2": ["transformers", "CLIPTextModelWithProjection"],
+                        """ : ""));
     }
 
-    private void writeTokenizer(Path folder) throws IOException {
+    private static void writeTokenizer(Path folder, String padding) throws IOException {
         Files.createDirectories(folder);
-        for (String name : List.of("vocab.json", "merges.txt")) {
-            String resource = "/diffusion/text/" + name + ".gz";
+        Map<String, String> resources = Map.of(
+                "vocab.json", "/diffusion/text/vocab.json.gz",
+                "merges.txt", "/dev/darkroom/worker/diffusion/text/clip-merges.txt.gz");
+        for (String name : resources.keySet()) {
+            String resource = Objects.requireNonNull(resources.get(name));
             try (InputStream in = new GZIPInputStream(
                     Objects.requireNonNull(FormulaCheckpoint.class.getResourceAsStream(resource), resource))) {
                 Files.copy(in, folder.resolve(name));
             }
         }
-        String padding = id.startsWith("tiny-sd21") ? "!" : "<|endoftext|>";
         Files.writeString(folder.resolve("special_tokens_map.json"), "{\"pad_token\": \"" + padding + "\"}");
     }
 
@@ -87,11 +100,17 @@ public final class FormulaCheckpoint {
         try (InputStream config = resource(id + "/" + component + ".json")) {
             Files.copy(config, folder.resolve("config.json"));
         }
-        String name = component.equals("text_encoder") ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
+        String name =
+                component.startsWith("text_encoder") ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
         SafetensorsWriter.write(folder.resolve(name), tensors(component, type), (spec, first, target) -> {
             FormulaTensor tensor = new FormulaTensor(component + "/" + spec.name(), spec.shape(), seed);
             fill(tensor, first, target, spec.type());
         });
+    }
+
+    /** Writes the same weights into one file, in the layout that Stable Diffusion was published in. */
+    public SingleFileLayout singleFile() throws IOException {
+        return new SingleFileLayout(id, seed);
     }
 
     private static void fill(FormulaTensor tensor, long first, ByteBuffer target, DataType type) {

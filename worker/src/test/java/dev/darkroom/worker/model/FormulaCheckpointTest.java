@@ -42,9 +42,18 @@ class FormulaCheckpointTest {
 
     @ParameterizedTest
     @CsvSource({
-        "tiny-sd15,unet", "tiny-sd15,vae", "tiny-sd15,text_encoder",
-        "tiny-sd21,unet", "tiny-sd21,vae", "tiny-sd21,text_encoder",
-        "tiny-sd15-inpaint,unet", "tiny-sd15-pix2pix,unet"
+        "tiny-sd15,unet",
+        "tiny-sd15,vae",
+        "tiny-sd15,text_encoder",
+        "tiny-sd21,unet",
+        "tiny-sd21,vae",
+        "tiny-sd21,text_encoder",
+        "tiny-sdxl,unet",
+        "tiny-sdxl,vae",
+        "tiny-sdxl,text_encoder",
+        "tiny-sdxl,text_encoder_2",
+        "tiny-sd15-inpaint,unet",
+        "tiny-sd15-pix2pix,unet"
     })
     void allWeightsOfAComponentHaveTheSumOfTheReference(String model, String component) throws IOException {
         FormulaCheckpoint checkpoint = FormulaCheckpoint.of(model);

@@ -34,6 +34,34 @@ class ModelCatalogueTest {
     }
 
     @Test
+    void aSingleFileHasItsNameWithoutTheEndingAsItsId() throws Exception {
+        model(folder.resolve("a"));
+        Path file = Files.writeString(folder.resolve("v1-5-pruned.safetensors"), "");
+        Files.writeString(folder.resolve("old.ckpt"), "");
+        Files.writeString(folder.resolve(".safetensors"), "");
+        Files.createDirectories(folder.resolve("folder.safetensors"));
+        ModelCatalogue catalogue = ModelCatalogue.of(folder);
+        assertThat(catalogue.ids()).containsExactly("a", "v1-5-pruned");
+        assertThat(catalogue.find("v1-5-pruned")).contains(file.toAbsolutePath());
+    }
+
+    @Test
+    void aSingleFileCanBeTheOnlyModel() throws Exception {
+        Path file = Files.writeString(folder.resolve("one.safetensors"), "");
+        Files.writeString(folder.resolve("two.safetensors"), "");
+        assertThat(ModelCatalogue.of(file).ids()).containsExactly("one");
+    }
+
+    @Test
+    void aFolderAndAFileOfOneNameAreRefused() throws Exception {
+        model(folder.resolve("a"));
+        Files.writeString(folder.resolve("a.safetensors"), "");
+        assertThatThrownBy(() -> ModelCatalogue.of(folder))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll("two models", " a ", folder.toString());
+    }
+
+    @Test
     void linksAreFollowed() throws Exception {
         Path elsewhere = model(folder.resolve("elsewhere/snapshot"));
         Path models = Files.createDirectories(folder.resolve("models"));

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * with {@code </w>}. Safe for use by several threads.
  */
 final class BytePairs {
-    private static final String END_OF_WORD = "</w>";
+    static final String END_OF_WORD = "</w>";
     private static final int REMEMBERED_WORDS = 4096;
     private static final int REMEMBERED_LENGTH = 32;
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -77,6 +78,11 @@ public final class ConfigFile {
         String what = e.getOriginalMessage().lines().findFirst().orElse("");
         JsonLocation at = e.getLocation();
         return at == null ? what : what + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
+    }
+
+    /** What a file would say that is not there; errors name the file that it was told from. */
+    static ConfigFile of(Path source, Map<String, Object> values) {
+        return new ConfigFile(source, new LinkedHashMap<>(values));
     }
 
     /** Reads a file, or takes an absent one for an empty object. */
@@ -214,8 +220,8 @@ public final class ConfigFile {
     }
 
     /** The error for a setting that is valid but not supported. */
-    public ModelException unsupported(String key, @Nullable Object value) {
-        return error("asks for " + key + " = " + value + ", which is not supported");
+    public UnsupportedModelException unsupported(String key, @Nullable Object value) {
+        return new UnsupportedModelException(path + " asks for " + key + " = " + value + ", which is not supported");
     }
 
     /** An error that names this file. */

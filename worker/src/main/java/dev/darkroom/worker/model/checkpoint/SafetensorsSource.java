@@ -7,14 +7,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
-/** The tensors of one safetensors file under their own names. */
+/** Tensors of one safetensors file, under their own names or under others. */
 public final class SafetensorsSource implements TensorSource {
     private final SafetensorsFile file;
+    private final Map<String, TensorEntry> tensors;
 
-    private SafetensorsSource(SafetensorsFile file) {
+    private SafetensorsSource(SafetensorsFile file, Map<String, TensorEntry> tensors) {
         this.file = file;
+        this.tensors = Map.copyOf(tensors);
+    }
+
+    /** Tensors of a file, or parts of them, by the names that a network knows them by. */
+    static SafetensorsSource renamed(SafetensorsFile file, Map<String, TensorEntry> tensors) {
+        return new SafetensorsSource(file, tensors);
     }
 
     /** Opens the file {@code name} of a component's folder. */
@@ -25,7 +34,12 @@ public final class SafetensorsSource implements TensorSource {
                     + " and pickled .bin files are not");
         }
         try {
-            return new SafetensorsSource(SafetensorsFile.open(path));
+            SafetensorsFile file = SafetensorsFile.open(path);
+            Map<String, TensorEntry> tensors = new HashMap<>();
+            for (String tensor : file.names()) {
+                tensors.put(tensor, file.find(tensor).orElseThrow());
+            }
+            return new SafetensorsSource(file, tensors);
         } catch (IOException e) {
             throw new ModelException(e.getMessage() == null ? path + " cannot be read" : e.getMessage(), e);
         }
@@ -44,16 +58,18 @@ public final class SafetensorsSource implements TensorSource {
 
     @Override
     public boolean has(String name) {
-        return file.find(name).isPresent();
+        return tensors.containsKey(name);
     }
 
     @Override
     public StoredTensor require(String name, long... shape) throws ModelException {
-        TensorEntry entry =
-                file.find(name).orElseThrow(() -> new ModelException(file.path() + ": there is no tensor " + name));
+        TensorEntry entry = tensors.get(name);
+        if (entry == null) {
+            throw new ModelException(file.path() + ": there is no tensor " + name);
+        }
         List<Long> expected = Arrays.stream(shape).boxed().toList();
         if (!entry.shape().equals(expected)) {
-            throw new ModelException(file.path() + ": tensor " + name + " has the shape " + entry.shape()
+            throw new ModelException(file.path() + ": tensor " + entry.name() + " has the shape " + entry.shape()
                     + ", the configuration asks for " + expected);
         }
         switch (entry.type()) {
@@ -63,7 +79,7 @@ public final class SafetensorsSource implements TensorSource {
             }
             default ->
                 throw new ModelException(
-                        file.path() + ": tensor " + name + " is " + entry.type() + ", not F32, F16 or BF16");
+                        file.path() + ": tensor " + entry.name() + " is " + entry.type() + ", not F32, F16 or BF16");
         }
     }
 }

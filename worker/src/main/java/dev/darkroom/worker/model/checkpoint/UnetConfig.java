@@ -4,6 +4,7 @@ import dev.darkroom.worker.model.ModelException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Shape of a {@code UNet2DConditionModel}: {@code unet/config.json} of a diffusers folder. The blocks are listed in
@@ -13,6 +14,7 @@ import java.util.List;
  * @param middle between them; without one in some distilled models
  * @param up the way up, smallest picture first
  * @param sampleSize side of the latents that the model was trained at
+ * @param added what Stable Diffusion XL embeds besides the timestep
  * @param projectionIsLinear whether the projections around a transformer are stored as matrices or as 1x1 convolutions
  */
 public record UnetConfig(
@@ -29,6 +31,7 @@ public record UnetConfig(
         int convOutKernel,
         int downsamplePadding,
         TimeEmbedding time,
+        Optional<AddedEmbedding> added,
         boolean projectionIsLinear) {
 
     private static final List<String> DOWN_TYPES =
@@ -56,6 +59,22 @@ public record UnetConfig(
      * @param frequencyShift {@code freq_shift}
      */
     public record TimeEmbedding(int frequencies, int width, boolean cosinesFirst, double frequencyShift) {}
+
+    /**
+     * The embedding of the pooled text and of six numbers about the picture's size, as sinusoids ({@code text_time}).
+     *
+     * @param sinusoid of each number
+     * @param pooledWidth width of the pooled text
+     */
+    public record AddedEmbedding(TimeEmbedding sinusoid, int pooledWidth) {
+        /** How many numbers about the size there are. */
+        public static final int TIME_IDS = 6;
+
+        /** Width of all of it side by side. */
+        public int width() {
+            return pooledWidth + TIME_IDS * sinusoid.frequencies();
+        }
+    }
 
     public UnetConfig {
         down = List.copyOf(down);
@@ -89,6 +108,7 @@ public record UnetConfig(
                 kernel(config, "conv_out_kernel"),
                 padding(config),
                 timeEmbedding(config, levels.get(0).channels()),
+                addedEmbedding(config, levels.get(0).channels()),
                 config.flag("use_linear_projection", false));
     }
 
@@ -172,7 +192,7 @@ public record UnetConfig(
     }
 
     private static void refuseOtherEmbeddings(ConfigFile config) throws ModelException {
-        config.refuseUnless("addition_embed_type");
+        config.refuseUnless("addition_embed_type", "text_time");
         config.refuseUnless("class_embed_type");
         config.refuseUnless("encoder_hid_dim");
         config.refuseUnless("encoder_hid_dim_type");
@@ -234,6 +254,22 @@ public record UnetConfig(
             throw config.error("freq_shift must be a finite number below " + half + ", not " + shift);
         }
         return new TimeEmbedding(firstChannels, width, config.flag("flip_sin_to_cos", true), shift);
+    }
+
+    private static Optional<AddedEmbedding> addedEmbedding(ConfigFile config, int firstChannels) throws ModelException {
+        if (config.isNull("addition_embed_type")) {
+            return Optional.empty();
+        }
+        int frequencies = config.integer("addition_time_embed_dim");
+        int width = config.integer("projection_class_embeddings_input_dim");
+        Limits.check(config, "addition_time_embed_dim", frequencies, 4096);
+        Limits.divides(config, "2", 2, "addition_time_embed_dim", frequencies);
+        int pooled = width - AddedEmbedding.TIME_IDS * frequencies;
+        Limits.check(
+                config, "projection_class_embeddings_input_dim - 6 * addition_time_embed_dim", pooled, Limits.WIDTH);
+        TimeEmbedding time = timeEmbedding(config, firstChannels);
+        return Optional.of(new AddedEmbedding(
+                new TimeEmbedding(frequencies, time.width(), time.cosinesFirst(), time.frequencyShift()), pooled));
     }
 
     private static void checkNumbers(

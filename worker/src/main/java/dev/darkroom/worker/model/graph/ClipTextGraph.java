@@ -10,22 +10,37 @@ import java.util.List;
 /**
  * The text encoder of CLIP (Radford et al. 2021) as transformers' {@code CLIPTextModel} computes it.
  *
- * <p>Inputs, both int64: {@value #TOKENS} {@code (batch, tokens)}; {@value #LAYER} {@code (1)}, which state to take,
+ * <p>Inputs, all int64: {@value #TOKENS} {@code (batch, tokens)}; {@value #LAYER} {@code (1)}, which state to take,
  * from 0 for the embeddings to the number of layers for the last one. Output: {@value #CONTEXT} float32
- * {@code (batch, tokens, width)}, the final norm of that state.
+ * {@code (batch, tokens, width)}, that state, with the final norm or without. With a pooled form the output is one row
+ * longer, and that row is it: the last state, normed, at the text's end, times a projection. A third input says where
+ * the ends are: {@value #ENDS} {@code (batch)}, counted over all rows of tokens.
  */
 public final class ClipTextGraph {
     public static final String TOKENS = "input_ids";
     public static final String LAYER = "layer";
+    public static final String ENDS = "ends";
     public static final String CONTEXT = "context";
 
+    /** What is made of the states. */
+    public enum Output {
+        /** The final norm of a state: Stable Diffusion 1 and 2. */
+        NORMED,
+        /** A state as it is: the first text encoder of Stable Diffusion XL. */
+        PLAIN,
+        /** A state as it is, and the pooled form: the second one. */
+        PLAIN_AND_POOLED
+    }
+
+    private final Output output;
     private final ClipTextConfig config;
     private final OnnxGraph graph = new OnnxGraph();
     private final Layers layers;
     private final String prefix;
     private final Value tokens;
 
-    private ClipTextGraph(ClipTextConfig config, TensorSource tensors) {
+    private ClipTextGraph(ClipTextConfig config, TensorSource tensors, Output output) {
+        this.output = output;
         this.config = config;
         layers = new Layers(graph, new Weights(graph, tensors));
         prefix = tensors.has("embeddings.token_embedding.weight") ? "" : "text_model.";
@@ -33,8 +48,8 @@ public final class ClipTextGraph {
     }
 
     /** Builds the graph of a text encoder. */
-    public static ModelGraph build(ClipTextConfig config, TensorSource tensors) throws ModelException {
-        return new ModelGraph("text_encoder", new ClipTextGraph(config, tensors).build(), tensors.folder());
+    public static ModelGraph build(ClipTextConfig config, TensorSource tensors, Output output) throws ModelException {
+        return new ModelGraph("text_encoder", new ClipTextGraph(config, tensors, output).build(), tensors.folder());
     }
 
     private byte[] build() throws ModelException {
@@ -49,11 +64,31 @@ public final class ClipTextGraph {
         }
         Value all = graph.node("Concat", states, Attribute.of("axis", 0));
         Value chosen = graph.node("Gather", List.of(all, layer), Attribute.of("axis", 0));
-        Value normal = layers.layerNorm(
-                layers.flat(chosen, config.width()), prefix + "final_layer_norm", config.width(), config.normEpsilon());
-        Value context = graph.node("Reshape", List.of(normal, layers.constant(-1, config.tokens(), config.width())));
-        graph.output(CONTEXT, context, ElementType.FLOAT, "batch", config.tokens(), config.width());
+        Value context = output == Output.NORMED ? normed(layers.flat(chosen, config.width())) : chosen;
+        context = graph.node("Reshape", List.of(context, layers.constant(-1, config.tokens(), config.width())));
+        int rows = config.tokens();
+        if (output == Output.PLAIN_AND_POOLED) {
+            context = graph.node("Concat", List.of(context, pooled(x)), Attribute.of("axis", 1));
+            rows++;
+        }
+        graph.output(CONTEXT, context, ElementType.FLOAT, "batch", rows, config.width());
         return graph.toByteArray("text_encoder");
+    }
+
+    private Value normed(Value flat) throws ModelException {
+        return layers.layerNorm(flat, prefix + "final_layer_norm", config.width(), config.normEpsilon());
+    }
+
+    /** {@code (batch, 1, width)}; the projection is square in all published models. */
+    private Value pooled(Value last) throws ModelException {
+        Value ends = graph.input(ENDS, ElementType.INT64, "batch");
+        Value atEnds = graph.node("Gather", List.of(normed(last), ends));
+        Weights weights = layers.weights();
+        long width = config.width();
+        Value projected = weights.has("text_projection") // as OpenCLIP stores it
+                ? graph.node("MatMul", List.of(atEnds, weights.bind("text_projection", width, width)))
+                : layers.gemm(atEnds, weights.bind("text_projection.weight", width, width));
+        return graph.node("Reshape", List.of(projected, layers.constant(-1, 1, config.width())));
     }
 
     private Value embeddings() throws ModelException {

@@ -15,12 +15,14 @@ import java.util.Optional;
  *
  * <p>Inputs, all float32: {@value #SAMPLE} {@code (rows, channels, height, width)}, {@value #TIME}
  * {@code (rows, frequencies)}, the sinusoid of each row's timestep (see {@link Sinusoid}), {@value #CONTEXT}
- * {@code (rows, tokens, width)}. Output: {@value #PREDICTION} {@code (rows, channels, height, width)}.
+ * {@code (rows, tokens, width)}, and in Stable Diffusion XL {@value #ADDED} {@code (rows, width)}, the pooled text and the
+ * sinusoids of six numbers side by side. Output: {@value #PREDICTION} {@code (rows, channels, height, width)}.
  */
 public final class UnetGraph {
     public static final String SAMPLE = "sample";
     public static final String TIME = "time_proj";
     public static final String CONTEXT = "encoder_hidden_states";
+    public static final String ADDED = "add_embeds";
     public static final String PREDICTION = "prediction";
 
     /** Of the normalisations in transformers: fixed in diffusers, not configured. */
@@ -90,7 +92,15 @@ public final class UnetGraph {
         Value first = layers.linear(time, "time_embedding.linear_1", embedding.frequencies(), embedding.width());
         Value second =
                 layers.linear(layers.silu(first), "time_embedding.linear_2", embedding.width(), embedding.width());
-        return layers.silu(second);
+        if (config.added().isEmpty()) {
+            return layers.silu(second);
+        }
+        int width = config.added().get().width();
+        Value added = graph.input(ADDED, ElementType.FLOAT, "rows", width);
+        first = layers.linear(added, "add_embedding.linear_1", width, embedding.width());
+        return layers.silu(layers.add(
+                second,
+                layers.linear(layers.silu(first), "add_embedding.linear_2", embedding.width(), embedding.width())));
     }
 
     private Value down(Value x, int in, int index, ResidualBlocks residual, Value tokens) throws ModelException {

@@ -3,20 +3,54 @@ package dev.darkroom.worker.model.runtime;
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
+import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoder;
+import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.VaeDecoder;
+import java.util.List;
+import java.util.Optional;
 
 /** A checkpoint that was loaded; it owns its networks and the hash of its weights, which are all {@code parts}. */
 record OnnxModel(
         ModelDescription description,
         ClipTokenizer tokenizer,
         TextEncoder textEncoder,
+        Optional<SecondEncoder> second,
         Unet unet,
         VaeDecoder vaeDecoder,
         FileHash weights,
         Closing parts)
         implements LoadedModel {
+
+    /** The second text encoder of Stable Diffusion XL, with its tokenizer. */
+    record SecondEncoder(ClipTokenizer tokenizer, TextEncoder encoder) {
+        TextEncoding encode(List<String> prompts, int clipSkip) {
+            return encoder.encode(prompts.stream().map(tokenizer::padded).toArray(int[][]::new), clipSkip);
+        }
+    }
+
+    /** With two encoders: their states side by side, and the second one's pooled form. */
+    @Override
+    public TextEncoding encode(List<String> prompts, int clipSkip) {
+        TextEncoding first = LoadedModel.super.encode(prompts, clipSkip);
+        return second.map(encoder -> joined(first.context(), encoder.encode(prompts, clipSkip)))
+                .orElse(first);
+    }
+
+    private static TextEncoding joined(Tensor first, TextEncoding second) {
+        Tensor other = second.context();
+        int batch = first.shape()[0];
+        int tokens = first.shape()[1];
+        int left = first.shape()[2];
+        int right = other.shape()[2];
+        float[] context = new float[batch * tokens * (left + right)];
+        for (int i = 0; i < batch * tokens; i++) {
+            System.arraycopy(first.data(), i * left, context, i * (left + right), left);
+            System.arraycopy(other.data(), i * right, context, i * (left + right) + left, right);
+        }
+        return new TextEncoding(new Tensor(context, batch, tokens, left + right), second.pooled());
+    }
 
     @Override
     public String sha256() {

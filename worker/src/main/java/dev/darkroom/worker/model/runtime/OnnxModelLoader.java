@@ -7,14 +7,16 @@ import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.VaeDecoder;
+import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.checkpoint.ConfigFile;
-import dev.darkroom.worker.model.checkpoint.DiffusersFolder;
 import dev.darkroom.worker.model.checkpoint.SafetensorsSource;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import dev.darkroom.worker.model.graph.ClipTextGraph.Output;
 import dev.darkroom.worker.model.graph.ModelGraph;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,17 +41,24 @@ public final class OnnxModelLoader implements ModelLoader {
     @Override
     public LoadedModel load(String id, Path checkpoint) throws ModelException {
         long start = System.nanoTime();
-        DiffusersFolder folder = DiffusersFolder.open(checkpoint);
+        Checkpoint opened = Checkpoint.open(checkpoint);
         Closing parts = new Closing();
         try {
-            TextEncoder textEncoder =
-                    parts.add(OnnxTextEncoder.load(folder.textEncoder(), folder.textEncoderWeights(), options));
+            TextEncoder textEncoder = parts.add(OnnxTextEncoder.load(
+                    opened.textEncoder(), opened.textEncoderWeights(), firstOutput(opened), options));
+            Optional<OnnxModel.SecondEncoder> second = Optional.empty();
+            if (opened.secondText().isPresent()) {
+                Checkpoint.Text text = opened.secondText().get();
+                TextEncoder encoder = parts.add(
+                        OnnxTextEncoder.load(text.encoder(), text.weights(), Output.PLAIN_AND_POOLED, options));
+                second = Optional.of(new OnnxModel.SecondEncoder(text.tokenizer(), encoder));
+            }
             Unet unet = parts.add(
-                    OnnxUnet.load(folder.unet(), UnetGraph.build(folder.unet(), folder.unetWeights()), options));
-            VaeDecoder vae = parts.add(OnnxVaeDecoder.load(folder.vae(), folder.vaeWeights(), options));
-            FileHash weights = parts.add(FileHash.start(folder.unetWeights().path()));
-            LoadedModel model =
-                    new OnnxModel(description(id, folder), folder.tokenizer(), textEncoder, unet, vae, weights, parts);
+                    OnnxUnet.load(opened.unet(), UnetGraph.build(opened.unet(), opened.unetWeights()), options));
+            VaeDecoder vae = parts.add(OnnxVaeDecoder.load(opened.vae(), opened.vaeWeights(), options));
+            FileHash weights = parts.add(FileHash.start(opened.unetWeights().path()));
+            LoadedModel model = new OnnxModel(
+                    description(id, opened), opened.tokenizer(), textEncoder, second, unet, vae, weights, parts);
             LOG.info("Model {} loaded in {} ms", id, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
             return model;
         } catch (ModelException | RuntimeException | Error e) {
@@ -76,14 +85,19 @@ public final class OnnxModelLoader implements ModelLoader {
         }
     }
 
-    private static ModelDescription description(String id, DiffusersFolder folder) {
-        int scale = folder.vae().scale();
+    private static Output firstOutput(Checkpoint checkpoint) {
+        return checkpoint.secondText().isPresent() ? Output.PLAIN : Output.NORMED;
+    }
+
+    private static ModelDescription description(String id, Checkpoint checkpoint) {
+        int scale = checkpoint.vae().scale();
         return new ModelDescription(
                 id,
-                folder.vae().latentChannels(),
+                checkpoint.vae().latentChannels(),
                 scale,
-                scale * folder.unet().sampleSize(),
-                folder.textEncoder().layers(),
-                folder.schedulerConfig());
+                scale * checkpoint.unet().sampleSize(),
+                OnnxTextEncoder.skippable(checkpoint.textEncoder(), firstOutput(checkpoint)),
+                checkpoint.zerosForEmptyNegative(),
+                checkpoint.schedulerConfig());
     }
 }

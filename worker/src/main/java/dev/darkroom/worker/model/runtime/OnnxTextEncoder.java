@@ -4,46 +4,75 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.checkpoint.ClipTextConfig;
 import dev.darkroom.worker.model.checkpoint.TensorSource;
 import dev.darkroom.worker.model.graph.ClipTextGraph;
+import java.util.Optional;
 
 /** CLIP's text encoder. */
 final class OnnxTextEncoder implements TextEncoder {
     private final ClipTextConfig config;
     private final Network network;
-    private final Call call = new Call();
+    private final ClipTextGraph.Output output;
+    private final Call call;
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Input(int[][] tokens, int layer) {}
 
-    private OnnxTextEncoder(ClipTextConfig config, Network network) {
+    private OnnxTextEncoder(ClipTextConfig config, ClipTextGraph.Output output, Network network) {
+        this.output = output;
+        this.call = new Call(output);
         this.config = config;
         this.network = network;
     }
 
-    static OnnxTextEncoder load(ClipTextConfig config, TensorSource tensors, RuntimeOptions options)
+    static OnnxTextEncoder load(
+            ClipTextConfig config, TensorSource tensors, ClipTextGraph.Output output, RuntimeOptions options)
             throws ModelException {
+        int rows = config.tokens() + (output == ClipTextGraph.Output.PLAIN_AND_POOLED ? 1 : 0);
         Network network = Network.load(
-                ClipTextGraph.build(config, tensors),
+                ClipTextGraph.build(config, tensors, output),
                 options,
                 ClipTextGraph.CONTEXT,
-                inputs -> new Shape(inputs.head().getShape().get(0), config.tokens(), config.width()));
-        return new OnnxTextEncoder(config, network);
+                inputs -> new Shape(inputs.head().getShape().get(0), rows, config.width()));
+        return new OnnxTextEncoder(config, output, network);
+    }
+
+    /** How many of a model's layers can be skipped: where the last but one is the usual state, one less than there are. */
+    static int skippable(ClipTextConfig config, ClipTextGraph.Output output) {
+        return config.layers() - (output == ClipTextGraph.Output.NORMED ? 0 : 1);
     }
 
     @Override
     public TextEncoding encode(int[][] tokens, int clipSkip) {
-        if (clipSkip < 0 || clipSkip > config.layers()) {
+        int most = skippable(config, output);
+        if (clipSkip < 0 || clipSkip > most) {
             throw new IllegalArgumentException(
                     "A text encoder of " + config.layers() + " layers cannot skip " + clipSkip);
         }
         for (int[] row : tokens) {
             check(row);
         }
-        return new TextEncoding(network.predict(call, new Input(tokens, config.layers() - clipSkip)));
+        Tensor states = network.predict(call, new Input(tokens, most - clipSkip));
+        return output == ClipTextGraph.Output.PLAIN_AND_POOLED ? split(states) : new TextEncoding(states);
+    }
+
+    /** The last row of each text is its pooled form. */
+    private TextEncoding split(Tensor states) {
+        int batch = states.shape()[0];
+        int width = config.width();
+        int size = config.tokens() * width;
+        float[] context = new float[batch * size];
+        float[] pooled = new float[batch * width];
+        for (int row = 0; row < batch; row++) {
+            System.arraycopy(states.data(), row * (size + width), context, row * size, size);
+            System.arraycopy(states.data(), row * (size + width) + size, pooled, row * width, width);
+        }
+        return new TextEncoding(
+                new Tensor(context, batch, config.tokens(), width), Optional.of(new Tensor(pooled, batch, width)));
     }
 
     private void check(int[] row) {
@@ -65,6 +94,12 @@ final class OnnxTextEncoder implements TextEncoder {
     }
 
     private static final class Call extends ToTensor<Input> {
+        private final ClipTextGraph.Output output;
+
+        Call(ClipTextGraph.Output output) {
+            this.output = output;
+        }
+
         @Override
         NDList inputs(NDManager manager, Input input) {
             int[][] tokens = input.tokens();
@@ -73,9 +108,26 @@ final class OnnxTextEncoder implements TextEncoder {
             for (int i = 0; i < ids.length; i++) {
                 ids[i] = tokens[i / length][i % length];
             }
-            return new NDList(
+            NDList inputs = new NDList(
                     array(manager, ClipTextGraph.TOKENS, ids, tokens.length, length),
                     array(manager, ClipTextGraph.LAYER, new long[] {input.layer()}, 1));
+            if (output == ClipTextGraph.Output.PLAIN_AND_POOLED) {
+                inputs.add(array(manager, ClipTextGraph.ENDS, ends(tokens), tokens.length));
+            }
+            return inputs;
+        }
+
+        /** CLIP's end mark has the highest id; the first one counts. */
+        private static long[] ends(int[][] tokens) {
+            long[] ends = new long[tokens.length];
+            for (int row = 0; row < tokens.length; row++) {
+                int end = 0;
+                for (int i = 1; i < tokens[row].length; i++) {
+                    end = tokens[row][i] > tokens[row][end] ? i : end;
+                }
+                ends[row] = (long) row * tokens[row].length + end;
+            }
+            return ends;
         }
     }
 }

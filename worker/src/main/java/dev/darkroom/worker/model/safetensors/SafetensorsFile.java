@@ -22,10 +22,12 @@ import java.util.Set;
 public final class SafetensorsFile {
     private final Path path;
     private final Map<String, TensorEntry> entries;
+    private final Map<String, String> metadata;
 
-    private SafetensorsFile(Path path, Map<String, TensorEntry> entries) {
+    private SafetensorsFile(Path path, SafetensorsHeader header) {
         this.path = path;
-        this.entries = Collections.unmodifiableMap(entries);
+        this.entries = Collections.unmodifiableMap(header.entries());
+        this.metadata = Collections.unmodifiableMap(header.metadata());
     }
 
     /**
@@ -61,6 +63,11 @@ public final class SafetensorsFile {
     /** Names of all tensors, in the order of the header. */
     public Set<String> names() {
         return entries.keySet();
+    }
+
+    /** The short texts of {@code __metadata__}; longer ones and those behind the first thousand are left out. */
+    public Map<String, String> metadata() {
+        return metadata;
     }
 
     public Optional<TensorEntry> find(String name) {

@@ -27,6 +27,11 @@ final class SafetensorsHeader {
 
     static final int MAX_RANK = 8;
 
+    /** Trainers write their whole history there, by the megabyte. */
+    private static final int MAX_METADATA_TEXT = 256;
+
+    private static final int MAX_METADATA = 1000;
+
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -41,6 +46,7 @@ final class SafetensorsHeader {
     private final long dataStart;
     private final long dataLength;
     private final Map<String, TensorEntry> entries = new LinkedHashMap<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
 
     private SafetensorsHeader(Path file, long dataStart, long dataLength) {
         this.file = file;
@@ -52,7 +58,7 @@ final class SafetensorsHeader {
      * @param json the bytes of the header
      * @param fileLength length of the whole file
      */
-    static Map<String, TensorEntry> parse(Path file, byte[] json, long fileLength) throws SafetensorsException {
+    static SafetensorsHeader parse(Path file, byte[] json, long fileLength) throws SafetensorsException {
         long dataStart = 8L + json.length;
         SafetensorsHeader header = new SafetensorsHeader(file, dataStart, fileLength - dataStart);
         try (JsonParser parser = JSON.createParser(json)) {
@@ -63,7 +69,15 @@ final class SafetensorsHeader {
             throw new SafetensorsException(file + ": the header is not valid JSON: " + firstLine(e), e);
         }
         header.checkLayout();
-        return header.entries;
+        return header;
+    }
+
+    Map<String, TensorEntry> entries() {
+        return entries;
+    }
+
+    Map<String, String> metadata() {
+        return metadata;
     }
 
     private void read(JsonParser parser) throws IOException {
@@ -72,7 +86,7 @@ final class SafetensorsHeader {
             String name = parser.currentName();
             parser.nextToken();
             if (name.equals("__metadata__")) {
-                skipMetadata(parser);
+                readMetadata(parser);
             } else {
                 entries.put(name, tensor(parser, name));
                 expect(entries.size() <= MAX_TENSORS, "the header lists more than " + MAX_TENSORS + " tensors");
@@ -82,13 +96,17 @@ final class SafetensorsHeader {
         expect(parser.nextToken() == null, "the header goes on behind its JSON object");
     }
 
-    private void skipMetadata(JsonParser parser) throws IOException {
+    private void readMetadata(JsonParser parser) throws IOException {
         if (parser.currentToken() == JsonToken.VALUE_NULL) {
             return;
         }
         expect(parser.currentToken() == JsonToken.START_OBJECT, "__metadata__ is not an object");
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String key = parser.currentName();
             expect(parser.nextToken() == JsonToken.VALUE_STRING, "a value in __metadata__ is not a text");
+            if (parser.getTextLength() <= MAX_METADATA_TEXT && metadata.size() < MAX_METADATA) {
+                metadata.put(key, parser.getText());
+            }
         }
     }
 

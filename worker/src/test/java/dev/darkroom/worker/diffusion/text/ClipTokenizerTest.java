@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ClipTokenizerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Map<String, Integer> VOCABULARY = vocabulary(unzipped("vocab.json.gz"));
-    private static final List<String> MERGES = ClipTokenizer.parseMerges(unzipped("merges.txt.gz"));
+    private static final List<String> MERGES = ClipVocabulary.merges();
     private static final ClipTokenizer CLIP = new ClipTokenizer(VOCABULARY, MERGES);
     private static final ClipTokenizer BANG =
             new ClipTokenizer(VOCABULARY, MERGES, SpecialTokens.CLIP.withPadding("!"));
@@ -65,6 +65,14 @@ class ClipTokenizerTest {
         assertThat(texts()).hasSize(190);
         assertThat(VOCABULARY).hasSize(49_408);
         assertThat(MERGES).hasSize(48_894);
+    }
+
+    /** The published vocabulary follows from the merges, which is why only they are shipped. */
+    @Test
+    void theShippedVocabularyIsThePublishedOne() {
+        assertThat(ClipVocabulary.tokens(MERGES)).isEqualTo(VOCABULARY).hasSize(ClipVocabulary.SIZE);
+        assertThat(ClipVocabulary.tokenizer(SpecialTokens.CLIP.withPadding("!")).padded("wow!"))
+                .isEqualTo(BANG.padded("wow!"));
     }
 
     @Test

@@ -67,7 +67,7 @@ class UnetConfigTest {
     @ValueSource(
             strings = {
                 "\"act_fn\": \"gelu\"",
-                "\"addition_embed_type\": \"text_time\"",
+                "\"addition_embed_type\": \"text_image\"",
                 "\"class_embed_type\": \"timestep\"",
                 "\"class_embed_type\": null, \"num_class_embeds\": 1000",
                 "\"resnet_time_scale_shift\": \"scale_shift\"",

@@ -219,11 +219,10 @@ class OnnxModelLoaderTest {
         edit(
                 "model_index.json",
                 json -> json.replace(
-                        "\"unet\": [",
-                        "\"text_encoder_2\": [\"transformers\", \"CLIPTextModelWithProjection\"], \"unet\": ["));
+                        "\"unet\": [", "\"text_encoder_3\": [\"transformers\", \"T5EncoderModel\"], \"unet\": ["));
         assertThatThrownBy(() -> LOADER.load("shapes", model))
                 .isInstanceOf(ModelException.class)
-                .hasMessageContainingAll("model_index.json", "text_encoder_2");
+                .hasMessageContainingAll("model_index.json", "text_encoder_3");
     }
 
     @Test

@@ -1,0 +1,130 @@
+package dev.darkroom.worker.model;
+
+import ai.onnxruntime.platform.Fp16Conversions;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.darkroom.worker.model.safetensors.DataType;
+import dev.darkroom.worker.model.safetensors.SafetensorsWriter;
+import dev.darkroom.worker.model.safetensors.SafetensorsWriter.Spec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import java.util.zip.GZIPInputStream;
+
+/** A {@link FormulaCheckpoint} as a single file, by a table of what becomes of each tensor. */
+public final class SingleFileLayout {
+    private final JsonNode table;
+    private final long seed;
+    private DataType type = DataType.F32;
+    private UnaryOperator<String> names = name -> name;
+    private final Map<Spec, float[]> more = new LinkedHashMap<>();
+
+    SingleFileLayout(String id, long seed) throws IOException {
+        String name = "/model/golden/" + id + "/single_file.json.gz";
+        try (InputStream in =
+                new GZIPInputStream(Objects.requireNonNull(SingleFileLayout.class.getResourceAsStream(name), name))) {
+            table = new ObjectMapper().readTree(in);
+        }
+        this.seed = seed;
+    }
+
+    /** In another data type; integers stay what they are. */
+    public SingleFileLayout as(DataType floats) {
+        type = floats;
+        return this;
+    }
+
+    /** Under other names; a tensor whose name becomes empty is left out. */
+    public SingleFileLayout renamed(UnaryOperator<String> newNames) {
+        names = newNames;
+        return this;
+    }
+
+    /** With one more tensor, or with another in place of one. */
+    public SingleFileLayout with(String name, float... values) {
+        more.put(new Spec(name, DataType.F32, List.of((long) values.length)), values);
+        return this;
+    }
+
+    /** Writes the file, with what real ones hold besides. */
+    public void write(Path file) throws IOException {
+        Map<Spec, JsonNode> tensors = new LinkedHashMap<>();
+        for (String part : List.of("tensors", "unused", "extras")) {
+            for (JsonNode tensor : table.path(part)) {
+                String name = names.apply(tensor.get("key").asText());
+                if (!name.isEmpty()
+                        && more.keySet().stream()
+                                .noneMatch(other -> other.name().equals(name))) {
+                    tensors.put(new Spec(name, type(tensor), shape(tensor)), tensor);
+                }
+            }
+        }
+        List<Spec> specs = new ArrayList<>(tensors.keySet());
+        specs.addAll(more.keySet());
+        SafetensorsWriter.write(file, specs, (spec, first, target) -> {
+            float[] values = more.get(spec);
+            if (values != null) {
+                target.asFloatBuffer().put(values);
+                target.position(target.limit());
+            } else {
+                fill(tensors.get(spec), spec, first, target);
+            }
+        });
+    }
+
+    private DataType type(JsonNode tensor) {
+        return switch (tensor.path("dtype").asText("float32")) {
+            case "int64" -> DataType.I64;
+            case "int32" -> DataType.I32;
+            default -> type;
+        };
+    }
+
+    private static List<Long> shape(JsonNode tensor) {
+        List<Long> shape = new ArrayList<>();
+        tensor.get("shape").forEach(dimension -> shape.add(dimension.asLong()));
+        return shape;
+    }
+
+    private void fill(JsonNode tensor, Spec spec, long first, ByteBuffer target) {
+        if (!tensor.has("from")) {
+            target.position(target.limit()); // whatever it holds
+            return;
+        }
+        List<FormulaTensor> sources = new ArrayList<>();
+        List<Long> shape = sourceShape(tensor, spec);
+        tensor.get("from").forEach(name -> sources.add(new FormulaTensor(name.asText(), shape, seed)));
+        long size = spec.size() / sources.size();
+        boolean transposed = tensor.get("op").asText().equals("transpose");
+        for (long i = first; target.hasRemaining(); i++) {
+            long rows = spec.shape().get(0);
+            long index = transposed ? i % (size / rows) * rows + i / (size / rows) : i % size;
+            float value = sources.get((int) (i / size)).value(index);
+            if (spec.type() == DataType.F16) {
+                target.putShort(Fp16Conversions.floatToFp16(value));
+            } else {
+                target.putFloat(value);
+            }
+        }
+    }
+
+    /** The shape that the tensor has, or each of its parts has, in a diffusers folder. */
+    private static List<Long> sourceShape(JsonNode tensor, Spec spec) {
+        List<Long> shape = new ArrayList<>(spec.shape());
+        switch (tensor.get("op").asText()) {
+            case "copy" -> {}
+            case "conv1x1" -> shape.subList(2, 4).clear();
+            case "transpose" -> shape.add(shape.remove(0));
+            case "concat" -> shape.set(0, shape.get(0) / tensor.get("from").size());
+            default -> throw new IllegalArgumentException(tensor.toString());
+        }
+        return shape;
+    }
+}
