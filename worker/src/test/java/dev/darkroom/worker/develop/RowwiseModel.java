@@ -47,6 +47,7 @@ final class RowwiseModel implements LoadedModel {
                 64,
                 2,
                 false,
+                7.5,
                 Map.of("beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear"));
     }
 
