@@ -53,7 +53,7 @@ final class BenchCommand implements Callable<Integer> {
 
     /** What is measured. */
     private static final class Subject {
-        @Option(names = "--model", paramLabel = "DIR", description = "A diffusers folder.")
+        @Option(names = "--model", paramLabel = "PATH", description = "A diffusers folder or .safetensors file.")
         private @Nullable Path model;
 
         @Option(
