@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.worker.config.DeviceConfig;
+import dev.darkroom.worker.model.AddedConditions;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.checkpoint.ConfigFile;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
@@ -51,7 +53,7 @@ final class BenchCommand implements Callable<Integer> {
 
     /** What is measured. */
     private static final class Subject {
-        @Option(names = "--model", paramLabel = "DIR", description = "A diffusers folder.")
+        @Option(names = "--model", paramLabel = "PATH", description = "A diffusers folder or .safetensors file.")
         private @Nullable Path model;
 
         @Option(
@@ -115,15 +117,23 @@ final class BenchCommand implements Callable<Integer> {
             int latentScale = model.description().latentScale();
             int side = (size == null ? model.description().nativeSize() : size) / latentScale;
             int channels = model.description().latentChannels();
-            int[] prompt = model.tokenizer().padded("a photograph");
-            Tensor context = model.textEncoder().encode(new int[][] {prompt}, 0).context();
-            report.put("text_encode_ms", median(() -> model.textEncoder().encode(new int[][] {prompt}, 0)));
-            measureUnet(report, model.unet(), channels, side, latentScale, context.shape()[2]);
+            List<String> prompt = List.of("a photograph");
+            TextEncoding text = model.encode(prompt, 0);
+            report.put("text_encode_ms", median(() -> model.encode(prompt, 0)));
+            int pooled = text.pooled().map(Tensor::rowSize).orElse(0);
+            measureUnet(
+                    report,
+                    model.unet(),
+                    channels,
+                    side,
+                    latentScale,
+                    text.context().shape()[2],
+                    pooled);
             Tensor latents = new Tensor(new float[channels * side * side], 1, channels, side, side);
             report.put("vae_decode_ms", median(() -> model.vaeDecoder().decode(latents)));
         }
         // Loaded once more for the time that its graph takes; a warm one, unlike load_ms.
-        UnetLoad again = loader.loadUnet(checkpoint.resolve("unet"));
+        UnetLoad again = loader.loadUnetOf(checkpoint);
         again.unet().close();
         report.put("graph_ms", millis(again.graph().toNanos()));
     }
@@ -139,7 +149,10 @@ final class BenchCommand implements Callable<Integer> {
             try (Unet unet = loadUnet(report, loader, directory)) {
                 UnetConfig config = UnetConfig.read(ConfigFile.read(directory.resolve("config.json")));
                 int side = size == null ? config.sampleSize() : size / SCALE;
-                measureUnet(report, unet, config.inChannels(), side, SCALE, config.crossAttentionWidth());
+                int pooled = config.added()
+                        .map(UnetConfig.AddedEmbedding::pooledWidth)
+                        .orElse(0);
+                measureUnet(report, unet, config.inChannels(), side, SCALE, config.crossAttentionWidth(), pooled);
             }
         } finally {
             if (folder == null) {
@@ -155,19 +168,28 @@ final class BenchCommand implements Callable<Integer> {
         return load.unet();
     }
 
-    private void measureUnet(ObjectNode report, Unet unet, int channels, int side, int scale, int width) {
+    /** @param pooled width of the pooled text, 0 where there is none */
+    private void measureUnet(ObjectNode report, Unet unet, int channels, int side, int scale, int width, int pooled) {
         ArrayNode measured = report.putArray("unet");
         for (int rows : batches) {
             Tensor latents = new Tensor(new float[rows * channels * side * side], rows, channels, side, side);
             Tensor context = new Tensor(new float[rows * TOKENS * width], rows, TOKENS, width);
             float[] timesteps = new float[rows];
             Arrays.fill(timesteps, TIMESTEP);
+            AddedConditions added = new AddedConditions(
+                    new Tensor(new float[rows * pooled], rows, pooled), new Tensor(new float[rows * 6], rows, 6));
             measured.addObject()
                     .put("batch", rows)
                     .put("width", side * scale)
                     .put("height", side * scale)
                     .put("precision", "fp32")
-                    .put("ms_per_step", median(() -> unet.predict(latents, timesteps, context)));
+                    .put("ms_per_step", median(() -> {
+                        if (pooled == 0) {
+                            unet.predict(latents, timesteps, context);
+                        } else {
+                            unet.predict(latents, timesteps, context, added);
+                        }
+                    }));
         }
     }
 

@@ -17,9 +17,6 @@ import java.util.Optional;
 
 /** Finds a job's model and fills in what the job leaves open. Safe for use by several threads. */
 final class JobResolver {
-    /** What diffusers' Stable Diffusion pipelines use when nothing is said. */
-    static final double GUIDANCE_SCALE = 7.5;
-
     private final LoadedModels models;
     private final Optional<String> defaultModel;
 
@@ -57,7 +54,8 @@ final class JobResolver {
                     .height(job.height().orElse(nativeSize))
                     .scheduler(scheduler)
                     .numInferenceSteps(job.numInferenceSteps().orElseGet(() -> Schedulers.defaultSteps(scheduler)))
-                    .guidanceScale(job.guidanceScale().orElse(GUIDANCE_SCALE))
+                    .guidanceScale(
+                            job.guidanceScale().orElse(model.description().guidanceScale()))
                     .seed(job.seed().orElseGet(() -> seedOf(job.id())))
                     .build();
             DevelopRequest request = request(complete, model, schedulerConfig);

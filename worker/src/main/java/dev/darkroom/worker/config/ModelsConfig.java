@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * Which models there are.
  *
- * @param path a folder of models, or one model's folder
+ * @param path a folder of models, or one model's folder or {@code .safetensors} file
  * @param defaultModel the id of the model for jobs that name none
  */
 public record ModelsConfig(Path path, Optional<String> defaultModel) {

@@ -77,9 +77,9 @@ public final class ModelCatalogue {
     }
 
     private static boolean isSingleFile(Path path) {
-        String name = path.toString();
+        String name = String.valueOf(path.getFileName());
         return name.endsWith(SINGLE_FILE)
-                && !path.endsWith(SINGLE_FILE) // a name of nothing but the ending
+                && !name.startsWith(".") // hidden, or of nothing but the ending
                 && Files.isRegularFile(path);
     }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param nativeSize side in pixels that the model was trained at
  * @param textLayers at most so many layers of the text encoder can be skipped
  * @param zerosForEmptyNegative whether no negative prompt is a text of zeros, not the encoding of an empty one
+ * @param guidanceScale what jobs that name none get
  * @param schedulerConfig the checkpoint's own {@code scheduler_config.json}; strings, numbers, booleans, nulls left out
  */
 public record ModelDescription(
@@ -20,6 +21,7 @@ public record ModelDescription(
         int nativeSize,
         int textLayers,
         boolean zerosForEmptyNegative,
+        double guidanceScale,
         Map<String, Object> schedulerConfig) {
     public ModelDescription {
         schedulerConfig = Map.copyOf(schedulerConfig);

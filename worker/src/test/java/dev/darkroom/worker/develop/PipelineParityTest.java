@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PipelineParityTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final double LATENTS = 5e-4;
-    private static final double DIFFERING_VALUES = 0.005;
+    private static final double DIFFERING_VALUES = 0.001;
 
     @TempDir
     private static Path folder;

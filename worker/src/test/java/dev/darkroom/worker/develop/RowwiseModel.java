@@ -71,6 +71,7 @@ public final class RowwiseModel implements LoadedModel {
                 64,
                 2,
                 false,
+                7.5,
                 Map.of(
                         "_class_name",
                         "DDIMScheduler",

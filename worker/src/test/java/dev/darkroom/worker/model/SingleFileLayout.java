@@ -53,8 +53,12 @@ public final class SingleFileLayout {
         return this;
     }
 
-    /** Writes the file, with what real ones hold besides. */
-    public void write(Path file) throws IOException {
+    /** The tensors that the file would have. */
+    public List<Spec> specs() {
+        return List.copyOf(tensors().keySet());
+    }
+
+    private Map<Spec, JsonNode> tensors() {
         Map<Spec, JsonNode> tensors = new LinkedHashMap<>();
         for (String part : List.of("tensors", "unused", "extras")) {
             for (JsonNode tensor : table.path(part)) {
@@ -66,6 +70,12 @@ public final class SingleFileLayout {
                 }
             }
         }
+        return tensors;
+    }
+
+    /** Writes the file, with what real ones hold besides. */
+    public void write(Path file) throws IOException {
+        Map<Spec, JsonNode> tensors = tensors();
         List<Spec> specs = new ArrayList<>(tensors.keySet());
         specs.addAll(more.keySet());
         SafetensorsWriter.write(file, specs, (spec, first, target) -> {

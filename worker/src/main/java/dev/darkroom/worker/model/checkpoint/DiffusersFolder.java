@@ -41,7 +41,7 @@ public final class DiffusersFolder {
                         SafetensorsSource.open(unet, "diffusion_pytorch_model.safetensors"),
                         VaeConfig.read(ConfigFile.read(vae.resolve("config.json"))),
                         SafetensorsSource.open(vae, "diffusion_pytorch_model.safetensors"),
-                        index.flag("force_zeros_for_empty_prompt", false),
+                        index.flag("force_zeros_for_empty_prompt", isListed(index, "text_encoder_2")),
                         ConfigFile.read(folder.resolve("scheduler").resolve("scheduler_config.json"))
                                 .values())
                 .checked();
@@ -70,8 +70,8 @@ public final class DiffusersFolder {
             }
         }
         for (String component : List.of("text_encoder", "tokenizer", "unet", "vae", "scheduler")) {
-            if (index.isNull(component)) {
-                throw index.error("lists no " + component);
+            if (!isListed(index, component)) {
+                throw new UnsupportedModelException(index.path() + " lists no " + component);
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.darkroom.worker.model.checkpoint;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,9 @@ import java.util.Optional;
  * for several threads.
  */
 final class Renaming {
+    /** Real names have fewer than 120 characters; a name of nothing but dots would cost its square. */
+    private static final int LONGEST_NAME = 256;
+
     private final SafetensorsFile file;
     private final String prefix;
     private final Map<String, String> modules = new HashMap<>();
@@ -45,8 +49,19 @@ final class Renaming {
         return renamed;
     }
 
+    /** A tensor of the network that no known module has, in the file's words. */
+    Optional<String> unknown() {
+        return file.names().stream()
+                .filter(key -> key.startsWith(prefix)
+                        && renamed(key.substring(prefix.length())).isEmpty())
+                .min(Comparator.naturalOrder());
+    }
+
     /** The innermost known module decides. */
     private Optional<String> renamed(String name) {
+        if (name.length() > LONGEST_NAME) {
+            return Optional.empty();
+        }
         for (int dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
             String module = modules.get(name.substring(0, dot));
             if (module != null) {

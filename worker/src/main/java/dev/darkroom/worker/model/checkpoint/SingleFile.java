@@ -3,6 +3,7 @@ package dev.darkroom.worker.model.checkpoint;
 import dev.darkroom.worker.diffusion.text.ClipVocabulary;
 import dev.darkroom.worker.diffusion.text.SpecialTokens;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
 import java.io.IOException;
@@ -32,6 +33,7 @@ final class SingleFile {
         SingleFilePrediction prediction = SingleFilePrediction.of(file, family);
         Checkpoint.Text text = text(file, path, family, family.text(), family.textPrefix());
         Shapes unet = new Shapes(path, SingleFileUnet.tensors(file));
+        refuseMixture(path, family, unet);
         Shapes vae = new Shapes(path, SingleFileVae.tensors(file));
         return new Checkpoint(
                         path,
@@ -50,13 +52,23 @@ final class SingleFile {
                 .checked();
     }
 
+    /** The family is told from the text encoders; the UNet must be of the same, or heads and padding would be wrong. */
+    private static void refuseMixture(Path path, Family family, Shapes unet) throws ModelException {
+        boolean convolutions = unet.isConvolution("mid_block.attentions.0.proj_in.weight");
+        boolean added = unet.has("add_embedding.linear_1.weight");
+        if (convolutions != (family == Family.SD1) || added != (family == Family.SDXL)) {
+            throw new UnsupportedModelException(path + " has text encoders of " + family + ", but a UNet of another"
+                    + " family: not one of the published kinds of model");
+        }
+    }
+
     private static Checkpoint.Text text(SafetensorsFile file, Path path, Family family, TextKind kind, String prefix)
             throws ModelException {
         Shapes shapes = new Shapes(path, SingleFileText.tensors(file, kind, prefix));
         ClipTextConfig config = SingleFileText.config(shapes, kind, SingleFileText.layers(shapes, family));
         SpecialTokens special = kind.specialTokens();
         if (config.vocabulary() != ClipVocabulary.SIZE || config.tokens() != special.maxLength()) {
-            throw new ModelException(path + ": the text encoder has " + config.vocabulary() + " tokens in rows of "
+            throw new UnsupportedModelException(path + ": the text encoder has " + config.vocabulary() + " tokens in rows of "
                     + config.tokens() + "; CLIP has " + ClipVocabulary.SIZE + " in rows of " + special.maxLength());
         }
         return new Checkpoint.Text(ClipVocabulary.tokenizer(special), config, source(file, shapes.tensors()));
@@ -85,6 +97,8 @@ final class SingleFile {
                 1,
                 "clip_sample",
                 false,
+                "skip_prk_steps",
+                true,
                 "prediction_type",
                 prediction.type()));
         if (family == Family.SDXL) {

@@ -6,8 +6,9 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * What the UNet of a single file predicts, which no shape tells. In this order: what the header says ({@code
- * modelspec.prediction_type}), the marker tensors {@code v_pred} and {@code ztsnr} of newer trainers, and for Stable
+ * What the UNet of a single file predicts, which no shape tells. In this order: the marker tensor {@code
+ * v_pred} of newer trainers (with {@code ztsnr} for the schedule), what the header says ({@code
+ * modelspec.prediction_type}, which merges inherit from models that they are not), and for Stable
  * Diffusion 2 the values of one bias, whose spread differs between the two published models by far and stays what it is
  * when one of them is trained on.
  *
@@ -25,14 +26,11 @@ record SingleFilePrediction(String type, boolean zeroTerminalSnr, int sampleSize
     private static final long MOST_CHANNELS = 1 << 16;
 
     static SingleFilePrediction of(SafetensorsFile file, Family family) throws ModelException {
-        boolean zeroTerminalSnr = file.find("ztsnr").isPresent();
-        String type = declared(file).orElse(EPSILON);
-        if (declared(file).isEmpty()
-                && (zeroTerminalSnr
-                        || file.find("v_pred").isPresent()
-                        || (family == Family.SD2 && spread(file) > LEAST_SPREAD_OF_VELOCITY))) {
-            type = VELOCITY;
-        }
+        String type = file.find("v_pred").isPresent()
+                ? VELOCITY
+                : declared(file).orElse(
+                        family == Family.SD2 && spread(file) > LEAST_SPREAD_OF_VELOCITY ? VELOCITY : EPSILON);
+        boolean zeroTerminalSnr = type.equals(VELOCITY) && file.find("ztsnr").isPresent();
         return new SingleFilePrediction(type, zeroTerminalSnr, side(family, type));
     }
 

@@ -1,12 +1,14 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The UNet of a single-file checkpoint. There, all modules of a way are numbered through: {@code input_blocks.4.1} is
@@ -28,8 +30,13 @@ final class SingleFileUnet {
 
     private SingleFileUnet() {}
 
-    /** All tensors by diffusers' names. */
-    static Map<String, TensorEntry> tensors(SafetensorsFile file) {
+    /**
+     * All tensors by diffusers' names.
+     *
+     * @throws UnsupportedModelException when there is one that this network does not have: without it, it would be
+     *     another network
+     */
+    static Map<String, TensorEntry> tensors(SafetensorsFile file) throws UnsupportedModelException {
         Renaming names = new Renaming(file, PREFIX);
         names.put("time_embed.0", "time_embedding.linear_1");
         names.put("time_embed.2", "time_embedding.linear_2");
@@ -43,7 +50,16 @@ final class SingleFileUnet {
         resnet(names, "middle_block.2", "mid_block.resnets.1");
         wayDown(names);
         wayUp(names);
+        Optional<String> unknown = names.unknown();
+        if (unknown.isPresent()) {
+            throw new UnsupportedModelException(
+                    file.path() + " has a UNet with a tensor that Stable Diffusion's have not: " + shown(unknown.get()));
+        }
         return names.tensors();
+    }
+
+    private static String shown(String name) {
+        return name.length() <= 200 ? name : name.substring(0, 200) + "…";
     }
 
     private static void resnet(Renaming names, String name, String inDiffusers) {

@@ -28,6 +28,11 @@ public final class OnnxModelLoader implements ModelLoader {
     /** Name of the weights in the folder of a UNet. */
     public static final String UNET_WEIGHTS = "diffusion_pytorch_model.safetensors";
 
+    /** What diffusers' Stable Diffusion pipelines use when nothing is said. */
+    private static final double GUIDANCE_SCALE = 7.5;
+
+    private static final double GUIDANCE_SCALE_XL = 5;
+
     private final RuntimeOptions options;
 
     public OnnxModelLoader(RuntimeOptions options) {
@@ -69,10 +74,20 @@ public final class OnnxModelLoader implements ModelLoader {
 
     /** Loads the UNet in a checkpoint's {@code unet} folder alone, and takes the time. */
     public UnetLoad loadUnet(Path folder) throws ModelException {
-        Inference.environment(); // the library is loaded once per process: not this network's time
         UnetConfig config = UnetConfig.read(ConfigFile.read(folder.resolve("config.json")));
+        return loadUnet(config, SafetensorsSource.open(folder, UNET_WEIGHTS));
+    }
+
+    /** Loads the UNet of a checkpoint alone, and takes the time. */
+    public UnetLoad loadUnetOf(Path checkpoint) throws ModelException {
+        Checkpoint opened = Checkpoint.open(checkpoint);
+        return loadUnet(opened.unet(), opened.unetWeights());
+    }
+
+    private UnetLoad loadUnet(UnetConfig config, SafetensorsSource weights) throws ModelException {
+        Inference.environment(); // the library is loaded once per process: not this network's time
         long start = System.nanoTime();
-        ModelGraph graph = UnetGraph.build(config, SafetensorsSource.open(folder, UNET_WEIGHTS));
+        ModelGraph graph = UnetGraph.build(config, weights);
         long built = System.nanoTime();
         Closing parts = new Closing();
         try {
@@ -98,6 +113,7 @@ public final class OnnxModelLoader implements ModelLoader {
                 scale * checkpoint.unet().sampleSize(),
                 OnnxTextEncoder.skippable(checkpoint.textEncoder(), firstOutput(checkpoint)),
                 checkpoint.zerosForEmptyNegative(),
+                checkpoint.secondText().isPresent() ? GUIDANCE_SCALE_XL : GUIDANCE_SCALE,
                 checkpoint.schedulerConfig());
     }
 }
