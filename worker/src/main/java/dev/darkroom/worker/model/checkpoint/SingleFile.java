@@ -68,8 +68,9 @@ final class SingleFile {
         ClipTextConfig config = SingleFileText.config(shapes, kind, SingleFileText.layers(shapes, family));
         SpecialTokens special = kind.specialTokens();
         if (config.vocabulary() != ClipVocabulary.SIZE || config.tokens() != special.maxLength()) {
-            throw new UnsupportedModelException(path + ": the text encoder has " + config.vocabulary() + " tokens in rows of "
-                    + config.tokens() + "; CLIP has " + ClipVocabulary.SIZE + " in rows of " + special.maxLength());
+            throw new UnsupportedModelException(
+                    path + ": the text encoder has " + config.vocabulary() + " tokens in rows of " + config.tokens()
+                            + "; CLIP has " + ClipVocabulary.SIZE + " in rows of " + special.maxLength());
         }
         return new Checkpoint.Text(ClipVocabulary.tokenizer(special), config, source(file, shapes.tensors()));
     }

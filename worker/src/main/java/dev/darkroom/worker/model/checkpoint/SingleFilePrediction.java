@@ -28,8 +28,8 @@ record SingleFilePrediction(String type, boolean zeroTerminalSnr, int sampleSize
     static SingleFilePrediction of(SafetensorsFile file, Family family) throws ModelException {
         String type = file.find("v_pred").isPresent()
                 ? VELOCITY
-                : declared(file).orElse(
-                        family == Family.SD2 && spread(file) > LEAST_SPREAD_OF_VELOCITY ? VELOCITY : EPSILON);
+                : declared(file)
+                        .orElse(family == Family.SD2 && spread(file) > LEAST_SPREAD_OF_VELOCITY ? VELOCITY : EPSILON);
         boolean zeroTerminalSnr = type.equals(VELOCITY) && file.find("ztsnr").isPresent();
         return new SingleFilePrediction(type, zeroTerminalSnr, side(family, type));
     }

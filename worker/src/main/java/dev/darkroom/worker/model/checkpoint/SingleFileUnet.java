@@ -52,8 +52,8 @@ final class SingleFileUnet {
         wayUp(names);
         Optional<String> unknown = names.unknown();
         if (unknown.isPresent()) {
-            throw new UnsupportedModelException(
-                    file.path() + " has a UNet with a tensor that Stable Diffusion's have not: " + shown(unknown.get()));
+            throw new UnsupportedModelException(file.path()
+                    + " has a UNet with a tensor that Stable Diffusion's have not: " + shown(unknown.get()));
         }
         return names.tensors();
     }
