@@ -116,6 +116,47 @@ class SingleFileTest {
         assertThat(Checkpoint.open(file).schedulerConfig()).containsEntry("prediction_type", expected);
     }
 
+    /** Merges inherit headers from models that they are not; their markers are what they were made with. */
+    @Test
+    void aMarkerOutranksTheHeader() throws Exception {
+        FormulaCheckpoint.of("tiny-sd15").singleFile().with("v_pred", 0).write(file);
+        addMetadata("{\"__metadata__\":{\"modelspec.prediction_type\":\"epsilon\"},");
+        assertThat(Checkpoint.open(file).schedulerConfig()).containsEntry("prediction_type", "v_prediction");
+    }
+
+    @Test
+    void aScheduleThatEndsWithNoiseNeedsVelocity() throws Exception {
+        FormulaCheckpoint.of("tiny-sd15").singleFile().with("ztsnr", 0).write(file);
+        assertThat(Checkpoint.open(file).schedulerConfig())
+                .containsEntry("prediction_type", "epsilon")
+                .doesNotContainKey("rescale_betas_zero_snr");
+    }
+
+    @Test
+    void aUnetWithATensorTooManyIsRefusedByItsName() throws Exception {
+        String extra = "model.diffusion_model.time_embed.cond_proj.weight";
+        FormulaCheckpoint.of("tiny-sd15").singleFile().with(extra, 0).write(file);
+        assertRefused(file.toString(), extra);
+    }
+
+    @Test
+    void aNameOfNothingButDotsCostsNothing() throws Exception {
+        FormulaCheckpoint.of("tiny-sd15")
+                .singleFile()
+                .with("model.diffusion_model." + ".a".repeat(2000), 0)
+                .write(file);
+        assertRefused(file.toString(), "has a UNet with a tensor");
+    }
+
+    @Test
+    void textEncodersOfOneFamilyWithAUnetOfAnotherAreRefused() throws Exception {
+        FormulaCheckpoint.of("tiny-sd21")
+                .singleFile()
+                .renamed(name -> name.replace("cond_stage_model.model.", "cond_stage_model.transformer.text_model."))
+                .write(file);
+        assertThatThrownBy(() -> Checkpoint.open(file)).isInstanceOf(ModelException.class);
+    }
+
     private void addMetadata(String start) throws IOException {
         ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         byte[] json = new byte[(int) content.getLong()];
