@@ -23,7 +23,7 @@ final class PictureOptions {
     @Option(names = "--num-inference-steps", paramLabel = "N", description = "Default: the scheduler's usual number.")
     private @Nullable Integer steps;
 
-    @Option(names = "--guidance-scale", paramLabel = "X", description = "1 or less: none. Default: 7.5.")
+    @Option(names = "--guidance-scale", paramLabel = "X", description = "1 or less: none. Default: the model's.")
     private @Nullable Double guidanceScale;
 
     @Option(names = "--scheduler", paramLabel = "NAME", description = "Default: the model's own.")
