@@ -7,6 +7,7 @@ import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.model.AddedConditions;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.Unet;
@@ -112,7 +113,7 @@ final class BenchCommand implements Callable<Integer> {
     private void measureModel(ObjectNode report, OnnxModelLoader loader, Path checkpoint) throws ModelException {
         report.put("model", String.valueOf(checkpoint.getFileName()));
         long start = System.nanoTime();
-        try (LoadedModel model = loader.load("bench", checkpoint)) {
+        try (LoadedModel model = loader.load(ModelFiles.of("bench", checkpoint))) {
             report.put("load_ms", millis(System.nanoTime() - start));
             int latentScale = model.description().latentScale();
             int side = (size == null ? model.description().nativeSize() : size) / latentScale;
@@ -133,7 +134,7 @@ final class BenchCommand implements Callable<Integer> {
             report.put("vae_decode_ms", median(() -> model.vaeDecoder().decode(latents)));
         }
         // Loaded once more for the time that its graph takes; a warm one, unlike load_ms.
-        UnetLoad again = loader.loadUnetOf(checkpoint);
+        UnetLoad again = loader.loadUnetOf(ModelFiles.of("bench", checkpoint));
         again.unet().close();
         report.put("graph_ms", millis(again.graph().toNanos()));
     }

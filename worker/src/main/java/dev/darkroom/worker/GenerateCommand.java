@@ -8,6 +8,7 @@ import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelCatalogue;
+import dev.darkroom.worker.model.ModelFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -51,7 +52,8 @@ final class GenerateCommand implements Callable<Integer> {
         GenerationJob wanted = picture.job("generate", Optional.empty());
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
-        try (LoadedModel loaded = Worker.modelLoader(Worker.ANY_DEVICE).load(ModelCatalogue.idOf(model), model);
+        try (LoadedModel loaded =
+                        Worker.modelLoader(Worker.ANY_DEVICE).load(ModelFiles.of(ModelCatalogue.idOf(model), model));
                 DenoisingLoop loop = new DenoisingLoop("local", Worker.MAX_ROWS)) {
             ResolvedJob job = resolve(wanted, loaded);
             int steps = job.request().numInferenceSteps();

@@ -196,7 +196,7 @@ public final class Worker implements AutoCloseable {
     private static Optional<String> defaultModel(ModelsConfig models, ModelCatalogue catalogue) throws ModelException {
         if (models.defaultModel().isPresent()) {
             String id = models.defaultModel().get();
-            if (catalogue.find(id).isEmpty()) {
+            if (!catalogue.has(id)) {
                 throw new ModelException("The default model " + id + " (setting default-model) is not in "
                         + models.path() + ", which has: " + String.join(", ", catalogue.ids()));
             }

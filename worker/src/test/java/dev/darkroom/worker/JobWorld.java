@@ -63,7 +63,7 @@ final class JobWorld implements AutoCloseable {
     JobWorld(Path folder) throws Exception {
         checkpoint(folder.resolve("first"));
         checkpoint(folder.resolve("second"));
-        models = new LoadedModels(ModelCatalogue.of(folder), (id, path) -> id.equals("first") ? model : otherModel);
+        models = new LoadedModels(ModelCatalogue.of(folder), files -> files.id().equals("first") ? model : otherModel);
         model.steps.release(ENOUGH);
         otherModel.steps.release(ENOUGH);
     }

@@ -13,6 +13,7 @@ import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
 import dev.darkroom.worker.image.PngEncoder;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class ShapesPipelineTest {
 
     @BeforeAll
     static void open() throws Exception {
-        model = Worker.modelLoader(Worker.ANY_DEVICE).load("shapes", MODEL);
+        model = Worker.modelLoader(Worker.ANY_DEVICE).load(ModelFiles.of("shapes", MODEL));
         loop = new DenoisingLoop("test", Worker.MAX_ROWS);
         expected = SafetensorsFile.open(EXPECTED.resolve("expected.safetensors"));
     }

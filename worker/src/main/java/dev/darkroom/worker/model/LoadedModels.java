@@ -1,6 +1,5 @@
 package dev.darkroom.worker.model;
 
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,19 +13,19 @@ import org.jspecify.annotations.Nullable;
  * them all. Safe for use by several threads.
  */
 public final class LoadedModels implements AutoCloseable {
-    private final ModelCatalogue catalogue;
+    private final ModelRepository repository;
     private final ModelLoader loader;
     private final Map<String, CompletableFuture<LoadedModel>> models = new HashMap<>(); // guarded by itself
     private boolean closed; // guarded by models
 
-    public LoadedModels(ModelCatalogue catalogue, ModelLoader loader) {
-        this.catalogue = catalogue;
+    public LoadedModels(ModelRepository repository, ModelLoader loader) {
+        this.repository = repository;
         this.loader = loader;
     }
 
     /** Ids of all models that can be asked for. */
     public List<String> ids() {
-        return catalogue.ids();
+        return repository.ids();
     }
 
     /**
@@ -36,8 +35,7 @@ public final class LoadedModels implements AutoCloseable {
      * @throws ModelException when it cannot be loaded, or this was closed
      */
     public Optional<LoadedModel> get(String id) throws ModelException {
-        Optional<Path> checkpoint = catalogue.find(id);
-        if (checkpoint.isEmpty()) {
+        if (!repository.has(id)) {
             return Optional.empty();
         }
         CompletableFuture<LoadedModel> mine = new CompletableFuture<>();
@@ -48,12 +46,12 @@ public final class LoadedModels implements AutoCloseable {
             }
             earlier = models.putIfAbsent(id, mine);
         }
-        return Optional.of(earlier == null ? load(id, checkpoint.get(), mine) : join(earlier));
+        return Optional.of(earlier == null ? load(id, mine) : join(earlier));
     }
 
-    private LoadedModel load(String id, Path checkpoint, CompletableFuture<LoadedModel> mine) throws ModelException {
+    private LoadedModel load(String id, CompletableFuture<LoadedModel> mine) throws ModelException {
         try {
-            LoadedModel model = loader.load(id, checkpoint);
+            LoadedModel model = loader.load(repository.open(id).orElseThrow().files());
             if (!keep(model, mine)) {
                 model.close();
                 throw closed(id);

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * its own name: folders in the layout of diffusers, and {@code .safetensors} files, without their ending. Or the path is
  * itself a checkpoint, and the catalogue holds that one. Immutable: the folder is read once.
  */
-public final class ModelCatalogue {
+public final class ModelCatalogue implements ModelRepository {
     /** What makes a folder a checkpoint. */
     private static final String INDEX = "model_index.json";
 
@@ -62,14 +62,20 @@ public final class ModelCatalogue {
         return isSingleFile(checkpoint) ? text.substring(0, text.length() - SINGLE_FILE.length()) : text;
     }
 
-    /** All ids, sorted. */
+    @Override
     public List<String> ids() {
         return List.copyOf(models.keySet());
     }
 
-    /** The folder or file of a model; empty for an id that is not listed, whatever it looks like. */
-    public Optional<Path> find(String id) {
-        return Optional.ofNullable(models.get(id));
+    @Override
+    public Optional<HeldFiles> open(String id) {
+        return Optional.ofNullable(models.get(id)).map(path -> new Local(ModelFiles.of(id, path)));
+    }
+
+    /** Files that nobody removes anyway. */
+    private record Local(ModelFiles files) implements HeldFiles {
+        @Override
+        public void close() {}
     }
 
     private static boolean isCheckpoint(Path path) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
@@ -64,7 +65,7 @@ class PipelineParityTest {
         Path checkpoint = folder.resolve(id + type);
         FormulaCheckpoint.of(id).write(checkpoint, type);
         OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
-        MODELS.put(id + weights, loader.load(id, checkpoint));
+        MODELS.put(id + weights, loader.load(ModelFiles.of(id, checkpoint)));
     }
 
     @AfterAll

@@ -3,8 +3,11 @@ package dev.darkroom.worker.develop;
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelDefaults;
 import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFamily;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.TextEncoding;
@@ -66,6 +69,11 @@ public final class RowwiseModel implements LoadedModel {
     public ModelDescription description() {
         return new ModelDescription(
                 id,
+                ModelFamily.SD1,
+                Precision.FP32,
+                4,
+                false,
+                ModelDefaults.NONE,
                 4,
                 8,
                 64,

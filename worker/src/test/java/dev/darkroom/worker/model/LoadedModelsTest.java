@@ -148,7 +148,7 @@ class LoadedModelsTest {
         volatile @Nullable Throwable failure;
 
         @Override
-        public LoadedModel load(String id, Path checkpoint) throws ModelException {
+        public LoadedModel load(ModelFiles files) throws ModelException {
             loading.countDown();
             try {
                 gate.await();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +24,7 @@ class ModelCatalogueTest {
         Files.writeString(folder.resolve("file"), "");
         ModelCatalogue catalogue = ModelCatalogue.of(folder);
         assertThat(catalogue.ids()).containsExactly("a", "b");
-        assertThat(catalogue.find("a")).contains(folder.toAbsolutePath().resolve("a"));
+        assertThat(path(catalogue, "a")).contains(folder.toAbsolutePath().resolve("a"));
     }
 
     @Test
@@ -42,7 +43,7 @@ class ModelCatalogueTest {
         Files.createDirectories(folder.resolve("folder.safetensors"));
         ModelCatalogue catalogue = ModelCatalogue.of(folder);
         assertThat(catalogue.ids()).containsExactly("a", "v1-5-pruned");
-        assertThat(catalogue.find("v1-5-pruned")).contains(file.toAbsolutePath());
+        assertThat(path(catalogue, "v1-5-pruned")).contains(file.toAbsolutePath());
     }
 
     @Test
@@ -75,7 +76,7 @@ class ModelCatalogueTest {
         model(folder.resolve("secret"));
         Path models = Files.createDirectories(folder.resolve("models"));
         model(models.resolve("a"));
-        assertThat(ModelCatalogue.of(models).find(id)).isEmpty();
+        assertThat(ModelCatalogue.of(models).open(id)).isEmpty();
     }
 
     @Test
@@ -97,5 +98,9 @@ class ModelCatalogueTest {
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("model_index.json"), "{}");
         return folder;
+    }
+
+    private static Optional<Path> path(ModelCatalogue catalogue, String id) {
+        return catalogue.open(id).map(held -> held.files().checkpoint());
     }
 }

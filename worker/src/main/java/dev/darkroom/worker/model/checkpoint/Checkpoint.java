@@ -2,6 +2,8 @@ package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFamily;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.Optional;
  */
 public record Checkpoint(
         Path path,
+        ModelFamily family,
         ClipTokenizer tokenizer,
         ClipTextConfig textEncoder,
         SafetensorsSource textEncoderWeights,
@@ -42,8 +45,14 @@ public record Checkpoint(
      *
      * @throws ModelException when something is absent, broken or of a kind that is not supported
      */
-    public static Checkpoint open(Path path) throws ModelException {
+    public static Checkpoint open(ModelFiles files) throws ModelException {
+        Path path = files.checkpoint();
         return Files.isRegularFile(path) ? SingleFile.open(path) : DiffusersFolder.open(path);
+    }
+
+    /** The same for a checkpoint of which nothing else is known. */
+    public static Checkpoint open(Path path) throws ModelException {
+        return open(ModelFiles.of(String.valueOf(path.getFileName()), path));
     }
 
     /** This one, if its networks fit each other. */

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFamily;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ public final class DiffusersFolder {
         ClipTextConfig textConfig = ClipTextConfig.read(ConfigFile.read(text.resolve("config.json")));
         return new Checkpoint(
                         folder,
+                        family(index, textConfig),
                         TokenizerFiles.read(folder.resolve("tokenizer"), textConfig),
                         textConfig,
                         SafetensorsSource.open(text, "model.safetensors"),
@@ -45,6 +47,14 @@ public final class DiffusersFolder {
                         ConfigFile.read(folder.resolve("scheduler").resolve("scheduler_config.json"))
                                 .values())
                 .checked();
+    }
+
+    /** No configuration says it: the number of text encoders does, and the kind of the first one. */
+    private static ModelFamily family(ConfigFile index, ClipTextConfig text) {
+        if (isListed(index, "text_encoder_2")) {
+            return ModelFamily.SDXL;
+        }
+        return text.activation() == Activation.GELU ? ModelFamily.SD2 : ModelFamily.SD1;
     }
 
     private static Checkpoint.Text secondText(Path folder) throws ModelException {

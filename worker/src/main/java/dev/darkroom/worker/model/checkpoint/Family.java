@@ -1,5 +1,7 @@
 package dev.darkroom.worker.model.checkpoint;
 
+import dev.darkroom.worker.model.ModelFamily;
+
 /** The families of Stable Diffusion, with what neither shapes nor names of their tensors tell. */
 enum Family {
     /** Stable Diffusion 1.x: attention of eight heads. */
@@ -23,6 +25,10 @@ enum Family {
         this.text = text;
         this.textPrefix = textPrefix;
         this.latentScale = latentScale;
+    }
+
+    ModelFamily family() {
+        return ModelFamily.valueOf(name());
     }
 
     /** The kind of the first text encoder. */

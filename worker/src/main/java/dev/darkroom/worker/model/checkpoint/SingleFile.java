@@ -37,6 +37,7 @@ final class SingleFile {
         Shapes vae = new Shapes(path, SingleFileVae.tensors(file));
         return new Checkpoint(
                         path,
+                        family.family(),
                         text.tokenizer(),
                         text.encoder(),
                         text.weights(),

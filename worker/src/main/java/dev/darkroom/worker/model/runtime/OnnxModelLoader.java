@@ -3,7 +3,9 @@ package dev.darkroom.worker.model.runtime;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.VaeDecoder;
@@ -44,9 +46,9 @@ public final class OnnxModelLoader implements ModelLoader {
     }
 
     @Override
-    public LoadedModel load(String id, Path checkpoint) throws ModelException {
+    public LoadedModel load(ModelFiles files) throws ModelException {
         long start = System.nanoTime();
-        Checkpoint opened = Checkpoint.open(checkpoint);
+        Checkpoint opened = Checkpoint.open(files);
         Closing parts = new Closing();
         try {
             TextEncoder textEncoder = parts.add(OnnxTextEncoder.load(
@@ -63,8 +65,8 @@ public final class OnnxModelLoader implements ModelLoader {
             VaeDecoder vae = parts.add(OnnxVaeDecoder.load(opened.vae(), opened.vaeWeights(), options));
             FileHash weights = parts.add(FileHash.start(opened.unetWeights().path()));
             LoadedModel model = new OnnxModel(
-                    description(id, opened), opened.tokenizer(), textEncoder, second, unet, vae, weights, parts);
-            LOG.info("Model {} loaded in {} ms", id, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+                    description(files, opened), opened.tokenizer(), textEncoder, second, unet, vae, weights, parts);
+            LOG.info("Model {} loaded in {} ms", files.id(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
             return model;
         } catch (ModelException | RuntimeException | Error e) {
             parts.closeAfter(e);
@@ -79,8 +81,8 @@ public final class OnnxModelLoader implements ModelLoader {
     }
 
     /** Loads the UNet of a checkpoint alone, and takes the time. */
-    public UnetLoad loadUnetOf(Path checkpoint) throws ModelException {
-        Checkpoint opened = Checkpoint.open(checkpoint);
+    public UnetLoad loadUnetOf(ModelFiles files) throws ModelException {
+        Checkpoint opened = Checkpoint.open(files);
         return loadUnet(opened.unet(), opened.unetWeights());
     }
 
@@ -104,10 +106,15 @@ public final class OnnxModelLoader implements ModelLoader {
         return checkpoint.secondText().isPresent() ? Output.PLAIN : Output.NORMED;
     }
 
-    private static ModelDescription description(String id, Checkpoint checkpoint) {
+    private static ModelDescription description(ModelFiles files, Checkpoint checkpoint) {
         int scale = checkpoint.vae().scale();
         return new ModelDescription(
-                id,
+                files.id(),
+                checkpoint.family(),
+                Precision.FP32,
+                checkpoint.unet().inChannels(),
+                false,
+                files.defaults(),
                 checkpoint.vae().latentChannels(),
                 scale,
                 scale * checkpoint.unet().sampleSize(),

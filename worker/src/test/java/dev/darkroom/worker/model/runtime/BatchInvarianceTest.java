@@ -3,6 +3,7 @@ package dev.darkroom.worker.model.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
@@ -41,7 +42,8 @@ class BatchInvarianceTest {
     }
 
     private static LoadedModel load(int threads) throws Exception {
-        return new OnnxModelLoader(new RuntimeOptions(Device.CPU, threads, Memory.STEADY)).load("shapes", SHAPES);
+        return new OnnxModelLoader(new RuntimeOptions(Device.CPU, threads, Memory.STEADY))
+                .load(ModelFiles.of("shapes", SHAPES));
     }
 
     private static Tensor rows(Tensor tensor, int first, int count) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
@@ -26,7 +27,7 @@ class ConcurrentUseTest {
     @Test
     void severalThreadsGetWhatOneGets() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(4);
-        try (LoadedModel model = LOADER.load("shapes", SHAPES)) {
+        try (LoadedModel model = LOADER.load(ModelFiles.of("shapes", SHAPES))) {
             List<Future<float[]>> together = new ArrayList<>();
             for (int job = 0; job < 12; job++) {
                 int seed = job;
@@ -45,7 +46,7 @@ class ConcurrentUseTest {
     void closingEndsCallsUnderWayAndRefusesLaterOnes() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
-            LoadedModel model = LOADER.load("shapes", SHAPES);
+            LoadedModel model = LOADER.load(ModelFiles.of("shapes", SHAPES));
             List<Future<float[]>> calls = new ArrayList<>();
             for (int job = 0; job < 20; job++) {
                 int seed = job;

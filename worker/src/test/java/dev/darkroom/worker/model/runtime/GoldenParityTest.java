@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
@@ -56,7 +57,7 @@ class GoldenParityTest {
     static void load(String id, Memory memory) throws Exception {
         Path folder = checkpoints.resolve(id + memory);
         FormulaCheckpoint.of(id).write(folder, DataType.F32);
-        model = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, memory)).load(id, folder);
+        model = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, memory)).load(ModelFiles.of(id, folder));
     }
 
     @AfterParameterizedClassInvocation

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -37,7 +38,7 @@ class OlderCheckpointsTest {
                         .replace(".to_out.0.", ".proj_attn."));
         rename(folder.resolve("text_encoder/model.safetensors"), name -> name.replace("text_model.", ""));
         OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
-        try (LoadedModel model = loader.load("older", folder)) {
+        try (LoadedModel model = loader.load(ModelFiles.of("older", folder))) {
             Golden vae = Golden.of("tiny-sd15", "vae");
             assertThat(Golden.error(
                             model.vaeDecoder().decode(vae.tensor("decode_2x8x8.latents")),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
@@ -63,7 +64,7 @@ class OnnxModelLoaderTest {
 
     @Test
     void theDemoModelLoadsAndRuns() throws Exception {
-        try (LoadedModel loaded = LOADER.load("shapes", model)) {
+        try (LoadedModel loaded = LOADER.load(ModelFiles.of("shapes", model))) {
             assertThat(loaded.description().id()).isEqualTo("shapes");
             assertThat(loaded.description().latentChannels()).isEqualTo(4);
             assertThat(loaded.description().latentScale()).isEqualTo(8);
@@ -92,7 +93,7 @@ class OnnxModelLoaderTest {
         byte[] weights = Files.readAllBytes(model.resolve("unet/diffusion_pytorch_model.safetensors"));
         String expected =
                 HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(weights));
-        try (LoadedModel loaded = LOADER.load("shapes", model)) {
+        try (LoadedModel loaded = LOADER.load(ModelFiles.of("shapes", model))) {
             assertThat(loaded.sha256()).isEqualTo(expected).isEqualTo(loaded.sha256());
         }
     }
@@ -103,14 +104,14 @@ class OnnxModelLoaderTest {
         Path blob = Files.createDirectories(folder.resolve("blobs")).resolve("0123abcd");
         Files.move(weights, blob);
         Files.createSymbolicLink(weights, blob);
-        try (LoadedModel loaded = LOADER.load("shapes", model)) {
+        try (LoadedModel loaded = LOADER.load(ModelFiles.of("shapes", model))) {
             assertThat(loaded.sha256()).hasSize(64);
         }
     }
 
     @Test
     void aClosedModelRefusesToRun() throws Exception {
-        LoadedModel loaded = LOADER.load("shapes", model);
+        LoadedModel loaded = LOADER.load(ModelFiles.of("shapes", model));
         int[][] tokens = {loaded.tokenizer().padded("")};
         loaded.close();
         loaded.close();
@@ -121,7 +122,7 @@ class OnnxModelLoaderTest {
 
     @Test
     void inputsThatDoNotFitAreRefusedBeforeTheyRun() throws Exception {
-        try (LoadedModel loaded = LOADER.load("shapes", model)) {
+        try (LoadedModel loaded = LOADER.load(ModelFiles.of("shapes", model))) {
             Tensor context = new Tensor(new float[77 * 128], 1, 77, 128);
             Tensor latents = new Tensor(new float[4 * 64], 1, 4, 8, 8);
             assertRefused(() -> loaded.unet().predict(latents, new float[2], context), "2 timesteps");
@@ -151,7 +152,7 @@ class OnnxModelLoaderTest {
     })
     void aMissingTensorIsNamedWithItsFile(String file, String tensor) throws Exception {
         rewrite(model.resolve(file), spec -> spec.name().equals(tensor) ? List.of() : List.of(spec));
-        assertThatThrownBy(() -> LOADER.load("shapes", model))
+        assertThatThrownBy(() -> LOADER.load(ModelFiles.of("shapes", model)))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll(model.resolve(file).toRealPath().toString(), "no tensor " + tensor);
     }
@@ -164,7 +165,7 @@ class OnnxModelLoaderTest {
                 spec -> spec.name().equals("conv_in.weight")
                         ? List.of(new SafetensorsWriter.Spec(spec.name(), spec.type(), List.of(64L, 9L, 3L, 3L)))
                         : List.of(spec));
-        assertThatThrownBy(() -> LOADER.load("shapes", model))
+        assertThatThrownBy(() -> LOADER.load(ModelFiles.of("shapes", model)))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll(
                         file.toRealPath().toString(), "conv_in.weight", "[64, 9, 3, 3]", "[64, 4, 3, 3]");
@@ -178,7 +179,7 @@ class OnnxModelLoaderTest {
                 spec -> spec.name().equals("decoder.conv_out.bias")
                         ? List.of(new SafetensorsWriter.Spec(spec.name(), DataType.I32, spec.shape()))
                         : List.of(spec));
-        assertThatThrownBy(() -> LOADER.load("shapes", model))
+        assertThatThrownBy(() -> LOADER.load(ModelFiles.of("shapes", model)))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll(file.toRealPath().toString(), "decoder.conv_out.bias", "I32");
     }
@@ -199,7 +200,7 @@ class OnnxModelLoaderTest {
             })
     void aMissingFileIsNamed(String file) throws IOException {
         Files.delete(model.resolve(file));
-        assertThatThrownBy(() -> LOADER.load("shapes", model))
+        assertThatThrownBy(() -> LOADER.load(ModelFiles.of("shapes", model)))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining(model.resolve(file).toString());
     }
@@ -209,7 +210,7 @@ class OnnxModelLoaderTest {
         Path file = model.resolve("unet/diffusion_pytorch_model.safetensors");
         byte[] content = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(content, content.length - 1));
-        assertThatThrownBy(() -> LOADER.load("shapes", model))
+        assertThatThrownBy(() -> LOADER.load(ModelFiles.of("shapes", model)))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll(file.toString(), "cut off");
     }
@@ -220,7 +221,7 @@ class OnnxModelLoaderTest {
                 "model_index.json",
                 json -> json.replace(
                         "\"unet\": [", "\"text_encoder_3\": [\"transformers\", \"T5EncoderModel\"], \"unet\": ["));
-        assertThatThrownBy(() -> LOADER.load("shapes", model))
+        assertThatThrownBy(() -> LOADER.load(ModelFiles.of("shapes", model)))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll("model_index.json", "text_encoder_3");
     }
@@ -228,7 +229,7 @@ class OnnxModelLoaderTest {
     @Test
     void aTextOfAnotherWidthThanTheUnetTakesIsRefused() throws IOException {
         edit("unet/config.json", json -> json.replace("\"cross_attention_dim\": 128", "\"cross_attention_dim\": 768"));
-        assertThatThrownBy(() -> LOADER.load("shapes", model))
+        assertThatThrownBy(() -> LOADER.load(ModelFiles.of("shapes", model)))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll("768", "128");
     }
@@ -236,7 +237,7 @@ class OnnxModelLoaderTest {
     @Test
     void aVocabularyLargerThanTheTextEncodersIsRefused() throws IOException {
         edit("tokenizer/vocab.json", json -> json.replaceFirst("\\{", "{\"more\": 696, "));
-        assertThatThrownBy(() -> LOADER.load("shapes", model))
+        assertThatThrownBy(() -> LOADER.load(ModelFiles.of("shapes", model)))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll("vocab.json", "more", "696");
     }

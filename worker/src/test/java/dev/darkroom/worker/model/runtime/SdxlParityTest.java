@@ -7,6 +7,7 @@ import dev.darkroom.worker.model.AddedConditions;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
@@ -39,7 +40,7 @@ class SdxlParityTest {
     static void load() throws Exception {
         FormulaCheckpoint.of("tiny-sdxl").write(folder.resolve("model"), DataType.F32);
         model = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START))
-                .load("xl", folder.resolve("model"));
+                .load(ModelFiles.of("xl", folder.resolve("model")));
     }
 
     @AfterAll
@@ -96,7 +97,7 @@ class SdxlParityTest {
         Path file = folder.resolve("xl.safetensors");
         FormulaCheckpoint.of("tiny-sdxl").singleFile().write(file);
         OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
-        try (LoadedModel single = loader.load("file", file)) {
+        try (LoadedModel single = loader.load(ModelFiles.of("file", file))) {
             TextEncoding expected = model.encode(PROMPTS, 0);
             TextEncoding actual = single.encode(PROMPTS, 0);
             assertThat(actual.context().data()).isEqualTo(expected.context().data());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
@@ -33,8 +34,8 @@ class SingleFileParityTest {
         FormulaCheckpoint.of(id).write(folder.resolve("folder"), type);
         Path file = folder.resolve(id + ".safetensors");
         FormulaCheckpoint.of(id).singleFile().as(type).write(file);
-        try (LoadedModel expected = LOADER.load("folder", folder.resolve("folder"));
-                LoadedModel actual = LOADER.load("file", file)) {
+        try (LoadedModel expected = LOADER.load(ModelFiles.of("folder", folder.resolve("folder")));
+                LoadedModel actual = LOADER.load(ModelFiles.of("file", file))) {
             assertSame(actual, expected, Golden.of(id, "unet"));
             assertThat(actual.description().textLayers())
                     .isEqualTo(expected.description().textLayers());
@@ -53,8 +54,8 @@ class SingleFileParityTest {
                 .singleFile()
                 .renamed(name -> name.replace("transformer.text_model.", "transformer."))
                 .write(file);
-        try (LoadedModel expected = LOADER.load("folder", folder.resolve("folder"));
-                LoadedModel actual = LOADER.load("file", file)) {
+        try (LoadedModel expected = LOADER.load(ModelFiles.of("folder", folder.resolve("folder")));
+                LoadedModel actual = LOADER.load(ModelFiles.of("file", file))) {
             assertSame(actual, expected, Golden.of("tiny-sd15", "unet"));
         }
     }
@@ -67,8 +68,8 @@ class SingleFileParityTest {
                 .singleFile()
                 .renamed(name -> name.contains("resblocks.3.") || name.endsWith("text_projection") ? "" : name)
                 .write(file);
-        try (LoadedModel expected = LOADER.load("folder", folder.resolve("folder"));
-                LoadedModel actual = LOADER.load("file", file)) {
+        try (LoadedModel expected = LOADER.load(ModelFiles.of("folder", folder.resolve("folder")));
+                LoadedModel actual = LOADER.load(ModelFiles.of("file", file))) {
             assertSame(actual, expected, Golden.of("tiny-sd21", "unet"));
         }
     }
