@@ -1,0 +1,174 @@
+package dev.darkroom.worker;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.darkroom.worker.model.AddedConditions;
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.Unet;
+import dev.darkroom.worker.model.checkpoint.Checkpoint;
+import dev.darkroom.worker.model.checkpoint.ConfigFile;
+import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import dev.darkroom.worker.model.graph.UnetCost;
+import dev.darkroom.worker.model.runtime.MatMulSpeed;
+import dev.darkroom.worker.model.runtime.OnnxModelLoader;
+import dev.darkroom.worker.model.runtime.RuntimeOptions;
+import dev.darkroom.worker.model.runtime.UnetLoad;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+
+/**
+ * Measures one model and writes what it finds into a report: milliseconds to load it and to call each of its networks,
+ * megabytes of memory, and operations in a second beside those of a plain matrix product in the same process.
+ */
+final class ModelBench {
+    private static final int TOKENS = 77;
+    private static final float TIMESTEP = 500;
+    private static final int SCALE = 8; // pixels of a latent's side in every Stable Diffusion
+    private static final int MATMUL_RUNS = 10;
+
+    private final OnnxModelLoader loader;
+    private final List<Integer> batches;
+    private final OptionalInt size;
+    private final int repeats;
+    private final ProcessMemory memory;
+    private final ObjectNode report;
+
+    /**
+     * Makes a bench.
+     *
+     * @param batches rows of the UNet's calls
+     * @param size side of the picture in pixels; the model's native one when empty
+     * @param repeats calls of each kind, of which the median counts
+     */
+    ModelBench(
+            OnnxModelLoader loader,
+            List<Integer> batches,
+            OptionalInt size,
+            int repeats,
+            ProcessMemory memory,
+            ObjectNode report) {
+        this.loader = loader;
+        this.batches = batches;
+        this.size = size;
+        this.repeats = repeats;
+        this.memory = memory;
+        this.report = report;
+    }
+
+    /** A whole model: all of its networks. */
+    void model(Path checkpoint) throws ModelException {
+        machine(String.valueOf(checkpoint.getFileName()));
+        ModelFiles files = ModelFiles.of("bench", checkpoint);
+        long start = System.nanoTime();
+        try (LoadedModel model = loader.load(files)) {
+            report.put("load_ms", millis(System.nanoTime() - start));
+            memory.privateMegabytes().ifPresent(now -> report.put("private_mb", now));
+            int side = size.orElse(model.description().nativeSize())
+                    / model.description().latentScale();
+            int channels = model.description().latentChannels();
+            List<String> prompt = List.of("a photograph");
+            report.put("text_encode_ms", median(() -> model.encode(prompt, 0)));
+            unet(model.unet(), Checkpoint.open(files).unet(), side);
+            Tensor latents = new Tensor(new float[channels * side * side], 1, channels, side, side);
+            report.put("vae_decode_ms", median(() -> model.vaeDecoder().decode(latents)));
+        }
+        // Loaded once more for the time that its graph takes; a warm one, unlike load_ms.
+        UnetLoad again = loader.loadUnetOf(files);
+        again.unet().close();
+        report.put("graph_ms", millis(again.graph().toNanos()));
+        end();
+    }
+
+    /** A UNet alone, in the layout of diffusers. */
+    void unet(String name, Path folder) throws ModelException {
+        machine(name);
+        UnetConfig config = UnetConfig.read(ConfigFile.read(folder.resolve("config.json")));
+        UnetLoad load = loader.loadUnet(folder);
+        try (Unet unet = load.unet()) {
+            report.put("graph_ms", millis(load.graph().toNanos()));
+            report.put("load_ms", millis(load.graph().plus(load.session()).toNanos()));
+            memory.privateMegabytes().ifPresent(now -> report.put("private_mb", now));
+            unet(unet, config, size.isPresent() ? size.getAsInt() / SCALE : config.sampleSize());
+        }
+        end();
+    }
+
+    private void machine(String model) {
+        RuntimeOptions options = loader.options();
+        report.put("model", model);
+        report.put("device", options.device().name().toLowerCase(Locale.ROOT));
+        report.put("threads", options.threads());
+    }
+
+    private void unet(Unet unet, UnetConfig config, int side) {
+        double operations = UnetCost.operations(config, side, side, TOKENS);
+        ArrayNode measured = report.putArray("unet");
+        for (int rows : batches) {
+            double time = median(call(unet, config, rows, side));
+            measured.addObject()
+                    .put("batch", rows)
+                    .put("width", side * SCALE)
+                    .put("height", side * SCALE)
+                    .put("precision", "fp32")
+                    .put("ms_per_step", time)
+                    .put("gflops", gigas(rows * operations * 1e3 / time));
+        }
+    }
+
+    private static Runnable call(Unet unet, UnetConfig config, int rows, int side) {
+        int channels = config.inChannels();
+        Tensor latents = new Tensor(new float[rows * channels * side * side], rows, channels, side, side);
+        int width = config.crossAttentionWidth();
+        Tensor context = new Tensor(new float[rows * TOKENS * width], rows, TOKENS, width);
+        float[] timesteps = new float[rows];
+        Arrays.fill(timesteps, TIMESTEP);
+        if (config.added().isEmpty()) {
+            return () -> unet.predict(latents, timesteps, context);
+        }
+        int pooled = config.added().get().pooledWidth();
+        AddedConditions added = new AddedConditions(
+                new Tensor(new float[rows * pooled], rows, pooled),
+                new Tensor(
+                        new float[rows * UnetConfig.AddedEmbedding.TIME_IDS],
+                        rows,
+                        UnetConfig.AddedEmbedding.TIME_IDS));
+        return () -> unet.predict(latents, timesteps, context, added);
+    }
+
+    /** What is known once all networks have run. */
+    private void end() {
+        memory.peakPrivateMegabytes().ifPresent(peak -> report.put("peak_private_mb", peak));
+        memory.peakResidentMegabytes().ifPresent(peak -> report.put("peak_rss_mb", peak));
+        if (loader.options().device() == RuntimeOptions.Device.CPU) {
+            report.put(
+                    "matmul_gflops", gigas(MatMulSpeed.measure(loader.options().threads(), MATMUL_RUNS)));
+        }
+    }
+
+    /** Milliseconds, after one call that warms up. */
+    private double median(Runnable call) {
+        call.run();
+        double[] times = new double[repeats];
+        for (int i = 0; i < repeats; i++) {
+            long start = System.nanoTime();
+            call.run();
+            times[i] = millis(System.nanoTime() - start);
+        }
+        Arrays.sort(times);
+        return times[repeats / 2];
+    }
+
+    private static double gigas(double number) {
+        return Math.round(number / 1e8) / 10.0;
+    }
+
+    private static double millis(long nanos) {
+        return Math.round(nanos / 1e4) / 100.0;
+    }
+}
