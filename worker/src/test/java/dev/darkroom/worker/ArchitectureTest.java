@@ -51,7 +51,7 @@ class ArchitectureTest {
                 row(
                         "model.runtime",
                         own("model", "model.graph", "model.checkpoint", "model.safetensors", "diffusion.text"),
-                        List.of("ai.djl..", "ai.onnxruntime..", "com.sun.jna.."),
+                        List.of("ai.djl..", "ai.onnxruntime..", "com.sun.jna..", "com.sun.management.."),
                         LOG),
                 row("image"),
                 row("storage", own("config"), List.of("io.minio..", "okhttp3.."), LOG),

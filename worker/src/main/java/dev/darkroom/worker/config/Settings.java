@@ -110,6 +110,10 @@ public final class Settings {
                     "low",
                     "low: weights stay in the mapped file; high: repacked copies, faster steps",
                     c -> name(c.device().memory())),
+            optional(
+                    "model-memory",
+                    "Memory for loaded models, e.g. `12GB`; 70 % of the machine's or container's, 80 % of the card's when absent",
+                    c -> c.device().modelMemory().map(Object::toString)),
             setting(
                     "delivery",
                     "auto",

@@ -45,7 +45,8 @@ final class SettingsReader {
         Optional<DeviceConfig> device = section(() -> new DeviceConfig(
                 choice("device", DeviceConfig.Kind.class),
                 integer("threads"),
-                choice("memory-mode", DeviceConfig.Memory.class)));
+                choice("memory-mode", DeviceConfig.Memory.class),
+                optional("model-memory").flatMap(text -> size("model-memory", text))));
         Optional<DeliveryConfig> delivery = section(() -> new DeliveryConfig(
                 choice("delivery", DeliveryConfig.Mode.class),
                 duration("share.lock-duration"),
@@ -213,6 +214,14 @@ final class SettingsReader {
                 return Optional.empty();
             }
         });
+    }
+
+    private Optional<ByteSize> size(String key, String text) {
+        Optional<ByteSize> size = ByteSize.parse(text);
+        if (size.isEmpty()) {
+            problem(key, "must be a size such as 500MB, 12GB or 16GiB, but is \"" + text + "\"");
+        }
+        return size;
     }
 
     private Optional<URI> uri(String key, String text) {

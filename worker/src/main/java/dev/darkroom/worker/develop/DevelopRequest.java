@@ -45,9 +45,12 @@ public record DevelopRequest(
         }
     }
 
-    /** Whether each picture takes two rows of a UNet call: the negative prompt's and the prompt's. */
+    /**
+     * Whether each picture takes two rows of a UNet call: the negative prompt's and the prompt's. Not so where the UNet is
+     * told the guidance.
+     */
     boolean guided() {
-        return guidanceScale > 1;
+        return guidanceScale > 1 && !model.description().guidanceEmbedded();
     }
 
     int latentWidth() {

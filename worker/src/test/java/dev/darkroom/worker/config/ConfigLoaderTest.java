@@ -31,7 +31,7 @@ class ConfigLoaderTest {
                     "darkroom"),
             new S3Config(Optional.empty(), "us-east-1", "darkroom", "pictures", true, Optional.empty()),
             new ModelsConfig(Path.of("models"), Optional.empty()),
-            new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW),
+            new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty()),
             new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 5, Duration.ofSeconds(60)),
             new AdminConfig("127.0.0.1", 9464));
 
@@ -53,7 +53,8 @@ class ConfigLoaderTest {
                     false,
                     Optional.of(new S3Config.Keys("AKIAEXAMPLE", "s3cr3t-value"))),
             new ModelsConfig(Path.of("/models"), Optional.of("shapes")),
-            new DeviceConfig(DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH),
+            new DeviceConfig(
+                    DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH, Optional.of(new ByteSize(12_000_000_000L))),
             new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5)),
             new AdminConfig("0.0.0.0", 0));
 
@@ -84,6 +85,7 @@ class ConfigLoaderTest {
         values.put("device", "cpu");
         values.put("threads", "3");
         values.put("memory-mode", "high");
+        values.put("model-memory", "12GB");
         values.put("delivery", "share");
         values.put("share.lock-duration", "20s");
         values.put("share.delivery-limit", "7");

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntPredicate;
 
 /**
  * A model whose UNet computes each row from that row alone (latents, timestep and text all count), so that a picture can
@@ -38,6 +39,20 @@ public final class RowwiseModel implements LoadedModel {
 
     /** Whether the UNet fails. */
     public volatile boolean broken;
+
+    /** Which rows of a call the UNet gives infinite numbers for. */
+    public volatile IntPredicate infiniteRows = row -> false;
+
+    public volatile Precision precision = Precision.FP32;
+
+    public volatile int unetChannels = 4;
+
+    public volatile ModelDefaults defaults = ModelDefaults.NONE;
+
+    /** Whether the UNet is told the guidance. */
+    public volatile boolean guidanceEmbedded;
+
+    public volatile boolean closed;
 
     private final ClipTokenizer tokenizer = demoTokenizer();
     private final AtomicReference<Runnable> onCall = new AtomicReference<>(() -> {});
@@ -70,10 +85,10 @@ public final class RowwiseModel implements LoadedModel {
         return new ModelDescription(
                 id,
                 ModelFamily.SD1,
-                Precision.FP32,
-                4,
-                false,
-                ModelDefaults.NONE,
+                precision,
+                unetChannels,
+                guidanceEmbedded,
+                defaults,
                 4,
                 8,
                 64,
@@ -144,6 +159,9 @@ public final class RowwiseModel implements LoadedModel {
                     int at = row * latents.rowSize() + i;
                     out[at] = latents.data()[at] * 0.5f + text + timesteps[row] * 0.001f;
                 }
+                if (infiniteRows.test(row)) {
+                    out[row * latents.rowSize()] = Float.POSITIVE_INFINITY;
+                }
             }
             return new Tensor(out, latents.shape());
         }
@@ -175,5 +193,7 @@ public final class RowwiseModel implements LoadedModel {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        closed = true;
+    }
 }

@@ -50,6 +50,11 @@ public final class SafetensorsSource implements TensorSource {
         return file.path();
     }
 
+    /** Number of values in all its tensors. */
+    public long values() {
+        return tensors.values().stream().mapToLong(TensorEntry::size).sum();
+    }
+
     @Override
     public Path folder() {
         Path parent = file.path().getParent();

@@ -74,6 +74,17 @@ public final class OnnxModelLoader implements ModelLoader {
         }
     }
 
+    @Override
+    public long memory(ModelFiles files) throws ModelException {
+        return MemoryEstimate.of(Checkpoint.open(files), precision(files));
+    }
+
+    private Precision precision(ModelFiles files) {
+        return options.device() == RuntimeOptions.Device.CPU
+                ? Precision.FP32
+                : files.precision().orElse(Precision.FP32);
+    }
+
     /** Loads the UNet in a checkpoint's {@code unet} folder alone, and takes the time. */
     public UnetLoad loadUnet(Path folder) throws ModelException {
         UnetConfig config = UnetConfig.read(ConfigFile.read(folder.resolve("config.json")));
