@@ -6,8 +6,8 @@ import dev.darkroom.worker.model.checkpoint.Checkpoint;
 /** About how much memory a model takes. */
 final class MemoryEstimate {
     /**
-     * What running takes besides: a part of the weights, for both grow with the size of pictures and networks. One quarter
-     * is above what was measured, see the worker's decisions.
+     * What running takes besides: a part of the weights, for both grow with networks and pictures. One quarter is four rows
+     * of Stable Diffusion 1.5 at its native size: two took 0.6 GB, eight 1.8 GB.
      */
     private static final int WEIGHTS_PER_WORKING_SET = 4;
 
