@@ -12,8 +12,9 @@ import dev.darkroom.worker.intake.JobTopics;
 import dev.darkroom.worker.intake.ShareGroupSetup;
 import dev.darkroom.worker.intake.ShareGroupSource;
 import dev.darkroom.worker.model.LoadedModels;
-import dev.darkroom.worker.model.ModelCatalogue;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.catalogue.LoggedProgress;
+import dev.darkroom.worker.model.catalogue.ModelCatalogue;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.ops.AdminServer;
@@ -103,7 +104,7 @@ public final class Worker implements AutoCloseable {
         resources.add(AdminServer.start(
                 config.admin(), () -> Objects.requireNonNull(alive.get()).getAsBoolean(), taking::get, taking::get));
 
-        ModelCatalogue catalogue = ModelCatalogue.of(config.models().path());
+        ModelCatalogue catalogue = ModelSources.catalogue(config, new LoggedProgress(clock), resources);
         S3ResultStore store = resources.add(new S3ResultStore(config.s3()));
         initialise(config, store);
 

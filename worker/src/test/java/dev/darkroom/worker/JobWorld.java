@@ -8,7 +8,7 @@ import dev.darkroom.worker.develop.RowwiseModel;
 import dev.darkroom.worker.intake.DeadLetterBox;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.model.LoadedModels;
-import dev.darkroom.worker.model.ModelCatalogue;
+import dev.darkroom.worker.model.catalogue.LocalCatalogue;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +63,7 @@ final class JobWorld implements AutoCloseable {
     JobWorld(Path folder) throws Exception {
         checkpoint(folder.resolve("first"));
         checkpoint(folder.resolve("second"));
-        models = new LoadedModels(ModelCatalogue.of(folder), files -> files.id().equals("first") ? model : otherModel);
+        models = new LoadedModels(LocalCatalogue.of(folder), files -> files.id().equals("first") ? model : otherModel);
         model.steps.release(ENOUGH);
         otherModel.steps.release(ENOUGH);
     }

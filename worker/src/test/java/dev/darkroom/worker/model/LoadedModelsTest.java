@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
+import dev.darkroom.worker.model.catalogue.LocalCatalogue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,7 +138,7 @@ class LoadedModelsTest {
     }
 
     private LoadedModels models() throws ModelException {
-        return new LoadedModels(ModelCatalogue.of(folder), loader);
+        return new LoadedModels(LocalCatalogue.of(folder), loader);
     }
 
     /** Loads nothing, when it is let. */
