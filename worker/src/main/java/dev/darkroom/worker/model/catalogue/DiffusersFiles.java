@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -78,6 +79,20 @@ final class DiffusersFiles {
             case MODEL -> files.model();
             case VAE -> files.network("", DIFFUSERS_WEIGHTS);
         }
+    }
+
+    /** The files that a loader reads of a folder on this machine; links are followed. */
+    static List<String> names(Kind kind, Path path) throws ModelException, IOException, InterruptedException {
+        List<String> names = new ArrayList<>();
+        visit(kind, path.toString(), (name, most) -> {
+            Path file = path.resolve(name);
+            if (!Files.isRegularFile(file)) {
+                return Optional.empty();
+            }
+            names.add(name);
+            return Optional.of(file);
+        });
+        return names;
     }
 
     private void model() throws ModelException, IOException, InterruptedException {

@@ -76,7 +76,7 @@ final class FileDownload {
                 tries = part.length() >= farthest + WORTH_A_TRY ? 1 : tries + 1;
                 farthest = Math.max(farthest, part.length());
                 if (!e.passing() || tries == TRIES) {
-                    throw new ModelException(e.getMessage(), e);
+                    throw new ModelException(String.valueOf(e.getMessage()), e);
                 }
             }
             pause.of(FIRST_PAUSE.multipliedBy(1L << (tries - 1)));

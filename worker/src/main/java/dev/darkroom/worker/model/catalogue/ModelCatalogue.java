@@ -42,8 +42,12 @@ public final class ModelCatalogue implements ModelRepository {
         return List.copyOf(entries.values());
     }
 
-    public ModelCache cache() {
-        return cache;
+    /** Where the files of a model are now; asks no server. */
+    public Presence presence(CatalogueEntry entry) {
+        Presence checkpoint = Presence.of(entry.origin(), DiffusersFiles.Kind.MODEL, cache);
+        return entry.vae()
+                .map(vae -> checkpoint.with(Presence.of(vae, DiffusersFiles.Kind.VAE, cache)))
+                .orElse(checkpoint);
     }
 
     @Override

@@ -14,7 +14,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * SHA-256 (FIPS 180-4) of checkpoints. A file has its own. A folder has the one of a text with a line for each file that
@@ -41,14 +40,10 @@ public final class Sums {
                 return file(checkpoint);
             }
             List<StoredFile> files = new ArrayList<>();
-            DiffusersFiles.visit(kind, checkpoint.toString(), (name, most) -> {
+            for (String name : DiffusersFiles.names(kind, checkpoint)) {
                 Path file = checkpoint.resolve(name);
-                if (!Files.isRegularFile(file)) {
-                    return Optional.empty();
-                }
                 files.add(new StoredFile(name, Files.size(file), file(file)));
-                return Optional.of(file);
-            });
+            }
             return folder(files);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
