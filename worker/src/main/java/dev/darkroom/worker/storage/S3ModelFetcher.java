@@ -44,6 +44,9 @@ public final class S3ModelFetcher implements Fetcher<Source.S3> {
     @Override
     public Optional<Answer> open(Source.S3 source, long offset, Optional<String> version)
             throws FetchException, InterruptedException {
+        if (Thread.interrupted()) { // the client looks at it only while it waits
+            throw new InterruptedException();
+        }
         GetObjectArgs.Builder object =
                 GetObjectArgs.builder().bucket(source.bucket()).object(source.key());
         if (offset > 0 && version.isPresent()) {

@@ -181,9 +181,10 @@ public final class CacheRoom {
             return false;
         }
         try {
+            String source = Manifest.read(entry(key)).map(Manifest::source).orElse("an unfinished download");
             Folders.delete(entry(key));
             Folders.delete(partial(key));
-            log.info("Removed the least recently used model {} from the cache", key);
+            log.info("Removed from the cache, to make room: {} ({})", source, key);
             return true;
         } finally {
             unused.get().close();
