@@ -2,6 +2,7 @@ package dev.darkroom.worker.model.catalogue;
 
 import dev.darkroom.worker.model.ModelException;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -23,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The folder of the cache and the room in it, which several processes share. Each entry has a folder by its key, one
  * with an ending while it is still coming, and two lock files: {@code .use} is shared by all who use the entry or bring
- * it, so that nobody removes it, and its time says when it was used last; {@code .fetch} is held by the one who brings
- * it. Safe for use by several threads.
+ * it, so that nobody removes it; {@code .fetch} is held by the one who brings it. The time of a third, {@code .used}, says
+ * when it was used last. Safe for use by several threads.
  */
 public final class CacheRoom {
     static final String GONE = ".gone";
@@ -59,19 +60,25 @@ public final class CacheRoom {
     }
 
     EntryLock use(String key) {
-        return EntryLock.of(useFile(key));
+        return EntryLock.of(folder.resolve(key + ".use"));
     }
 
     EntryLock fetch(String key) {
         return EntryLock.of(folder.resolve(key + ".fetch"));
     }
 
-    private Path useFile(String key) {
-        return folder.resolve(key + ".use");
+    private Path usedFile(String key) {
+        return folder.resolve(key + ".used");
     }
 
     void used(String key, FileTime now) throws IOException {
-        Files.setLastModifiedTime(useFile(key), now);
+        Path file = usedFile(key);
+        try {
+            Files.createFile(file);
+        } catch (FileAlreadyExistsException e) {
+            // As it is but for the first time.
+        }
+        Files.setLastModifiedTime(file, now);
     }
 
     /**
@@ -165,7 +172,7 @@ public final class CacheRoom {
         Map<String, FileTime> used = new HashMap<>();
         for (String key : sizes.keySet()) {
             try {
-                used.put(key, Files.getLastModifiedTime(useFile(key)));
+                used.put(key, Files.getLastModifiedTime(usedFile(key)));
             } catch (NoSuchFileException e) {
                 used.put(key, FileTime.fromMillis(0));
             }

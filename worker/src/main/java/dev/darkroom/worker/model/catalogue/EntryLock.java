@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A lock that the processes of a machine share, in the form of a file: shared by many, or held by one. The system knows
  * only one lock of a file for each process, so the threads of this one agree among themselves first. The file stays; it
- * is empty. Not reentrant. Any thread may let go of what another has taken.
+ * is empty. Nobody else may open it: on POSIX systems a process lets go of all its locks of a file when it closes the file
+ * once, and even setting its time opens it. Not reentrant. Any thread may let go of what another has taken.
  */
 final class EntryLock {
     private static final Logger log = LoggerFactory.getLogger(EntryLock.class);

@@ -66,6 +66,10 @@ final class FileServer implements AutoCloseable {
         return this;
     }
 
+    void remove(String path) {
+        files.remove(path);
+    }
+
     /** The next answers for a path go wrong like that, one each; those after them go well. */
     void next(String path, Mishap... next) {
         mishaps.computeIfAbsent(path, p -> new ArrayDeque<>()).addAll(List.of(next));
