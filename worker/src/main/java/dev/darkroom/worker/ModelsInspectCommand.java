@@ -1,16 +1,19 @@
 package dev.darkroom.worker;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.worker.model.catalogue.Sums;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.checkpoint.SafetensorsSource;
+import dev.darkroom.worker.model.safetensors.DataType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -54,40 +57,32 @@ final class ModelsInspectCommand implements Callable<Integer> {
     }
 
     private static void component(ObjectNode components, String name, SafetensorsSource weights) {
-        Map<String, Long> parameters = weights.parameters().entrySet().stream()
-                .collect(
-                        Collectors.toMap(entry -> entry.getKey().name().toLowerCase(Locale.ROOT), Map.Entry::getValue));
         ObjectNode component = components.putObject(name);
+        Map<DataType, Long> parameters = weights.parameters();
         component.put(
                 "parameters",
                 parameters.values().stream().mapToLong(Long::longValue).sum());
         ObjectNode types = component.putObject("types");
-        parameters.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .forEach(entry -> types.put(entry.getKey(), entry.getValue()));
+        parameters.forEach((type, count) -> types.put(type.name().toLowerCase(Locale.ROOT), count));
     }
 
     private static void print(ObjectNode report) {
         List<List<String>> rows = new ArrayList<>();
-        report.properties().forEach(field -> {
-            if (field.getValue().isTextual()) {
-                rows.add(List.of(field.getKey(), field.getValue().asText()));
-            }
-        });
+        report.properties().stream()
+                .filter(field -> field.getValue().isTextual())
+                .forEach(field ->
+                        rows.add(List.of(field.getKey(), field.getValue().asText())));
         report.get("components")
                 .properties()
-                .forEach(component -> rows.add(List.of(
-                        component.getKey(),
-                        component.getValue().get("parameters") + " parameters, "
-                                + component.getValue().get("types").properties().stream()
-                                        .map(type -> component
-                                                                .getValue()
-                                                                .get("types")
-                                                                .size()
-                                                        == 1
-                                                ? type.getKey()
-                                                : type.getValue() + " " + type.getKey())
-                                        .collect(Collectors.joining(", ")))));
+                .forEach(component -> rows.add(List.of(component.getKey(), line(component.getValue()))));
         TextTable.print(rows, System.out);
+    }
+
+    private static String line(JsonNode component) {
+        Set<Map.Entry<String, JsonNode>> types = component.get("types").properties();
+        return component.get("parameters") + " parameters, "
+                + types.stream()
+                        .map(type -> types.size() == 1 ? type.getKey() : type.getValue() + " " + type.getKey())
+                        .collect(Collectors.joining(", "));
     }
 }

@@ -79,7 +79,7 @@ public final class Worker implements AutoCloseable {
      * @throws IOException when the admin server cannot listen
      * @throws IntakeException when Kafka cannot be used as configured
      * @throws StorageException when the bucket cannot be used as configured
-     * @throws ModelException when the models' folder or the default model cannot be used
+     * @throws ModelException when the folder of models, the catalogue or the default model cannot be used
      */
     public static Worker start(WorkerConfig config)
             throws IOException, IntakeException, StorageException, ModelException {
