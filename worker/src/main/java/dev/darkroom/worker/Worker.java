@@ -12,8 +12,9 @@ import dev.darkroom.worker.intake.JobTopics;
 import dev.darkroom.worker.intake.ShareGroupSetup;
 import dev.darkroom.worker.intake.ShareGroupSource;
 import dev.darkroom.worker.model.LoadedModels;
-import dev.darkroom.worker.model.ModelCatalogue;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.catalogue.LoggedProgress;
+import dev.darkroom.worker.model.catalogue.ModelCatalogue;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.ops.AdminServer;
@@ -86,7 +87,7 @@ public final class Worker implements AutoCloseable {
      * @throws IOException when the admin server cannot listen
      * @throws IntakeException when Kafka cannot be used as configured
      * @throws StorageException when the bucket cannot be used as configured
-     * @throws ModelException when the models' folder or the default model cannot be used
+     * @throws ModelException when the folder of models, the catalogue or the default model cannot be used
      * @throws InterruptedException while the default model is fetched or loaded
      */
     public static Worker start(WorkerConfig config)
@@ -118,7 +119,7 @@ public final class Worker implements AutoCloseable {
         resources.add(AdminServer.start(
                 config.admin(), () -> Objects.requireNonNull(alive.get()).getAsBoolean(), taking::get, taking::get));
 
-        ModelCatalogue catalogue = ModelCatalogue.of(config.models().path());
+        ModelCatalogue catalogue = ModelSources.catalogue(config, new LoggedProgress(clock), resources);
         S3ResultStore store = resources.add(new S3ResultStore(config.s3()));
         initialise(config, store);
 

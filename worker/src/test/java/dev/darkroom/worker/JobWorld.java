@@ -9,11 +9,11 @@ import dev.darkroom.worker.intake.DeadLetterBox;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.LoadedModels;
-import dev.darkroom.worker.model.ModelCatalogue;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.Precision;
+import dev.darkroom.worker.model.catalogue.LocalCatalogue;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -75,7 +75,7 @@ final class JobWorld implements AutoCloseable {
     JobWorld(Path folder) throws Exception {
         checkpoint(folder.resolve("first"));
         checkpoint(folder.resolve("second"));
-        models = new LoadedModels(ModelCatalogue.of(folder), new Loader(), ENOUGH);
+        models = new LoadedModels(LocalCatalogue.of(folder), new Loader(), ENOUGH);
         model.steps.release(ENOUGH);
         preciseModel.steps.release(ENOUGH);
         otherModel.steps.release(ENOUGH);
