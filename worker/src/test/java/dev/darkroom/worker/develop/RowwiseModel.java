@@ -12,7 +12,9 @@ import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.Unet;
+import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.VaeDecoder;
+import dev.darkroom.worker.model.VaeEncoder;
 import dev.darkroom.worker.model.checkpoint.DiffusersFolder;
 import java.nio.file.Path;
 import java.util.List;
@@ -127,7 +129,10 @@ public final class RowwiseModel implements LoadedModel {
 
     private final Unet unet = new Unet() {
         @Override
-        public Tensor predict(Tensor latents, float[] timesteps, Tensor context) {
+        public Tensor predict(UnetRows call) {
+            Tensor latents = call.latents();
+            float[] timesteps = call.timesteps();
+            Tensor context = call.context();
             steps.acquireUninterruptibly();
             rowsOfCalls.add(timesteps.length);
             onCall.get().run();
@@ -172,6 +177,11 @@ public final class RowwiseModel implements LoadedModel {
     @Override
     public VaeDecoder vaeDecoder() {
         return vaeDecoder;
+    }
+
+    @Override
+    public VaeEncoder vaeEncoder() {
+        throw new AssertionError("No job here begins with a picture");
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoding;
+import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -74,18 +75,19 @@ class SdxlParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"int4_4x8x8", "int4_2x9x13"})
+    @ValueSource(
+            strings = {
+                "int4_4x8x8",
+                "float4_4x8x8",
+                "int4_2x16x8",
+                "float4_2x8x16",
+                "int4_2x9x13",
+                "float4_1x7x5",
+                "tokens154_1x8x8"
+            })
     void theUnetTakesRowsOfDifferentSizes(String name) throws Exception {
         Golden golden = Golden.unpacked("tiny-sdxl", "unet", folder.resolve(name));
-        float[] timesteps = golden.tensor(name + ".timestep").data();
-        Tensor prediction = model.unet()
-                .predict(
-                        golden.tensor(name + ".sample"),
-                        timesteps,
-                        golden.tensor("encoder_hidden_states", timesteps.length),
-                        new AddedConditions(
-                                golden.tensor("text_embeds", timesteps.length),
-                                golden.tensor("time_ids", timesteps.length)));
+        Tensor prediction = UnetCase.predict(model.unet(), golden, name);
         double error = Golden.error(prediction, golden.tensor(name + ".output"));
         System.out.printf("tiny-sdxl unet %s: error %.1e%n", name, error);
         assertThat(error).isLessThanOrEqualTo(PICTURE);
@@ -107,11 +109,9 @@ class SdxlParityTest {
             AddedConditions added = new AddedConditions(
                     Golden.firstRows(pooled, 1), new Tensor(new float[] {64, 128, 0, 0, 64, 128}, 1, 6));
             Tensor context = Golden.firstRows(expected.context(), 1);
-            float[] timesteps = {481.5f};
-            assertThat(single.unet().predict(latents, timesteps, context, added).data())
-                    .isEqualTo(model.unet()
-                            .predict(latents, timesteps, context, added)
-                            .data());
+            UnetRows rows = new UnetRows(latents, new float[] {481.5f}, context).with(added);
+            assertThat(single.unet().predict(rows).data())
+                    .isEqualTo(model.unet().predict(rows).data());
             assertThat(single.vaeDecoder().decode(latents).data())
                     .isEqualTo(model.vaeDecoder().decode(latents).data());
         }
@@ -121,13 +121,14 @@ class SdxlParityTest {
     void theUnetRefusesToRunWithoutWhatItNeeds() {
         Tensor latents = new Tensor(new float[4 * 64], 1, 4, 8, 8);
         Tensor context = new Tensor(new float[77 * 192], 1, 77, 192);
-        assertThatThrownBy(() -> model.unet().predict(latents, new float[1], context))
+        UnetRows rows = new UnetRows(latents, new float[1], context);
+        assertThatThrownBy(() -> model.unet().predict(rows))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("added conditions");
         AddedConditions other = new AddedConditions(new Tensor(new float[64], 1, 64), new Tensor(new float[6], 1, 6));
-        assertThatThrownBy(() -> model.unet().predict(latents, new float[1], context, other))
+        assertThatThrownBy(() -> model.unet().predict(rows.with(other)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("(1, 128)");
+                .hasMessageContaining("(rows, 128)");
     }
 
     private static void check(Tensor actual, Golden golden, String name) throws Exception {
