@@ -48,6 +48,14 @@ import org.junit.jupiter.params.provider.CsvSource;
     "tiny-sdxl,CUDA_FLOAT16"
 })
 class CudaFormParityTest {
+    /**
+     * Of float16: about twice what was measured, on a CPU that adds up in float16. CUDA adds up in float32.
+     */
+    static final double UNET = 4e-2;
+
+    static final double VAE = 1.5e-2;
+    static final double TEXT = 2.5e-2;
+
     private static final RuntimeOptions OPTIONS = new RuntimeOptions(Device.CPU, 2, Memory.FAST_START);
 
     @TempDir
@@ -76,7 +84,7 @@ class CudaFormParityTest {
                 OnnxUnet.load(config, GroupNormExpansion.of(UnetGraph.build(config, weights, form), form), OPTIONS)) {
             for (String name : UnetCase.names(golden)) {
                 Tensor predicted = UnetCase.predict(unet, golden, name);
-                check("unet " + name, predicted, golden.tensor(name + ".output"), 5e-5);
+                check("unet " + name, predicted, golden.tensor(name + ".output"), 5e-5, UNET);
             }
         }
     }
@@ -93,12 +101,12 @@ class CudaFormParityTest {
                         config, GroupNormExpansion.of(VaeEncoderGraph.build(config, weights, form), form), OPTIONS)) {
             for (String name : golden.cases("latents")) {
                 Tensor picture = decoder.decode(golden.tensor(name + ".latents"));
-                check("vae " + name, picture, golden.tensor(name + ".output"), 5e-5);
+                check("vae " + name, picture, golden.tensor(name + ".output"), 5e-5, VAE);
             }
             for (String name : golden.cases("picture")) {
                 LatentDistribution latents = encoder.encode(golden.tensor(name + ".picture"));
-                check("vae " + name + " mean", latents.mean(), golden.tensor(name + ".mean"), 5e-5);
-                check("vae " + name + " logvar", latents.logVariance(), golden.tensor(name + ".logvar"), 5e-5);
+                check("vae " + name + " mean", latents.mean(), golden.tensor(name + ".mean"), 5e-5, VAE);
+                check("vae " + name + " logvar", latents.logVariance(), golden.tensor(name + ".logvar"), 5e-5, VAE);
             }
         }
     }
@@ -116,14 +124,13 @@ class CudaFormParityTest {
                 OPTIONS)) {
             Tensor states =
                     encoder.encode(golden.integers("text_encoder.input_ids"), 0).context();
-            check("text", states, golden.tensor("text_encoder.last_hidden_state"), 2e-5);
+            check("text", states, golden.tensor("text_encoder.last_hidden_state"), 2e-5, TEXT);
         }
     }
 
-    /** @param exact the tolerance of float32 */
-    private void check(String what, Tensor actual, Tensor expected, double exact) {
+    private void check(String what, Tensor actual, Tensor expected, double float32, double float16) {
         double error = Golden.error(actual, expected);
         System.out.printf("%s %s %s: error %.1e%n", id, form, what, error);
-        assertThat(error).as(what).isLessThanOrEqualTo(form == GraphForm.CUDA_FLOAT16 ? 2e-2 : exact);
+        assertThat(error).as(what).isLessThanOrEqualTo(form == GraphForm.CUDA_FLOAT16 ? float16 : float32);
     }
 }
