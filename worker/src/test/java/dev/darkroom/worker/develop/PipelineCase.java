@@ -45,7 +45,7 @@ record PipelineCase(double latents, double picture) {
                 difference(image.picture().rgb(), golden.bytes(name + ".image")));
         System.out.printf(
                 "%s %s: latents %.1e, picture %.2f%n",
-                name, model.description().precision(), result.latents(), result.picture());
+                model.description().id(), name, result.latents(), result.picture());
         return result;
     }
 

@@ -45,18 +45,7 @@ public final class GroupNormExpansion {
     private void expand(WireMessage node) {
         List<String> inputs = node.all(1).stream().map(WireMessage.Field::text).toList();
         String name = "expanded" + count++;
-        long groups = 0;
-        float epsilon = 0;
-        long activation = 0;
-        for (WireMessage.Field field : node.all(5)) {
-            WireMessage attribute = field.message();
-            switch (attribute.text(1)) {
-                case "groups" -> groups = attribute.integer(3);
-                case "epsilon" -> epsilon = attribute.first(2).orElseThrow().real();
-                case "activation" -> activation = attribute.integer(3);
-                default -> {}
-            }
-        }
+        long groups = attribute(node, "groups").integer(3);
         String x = add("", "Transpose", name + "/nchw", List.of(inputs.get(0)), Attribute.ofList("perm", 0, 3, 1, 2));
         x = cast(x, name + "/float", ElementType.FLOAT);
         String shape = add("", "Shape", name + "/shape", List.of(x));
@@ -66,18 +55,31 @@ public final class GroupNormExpansion {
                 "InstanceNormalization",
                 name + "/normal",
                 List.of(grouped, floats(name + "/ones", groups, 1), floats(name + "/zeros", groups, 0)),
-                Attribute.of("epsilon", epsilon));
+                Attribute.of(
+                        "epsilon",
+                        attribute(node, "epsilon").first(2).orElseThrow().real()));
         x = add("", "Reshape", name + "/back", List.of(normal, shape));
-        String channels = integers(name + "/channels", -1, 1, 1);
-        String gamma = add("", "Reshape", name + "/gamma", List.of(inputs.get(1), channels));
-        String beta = add("", "Reshape", name + "/beta", List.of(inputs.get(2), channels));
-        x = add("", "Mul", name + "/scaled", List.of(x, gamma));
-        x = add("", "Add", name + "/shifted", List.of(x, beta));
-        if (activation == 1) {
+        x = scaledAndShifted(x, inputs, name);
+        if (attribute(node, "activation").integer(3) == 1) {
             x = add("com.microsoft", "QuickGelu", name + "/silu", List.of(x), Attribute.of("alpha", 1f));
         }
         x = cast(x, name + "/cast", type);
         add("", "Transpose", node.text(2), List.of(x), Attribute.ofList("perm", 0, 2, 3, 1));
+    }
+
+    private String scaledAndShifted(String x, List<String> inputs, String name) {
+        String channels = integers(name + "/channels", -1, 1, 1);
+        String gamma = add("", "Reshape", name + "/gamma", List.of(inputs.get(1), channels));
+        String beta = add("", "Reshape", name + "/beta", List.of(inputs.get(2), channels));
+        return add("", "Add", name + "/shifted", List.of(add("", "Mul", name + "/scaled", List.of(x, gamma)), beta));
+    }
+
+    private static WireMessage attribute(WireMessage node, String name) {
+        return node.all(5).stream()
+                .map(WireMessage.Field::message)
+                .filter(attribute -> attribute.text(1).equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private String cast(String x, String name, ElementType to) {

@@ -63,7 +63,8 @@ class GraphFormTest {
     @ParameterizedTest
     @MethodSource("unets")
     void aUnetIsWellFormed(String name, GraphForm form) throws Exception {
-        for (DataType type : TYPES) {
+        // The type of a weight matters to its own cast only, so the large ones need not be tried in all.
+        for (DataType type : name.startsWith("tiny") ? TYPES : List.of(DataType.F16)) {
             ModelGraph graph = UnetGraph.build(unet(name), new AgreeingSource(type), form);
             GraphRules.check(graph, form, UNET_SIZES);
         }
