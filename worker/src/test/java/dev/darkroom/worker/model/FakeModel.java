@@ -57,4 +57,9 @@ final class FakeModel implements LoadedModel {
     public VaeDecoder vaeDecoder() {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    public VaeEncoder vaeEncoder() {
+        throw new UnsupportedOperationException();
+    }
 }
