@@ -115,7 +115,7 @@ class SchedulerContractTest {
         float[] sampleBefore = sample.clone();
         float[] outputBefore = output.clone();
         for (int i = 0; i < 4; i++) {
-            float[] next = scheduler.step(i, output, sample, history, n -> new TorchCpuNoise(5).randn(n));
+            float[] next = scheduler.step(i, output, sample, history, new TorchNoise(5));
             assertThat(next).isNotSameAs(sample).isNotSameAs(output);
             assertThat(scheduler.scaleModelInput(i, sample)).hasSize(SIZE);
         }
@@ -165,9 +165,9 @@ class SchedulerContractTest {
                 .hasMessageContaining("0");
         Scheduler scheduler = Schedulers.create(name, settings("epsilon", "leading"), 4);
         float[] sample = new float[SIZE];
-        assertThatThrownBy(() -> scheduler.step(4, sample, sample, new SolverHistory(), float[]::new))
+        assertThatThrownBy(() -> scheduler.step(4, sample, sample, new SolverHistory(), new TorchNoise(0)))
                 .isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> scheduler.step(0, new float[3], sample, new SolverHistory(), float[]::new))
+        assertThatThrownBy(() -> scheduler.step(0, new float[3], sample, new SolverHistory(), new TorchNoise(0)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("3")
                 .hasMessageContaining(Integer.toString(SIZE));
@@ -205,7 +205,7 @@ class SchedulerContractTest {
             for (int i = 0; i < SIZE; i++) {
                 far[i] *= 50;
             }
-            float[] end = scheduler.step(0, far, new float[SIZE], new SolverHistory(), float[]::new);
+            float[] end = scheduler.step(0, far, new float[SIZE], new SolverHistory(), new TorchNoise(0));
             for (float value : end) {
                 assertThat(Math.abs(value)).isLessThanOrEqualTo(1f);
             }
@@ -228,14 +228,14 @@ class SchedulerContractTest {
     /** One picture on its way, with a stand-in for the UNet. */
     private static final class Run {
         private final Scheduler scheduler;
-        private final TorchCpuNoise noise;
+        private final TorchNoise noise;
         private final SolverHistory history = new SolverHistory();
         private float[] sample;
         private int index;
 
         Run(Scheduler scheduler, long seed) {
             this.scheduler = scheduler;
-            this.noise = new TorchCpuNoise(seed);
+            this.noise = new TorchNoise(seed);
             this.sample = noise.randn(SIZE);
             for (int i = 0; i < SIZE; i++) {
                 sample[i] *= scheduler.initNoiseSigma();
@@ -252,7 +252,7 @@ class SchedulerContractTest {
         }
 
         void step(float[] output) {
-            sample = scheduler.step(index++, output, sample, history, noise::randn);
+            sample = scheduler.step(index++, output, sample, history, noise);
         }
 
         void toEnd() {
