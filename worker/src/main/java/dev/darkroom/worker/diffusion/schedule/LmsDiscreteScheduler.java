@@ -33,7 +33,8 @@ public final class LmsDiscreteScheduler extends SigmaScheduler {
     private double coefficient(int step, int order, int k) {
         double middle = ((double) sigma(step) + sigma(step + 1)) / 2;
         double half = ((double) sigma(step + 1) - sigma(step)) / 2;
-        return half * (lagrange(step, order, k, middle - half * POINT) + lagrange(step, order, k, middle + half * POINT));
+        return half
+                * (lagrange(step, order, k, middle - half * POINT) + lagrange(step, order, k, middle + half * POINT));
     }
 
     private double lagrange(int step, int order, int k, double at) {

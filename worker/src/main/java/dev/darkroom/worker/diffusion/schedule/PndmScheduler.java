@@ -141,8 +141,8 @@ public final class PndmScheduler implements Scheduler {
         Mix noise = schedule.noise(from);
         float sampleShare = AlphaSchedule.root(nextAlpha / alpha);
         float difference = nextAlpha - alpha;
-        float divisor = alpha * AlphaSchedule.root(1f - nextAlpha)
-                + AlphaSchedule.root(alpha * (1f - alpha) * nextAlpha);
+        float divisor =
+                alpha * AlphaSchedule.root(1f - nextAlpha) + AlphaSchedule.root(alpha * (1f - alpha) * nextAlpha);
         for (int i = 0; i < prediction.length; i++) {
             float epsilon =
                     predictionType == PredictionType.EPSILON ? prediction[i] : noise.of(sample[i], prediction[i]);

@@ -20,7 +20,8 @@ public enum Sampler {
     KDPM2("kdpm2", SchedulerClass.KDPM2, "DPM2", "DPM2", "dpm_2", 25),
     KDPM2_A("kdpm2_a", SchedulerClass.KDPM2_ANCESTRAL, "DPM2 a", "DPM2 a", "dpm_2_ancestral", 25),
     DPMPP_2M("dpmpp_2m", SchedulerClass.DPM_SOLVER_MULTISTEP, "DPM++ 2M", "DPM++ 2M", "dpmpp_2m", 20),
-    DPMPP_2M_SDE("dpmpp_2m_sde", SchedulerClass.DPM_SOLVER_MULTISTEP, "DPM++ 2M SDE", "DPM++ 2M SDE", "dpmpp_2m_sde", 20),
+    DPMPP_2M_SDE(
+            "dpmpp_2m_sde", SchedulerClass.DPM_SOLVER_MULTISTEP, "DPM++ 2M SDE", "DPM++ 2M SDE", "dpmpp_2m_sde", 20),
     DPMPP_3M("dpmpp_3m", SchedulerClass.DPM_SOLVER_MULTISTEP, "DPM++ 3M", "", "", 20),
     DPMPP_2S("dpmpp_2s", SchedulerClass.DPM_SOLVER_SINGLESTEP, "DPM++ 2S", "", "", 20),
     DPMPP_3S("dpmpp_3s", SchedulerClass.DPM_SOLVER_SINGLESTEP, "DPM++ 3S", "", "", 20),

@@ -25,10 +25,7 @@ public enum SchedulerClass {
             Map.of("timestep_spacing", "leading", "set_alpha_to_one", false)),
     EULER_DISCRETE(
             "EulerDiscreteScheduler",
-            Known.of(
-                    Known.ZERO_SNR,
-                    Known.SIGMAS,
-                    Set.of("final_sigmas_type", "timestep_type", "interpolation_type")),
+            Known.of(Known.ZERO_SNR, Known.SIGMAS, Set.of("final_sigmas_type", "timestep_type", "interpolation_type")),
             Map.of()),
     EULER_ANCESTRAL("EulerAncestralDiscreteScheduler", Known.ZERO_SNR, Map.of()),
     HEUN(
@@ -37,8 +34,7 @@ public enum SchedulerClass {
             Map.of("beta_start", 0.00085, "beta_end", 0.012)),
     LMS("LMSDiscreteScheduler", Known.SIGMAS, Map.of()),
     KDPM2("KDPM2DiscreteScheduler", Known.SIGMAS, Map.of("beta_start", 0.00085, "beta_end", 0.012)),
-    KDPM2_ANCESTRAL(
-            "KDPM2AncestralDiscreteScheduler", Known.SIGMAS, Map.of("beta_start", 0.00085, "beta_end", 0.012)),
+    KDPM2_ANCESTRAL("KDPM2AncestralDiscreteScheduler", Known.SIGMAS, Map.of("beta_start", 0.00085, "beta_end", 0.012)),
     DPM_SOLVER_MULTISTEP(
             "DPMSolverMultistepScheduler",
             Known.of(
@@ -110,18 +106,13 @@ public enum SchedulerClass {
 
         static final Set<String> SOLVER = of(
                 THRESHOLDING,
-                Set.of(
-                        "solver_order",
-                        "solver_type",
-                        "lower_order_final",
-                        "use_flow_sigmas",
-                        "use_dynamic_shifting"));
-        static final Set<String> DPM_SOLVER = 
+                Set.of("solver_order", "solver_type", "lower_order_final", "use_flow_sigmas", "use_dynamic_shifting"));
+        static final Set<String> DPM_SOLVER =
                 Set.of("algorithm_type", "final_sigmas_type", "lambda_min_clipped", "variance_type");
         static final Set<String> DISTILLED =
                 of(ZERO_SNR, ALPHA, CLIPPING, Set.of("original_inference_steps", "timestep_scaling"));
-        static final Map<String, Object> DISTILLED_DEFAULTS = Map.of(
-                "beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear");
+        static final Map<String, Object> DISTILLED_DEFAULTS =
+                Map.of("beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear");
 
         @SafeVarargs
         static Set<String> of(Set<String>... parts) {

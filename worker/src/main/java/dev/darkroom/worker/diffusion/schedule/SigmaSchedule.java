@@ -48,13 +48,21 @@ final class SigmaSchedule {
             double min = config.sigmaMin().orElse(spaced[steps - 1]);
             spaced = Sigmas.spaced(config.sigmaSpacing(), max, min, steps);
             for (int i = 0; i < steps; i++) {
-                at[i] = Sigmas.timestep(spaced[i], logs);
+                double timestep = Sigmas.timestep(spaced[i], logs);
+                at[i] = roundsTimesteps(config) ? Math.rint(timestep) : timestep;
             }
         }
         float last = config.finalSigmasType() == FinalSigmasType.ZERO ? 0f : training[0];
         this.sigmas = Sigmas.withFinal(spaced, last);
         this.exact = spaced;
         this.timesteps = at;
+    }
+
+    /** Only the classes of DPM2 give the UNet whole timesteps, and only with Karras sigmas. */
+    private static boolean roundsTimesteps(SchedulerConfig config) {
+        boolean dpm2 = config.schedulerClass() == SchedulerClass.KDPM2
+                || config.schedulerClass() == SchedulerClass.KDPM2_ANCESTRAL;
+        return dpm2 && config.sigmaSpacing() == SigmaSpacing.KARRAS;
     }
 
     private static double[] timesteps(SchedulerConfig config, int steps) {

@@ -73,8 +73,8 @@ public final class SolverHistory {
 
     private static void checkLength(float[] array, int length) {
         if (array.length != length) {
-            throw new IllegalArgumentException("A history belongs to one picture: its outputs have " + array.length
-                    + " values, not " + length);
+            throw new IllegalArgumentException(
+                    "A history belongs to one picture: its outputs have " + array.length + " values, not " + length);
         }
     }
 }

@@ -51,9 +51,7 @@ final class SolverSchedule {
         }
         boolean own = config.schedulerClass() == SchedulerClass.DEIS_MULTISTEP
                 || config.schedulerClass() == SchedulerClass.UNIPC_MULTISTEP;
-        return own && config.sigmaSpacing() != SigmaSpacing.TIMESTEPS
-                ? (float) spaced[spaced.length - 1]
-                : training[0];
+        return own && config.sigmaSpacing() != SigmaSpacing.TIMESTEPS ? (float) spaced[spaced.length - 1] : training[0];
     }
 
     /** How many timesteps have at least as much signal as is asked for. */

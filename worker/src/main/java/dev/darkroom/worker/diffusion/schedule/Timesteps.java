@@ -66,8 +66,8 @@ final class Timesteps {
         checkSteps(steps, config);
         int taught = config.originalInferenceSteps();
         if (steps > taught) {
-            throw new UnsupportedSchedulerException(steps + " steps cannot be placed: the model was taught with " + taught
-                    + " (original_inference_steps)");
+            throw new UnsupportedSchedulerException(steps + " steps cannot be placed: the model was taught with "
+                    + taught + " (original_inference_steps)");
         }
         int stride = config.numTrainTimesteps() / taught;
         int[] timesteps = new int[steps];

@@ -83,12 +83,8 @@ public final class UniPcMultistepScheduler implements Scheduler {
         float[] sample = history.kept();
         advance(c, sample, sample, history, 1);
         for (int k = 1; k < order; k++) {
-            add(
-                    sample,
-                    (float) (c.signal * c.b * rho[k - 1]),
-                    history.output(k + 1),
-                    history.output(1),
-                    (float) c.ratio(k));
+            add(sample, (float) (c.signal * c.b * rho[k - 1]), history.output(k + 1), history.output(1), (float)
+                    c.ratio(k));
         }
         add(sample, (float) (c.signal * c.b * rho[order - 1]), history.output(0), history.output(1), 1f);
     }

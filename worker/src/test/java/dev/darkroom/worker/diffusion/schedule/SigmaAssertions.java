@@ -39,12 +39,14 @@ final class SigmaAssertions {
     private static double[] sigmas(Scheduler scheduler, int count) {
         if (!(scheduler instanceof SigmaScheduler over)) {
             assertThat(count).isEqualTo(scheduler.steps() + 1);
-            return IntStream.range(0, count).mapToDouble(place -> sigma(scheduler, place)).toArray();
+            return IntStream.range(0, count)
+                    .mapToDouble(place -> sigma(scheduler, place))
+                    .toArray();
         }
         int steps = over.schedule.steps();
         boolean twice = scheduler.steps() > steps;
-        boolean lastTwice = scheduler instanceof Kdpm2DiscreteScheduler
-                || scheduler instanceof Kdpm2AncestralDiscreteScheduler;
+        boolean lastTwice =
+                scheduler instanceof Kdpm2DiscreteScheduler || scheduler instanceof Kdpm2AncestralDiscreteScheduler;
         List<Double> all = new ArrayList<>(List.of((double) over.sigma(0)));
         for (int place = 1; place <= steps; place++) {
             all.add((double) over.sigma(place));

@@ -18,6 +18,8 @@ class TrajectoryTest {
     private static final double TOLERANCE = 1e-5;
     /** For beta sigmas two versions of torch and scipy differ by more among themselves. */
     private static final double LOOSE_TOLERANCE = 1e-4;
+    /** A step from the very first timestep to the end in one, and Brownian motion, make much of the last bits. */
+    private static final double AMPLIFIED_TOLERANCE = 1e-3;
 
     static Stream<Arguments> runs() {
         List<Arguments> runs = new ArrayList<>();
@@ -52,7 +54,7 @@ class TrajectoryTest {
         for (int i = 0; i < sample.length; i++) {
             sample[i] *= scheduler.initNoiseSigma();
         }
-        double tolerance = name.contains("beta") ? LOOSE_TOLERANCE : TOLERANCE;
+        double tolerance = tolerance(name);
         SolverHistory history = new SolverHistory();
         for (int index = 0; index < timesteps.length; index++) {
             float t = scheduler.timestep(index);
@@ -73,6 +75,13 @@ class TrajectoryTest {
         assertThat(noise.draws() - 1).isEqualTo(expected.get("randn_calls").intValue());
     }
 
+    private static double tolerance(String name) {
+        if (name.startsWith("DPM++ SDE") || name.contains("trailing, 1 steps") || name.startsWith("LCM, 1 steps")) {
+            return AMPLIFIED_TOLERANCE;
+        }
+        return name.contains("beta") ? LOOSE_TOLERANCE : TOLERANCE;
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("runs")
     void theSigmasAreDiffusers(String name, JsonNode expected) {
@@ -86,6 +95,6 @@ class TrajectoryTest {
 
     @Test
     void allRunsAreThere() {
-        assertThat(runs()).hasSize(48);
+        assertThat(runs()).hasSize(102);
     }
 }
