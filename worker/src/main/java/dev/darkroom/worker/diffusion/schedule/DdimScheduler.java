@@ -6,9 +6,8 @@ package dev.darkroom.worker.diffusion.schedule;
  * <p>Each step predicts the picture without noise and goes towards it along the predicted noise, as far as the next
  * timestep's noise level. With {@code eta} above 0 a part of the noise is drawn afresh; at 1 this is ancestral sampling.
  */
-public final class DdimScheduler implements Scheduler {
+public final class DdimScheduler extends AlphaScheduler {
     private final float eta;
-    private final AlphaSchedule schedule;
     /** How many training timesteps a step covers. */
     private final int stride;
 
@@ -19,8 +18,8 @@ public final class DdimScheduler implements Scheduler {
      * @throws UnsupportedSchedulerException when that many steps are impossible with this configuration
      */
     public DdimScheduler(SchedulerConfig config, int steps, double eta) {
+        super(new AlphaSchedule(config, Timesteps.whole(config, steps)));
         this.eta = (float) requireShare(eta);
-        this.schedule = new AlphaSchedule(config, Timesteps.whole(config, steps));
         this.stride = config.numTrainTimesteps() / steps;
     }
 
@@ -30,16 +29,6 @@ public final class DdimScheduler implements Scheduler {
             throw new IllegalArgumentException("eta must be from 0 to 1: " + eta);
         }
         return eta;
-    }
-
-    @Override
-    public int steps() {
-        return schedule.steps();
-    }
-
-    @Override
-    public float timestep(int index) {
-        return schedule.timestep(index);
     }
 
     @Override

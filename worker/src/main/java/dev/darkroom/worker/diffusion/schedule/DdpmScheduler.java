@@ -6,11 +6,10 @@ import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.VarianceType;
  * Denoising diffusion probabilistic models (Ho et al., 2020, algorithm 2), as diffusers' {@code DDPMScheduler}. Each step
  * is drawn from the normal distribution of the next sample, given this one and the predicted picture (equations 6, 7).
  */
-public final class DdpmScheduler implements Scheduler {
+public final class DdpmScheduler extends AlphaScheduler {
     private static final float LEAST_VARIANCE = 1e-20f;
 
     private final VarianceType varianceType;
-    private final AlphaSchedule schedule;
 
     /**
      * A scheduler for a number of steps. Few steps make poor pictures: each adds much noise.
@@ -18,18 +17,8 @@ public final class DdpmScheduler implements Scheduler {
      * @throws UnsupportedSchedulerException when that many steps are impossible with this configuration
      */
     public DdpmScheduler(SchedulerConfig config, int steps) {
+        super(new AlphaSchedule(config, Timesteps.whole(config, steps)));
         this.varianceType = config.varianceType();
-        this.schedule = new AlphaSchedule(config, Timesteps.whole(config, steps));
-    }
-
-    @Override
-    public int steps() {
-        return schedule.steps();
-    }
-
-    @Override
-    public float timestep(int index) {
-        return schedule.timestep(index);
     }
 
     @Override

@@ -8,33 +8,14 @@ import java.util.Objects;
  * of rho, which is noise over signal, and integrated over rho (log-rho multistep). It ends at the least noise of the
  * training, not at none.
  */
-public final class DeisMultistepScheduler implements Scheduler {
-    private final SchedulerConfig config;
-    private final SolverSchedule schedule;
-
+public final class DeisMultistepScheduler extends SolverScheduler {
     /**
      * A scheduler for a number of steps.
      *
      * @throws UnsupportedSchedulerException when that many steps are impossible with this configuration
      */
     public DeisMultistepScheduler(SchedulerConfig config, int steps) {
-        this.config = config;
-        this.schedule = new SolverSchedule(config, steps);
-    }
-
-    /** Noise over signal at a step, or after the last one. */
-    float sigma(int place) {
-        return schedule.sigma(place);
-    }
-
-    @Override
-    public int steps() {
-        return schedule.steps();
-    }
-
-    @Override
-    public float timestep(int index) {
-        return schedule.timestep(index);
+        super(config, steps);
     }
 
     @Override

@@ -12,12 +12,9 @@ import java.util.Objects;
  * <p>The solver works on the predicted picture as a function of lambda, the logarithm of signal over noise, and
  * extrapolates it from the last steps. A step of size h in lambda multiplies what is left of the noise by exp(-h).
  */
-public final class DpmSolverMultistepScheduler implements Scheduler {
+public final class DpmSolverMultistepScheduler extends SolverScheduler {
     /** Below this number of steps the last one falls back to a lower order, which is more stable. */
     static final int FEW_STEPS = 15;
-
-    private final SchedulerConfig config;
-    private final SolverSchedule schedule;
 
     /**
      * A scheduler for a number of steps.
@@ -25,27 +22,11 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
      * @throws UnsupportedSchedulerException when that many steps are impossible with this configuration
      */
     public DpmSolverMultistepScheduler(SchedulerConfig config, int steps) {
+        super(config, steps);
         if (config.algorithmType() == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS && config.solverOrder() > 2) {
             throw new UnsupportedSchedulerException(
                     "The scheduler setting solver_order 3 is not supported with algorithm_type sde-dpmsolver++");
         }
-        this.config = config;
-        this.schedule = new SolverSchedule(config, steps);
-    }
-
-    /** The noise level at a step, or after the last one. */
-    float sigma(int place) {
-        return schedule.sigma(place);
-    }
-
-    @Override
-    public int steps() {
-        return schedule.steps();
-    }
-
-    @Override
-    public float timestep(int index) {
-        return schedule.timestep(index);
     }
 
     @Override

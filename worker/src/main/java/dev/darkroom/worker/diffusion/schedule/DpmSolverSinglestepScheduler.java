@@ -10,9 +10,7 @@ import java.util.Objects;
  * {@code DPMSolverSinglestepScheduler}; known as DPM++ 2S. Steps come in groups of as many as the order: the first of a
  * group is of first order, and each later one goes again from where the group began, by all that is known since.
  */
-public final class DpmSolverSinglestepScheduler implements Scheduler {
-    private final SchedulerConfig config;
-    private final SolverSchedule schedule;
+public final class DpmSolverSinglestepScheduler extends SolverScheduler {
     private final int[] orders;
 
     /**
@@ -21,8 +19,7 @@ public final class DpmSolverSinglestepScheduler implements Scheduler {
      * @throws UnsupportedSchedulerException when that many steps are impossible with this configuration
      */
     public DpmSolverSinglestepScheduler(SchedulerConfig config, int steps) {
-        this.config = config;
-        this.schedule = new SolverSchedule(config, steps);
+        super(config, steps);
         this.orders = orders(config, steps);
     }
 
@@ -36,21 +33,6 @@ public final class DpmSolverSinglestepScheduler implements Scheduler {
             orders[steps - 1] = 1;
         }
         return orders;
-    }
-
-    /** The noise level at a step, or after the last one. */
-    float sigma(int place) {
-        return schedule.sigma(place);
-    }
-
-    @Override
-    public int steps() {
-        return schedule.steps();
-    }
-
-    @Override
-    public float timestep(int index) {
-        return schedule.timestep(index);
     }
 
     @Override

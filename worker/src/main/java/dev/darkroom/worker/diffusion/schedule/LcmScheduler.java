@@ -5,10 +5,9 @@ package dev.darkroom.worker.diffusion.schedule;
  * The model was taught to find the picture from anywhere on its path in one call; each step finds it, and but for the
  * last adds fresh noise for the next timestep.
  */
-public final class LcmScheduler implements Scheduler {
+public final class LcmScheduler extends AlphaScheduler {
     private static final float SIGMA_DATA = 0.5f;
 
-    private final AlphaSchedule schedule;
     private final float timestepScaling;
 
     /**
@@ -17,18 +16,8 @@ public final class LcmScheduler implements Scheduler {
      * @throws UnsupportedSchedulerException when the model was not taught as many steps
      */
     public LcmScheduler(SchedulerConfig config, int steps) {
-        this.schedule = new AlphaSchedule(config, Timesteps.distilled(config, steps));
+        super(new AlphaSchedule(config, Timesteps.distilled(config, steps)));
         this.timestepScaling = (float) config.timestepScaling();
-    }
-
-    @Override
-    public int steps() {
-        return schedule.steps();
-    }
-
-    @Override
-    public float timestep(int index) {
-        return schedule.timestep(index);
     }
 
     @Override

@@ -10,13 +10,13 @@ import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.PredictionType;
  * from three Runge-Kutta steps of four calls each (equation 13), or, with {@code skip_prk_steps}, from one step that is
  * made twice. Both make calls besides those of the steps, so that there are more calls than steps.
  */
-public final class PndmScheduler implements Scheduler {
+public final class PndmScheduler extends AlphaScheduler {
     private static final int ORDER = 4;
     private static final int CALLS_OF_A_STEP = 4;
     private static final int[][] WEIGHTS = {{1}, {3, -1}, {23, -16, 5}, {55, -59, 37, -9}};
     private static final int[] DIVISORS = {1, 2, 12, 24};
 
-    private final AlphaSchedule schedule;
+    private static final int RUNGE_KUTTA_STEPS = ORDER - 1;
     private final PredictionType predictionType;
     /** How many training timesteps a step covers. */
     private final int stride;
@@ -29,16 +29,20 @@ public final class PndmScheduler implements Scheduler {
      * @throws UnsupportedSchedulerException when that many steps are impossible with this configuration
      */
     public PndmScheduler(SchedulerConfig config, int steps) {
-        int[] timesteps = Timesteps.whole(config, steps);
+        super(new AlphaSchedule(config, calls(config, Timesteps.whole(config, steps))));
         this.predictionType = config.predictionType();
         this.stride = config.numTrainTimesteps() / steps;
-        this.rungeKuttaCalls = config.skipPrkSteps() ? 0 : (ORDER - 1) * CALLS_OF_A_STEP;
-        this.schedule =
-                new AlphaSchedule(config, config.skipPrkSteps() ? calls(timesteps) : callsWithRungeKutta(timesteps));
+        this.rungeKuttaCalls = config.skipPrkSteps() ? 0 : RUNGE_KUTTA_STEPS * CALLS_OF_A_STEP;
+    }
+
+    private static int[] calls(SchedulerConfig config, int[] timesteps) {
+        return config.skipPrkSteps()
+                ? callsOfLinearSteps(timesteps)
+                : callsWithRungeKutta(timesteps, config.numTrainTimesteps() / timesteps.length / 2);
     }
 
     /** The second step is made twice. */
-    private static int[] calls(int[] timesteps) {
+    private static int[] callsOfLinearSteps(int[] timesteps) {
         if (timesteps.length == 1) {
             return timesteps;
         }
@@ -49,29 +53,20 @@ public final class PndmScheduler implements Scheduler {
     }
 
     /** A Runge-Kutta step is evaluated at its start, twice in its middle, and at its end. */
-    private int[] callsWithRungeKutta(int[] timesteps) {
+    private static int[] callsWithRungeKutta(int[] timesteps, int halfStride) {
         if (timesteps.length < ORDER) {
             throw new UnsupportedSchedulerException(timesteps.length + " steps cannot be placed: PNDMScheduler needs at"
                     + " least " + ORDER + ", or skip_prk_steps");
         }
-        int[] calls = new int[rungeKuttaCalls + timesteps.length - (ORDER - 1)];
-        for (int step = 0; step < ORDER - 1; step++) {
-            int middle = timesteps[step + 1] + stride / 2;
+        int[] calls = new int[RUNGE_KUTTA_STEPS * CALLS_OF_A_STEP + timesteps.length - RUNGE_KUTTA_STEPS];
+        for (int step = 0; step < RUNGE_KUTTA_STEPS; step++) {
+            int middle = timesteps[step + 1] + halfStride;
             int[] own = {timesteps[step], middle, middle, timesteps[step + 1]};
             System.arraycopy(own, 0, calls, step * CALLS_OF_A_STEP, CALLS_OF_A_STEP);
         }
-        System.arraycopy(timesteps, ORDER - 1, calls, rungeKuttaCalls, timesteps.length - (ORDER - 1));
+        int first = RUNGE_KUTTA_STEPS * CALLS_OF_A_STEP;
+        System.arraycopy(timesteps, RUNGE_KUTTA_STEPS, calls, first, timesteps.length - RUNGE_KUTTA_STEPS);
         return calls;
-    }
-
-    @Override
-    public int steps() {
-        return schedule.steps();
-    }
-
-    @Override
-    public float timestep(int index) {
-        return schedule.timestep(index);
     }
 
     @Override

@@ -5,8 +5,7 @@ package dev.darkroom.worker.diffusion.schedule;
  * {@code TCDScheduler}. Each step goes past the next timestep, the further the greater {@code eta}, and comes back to it
  * by fresh noise; the last does not come back.
  */
-public final class TcdScheduler implements Scheduler {
-    private final AlphaSchedule schedule;
+public final class TcdScheduler extends AlphaScheduler {
     private final boolean draws;
     /** The timestep that a step goes to, over the one that it comes back to. */
     private final float remaining;
@@ -18,19 +17,9 @@ public final class TcdScheduler implements Scheduler {
      * @throws UnsupportedSchedulerException when the model was not taught as many steps
      */
     public TcdScheduler(SchedulerConfig config, int steps, double eta) {
+        super(new AlphaSchedule(config, Timesteps.distilled(config, steps)));
         this.draws = DdimScheduler.requireShare(eta) > 0;
         this.remaining = (float) (1 - eta);
-        this.schedule = new AlphaSchedule(config, Timesteps.distilled(config, steps));
-    }
-
-    @Override
-    public int steps() {
-        return schedule.steps();
-    }
-
-    @Override
-    public float timestep(int index) {
-        return schedule.timestep(index);
     }
 
     @Override

@@ -8,33 +8,14 @@ import java.util.Objects;
  * as diffusers' {@code UniPCMultistepScheduler}. Each step first corrects the one before by what the UNet says where that
  * one arrived, at no further call, then predicts the next sample.
  */
-public final class UniPcMultistepScheduler implements Scheduler {
-    private final SchedulerConfig config;
-    private final SolverSchedule schedule;
-
+public final class UniPcMultistepScheduler extends SolverScheduler {
     /**
      * A scheduler for a number of steps.
      *
      * @throws UnsupportedSchedulerException when that many steps are impossible with this configuration
      */
     public UniPcMultistepScheduler(SchedulerConfig config, int steps) {
-        this.config = config;
-        this.schedule = new SolverSchedule(config, steps);
-    }
-
-    /** Noise over signal at a step, or after the last one. */
-    float sigma(int place) {
-        return schedule.sigma(place);
-    }
-
-    @Override
-    public int steps() {
-        return schedule.steps();
-    }
-
-    @Override
-    public float timestep(int index) {
-        return schedule.timestep(index);
+        super(config, steps);
     }
 
     @Override
