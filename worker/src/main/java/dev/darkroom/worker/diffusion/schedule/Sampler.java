@@ -104,7 +104,8 @@ public enum Sampler {
         return label;
     }
 
-    int defaultSteps() {
+    /** The usual number of steps. */
+    public int defaultSteps() {
         return defaultSteps;
     }
 }
