@@ -15,8 +15,8 @@ public final class PndmScheduler extends AlphaScheduler {
     private static final int CALLS_OF_A_STEP = 4;
     private static final int[][] WEIGHTS = {{1}, {3, -1}, {23, -16, 5}, {55, -59, 37, -9}};
     private static final int[] DIVISORS = {1, 2, 12, 24};
-
     private static final int RUNGE_KUTTA_STEPS = ORDER - 1;
+
     private final PredictionType predictionType;
     /** How many training timesteps a step covers. */
     private final int stride;
@@ -41,7 +41,7 @@ public final class PndmScheduler extends AlphaScheduler {
                 : callsWithRungeKutta(timesteps, config.numTrainTimesteps() / timesteps.length / 2);
     }
 
-    /** The second step is made twice. */
+    /** The second timestep comes twice: once as the end of the first step, once as the start of the next. */
     private static int[] callsOfLinearSteps(int[] timesteps) {
         if (timesteps.length == 1) {
             return timesteps;
