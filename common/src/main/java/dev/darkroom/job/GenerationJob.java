@@ -19,7 +19,7 @@ import java.util.OptionalLong;
  * @param seed of the first picture, see {@link #imageSeed}
  * @param clipSkip the last layers of the text encoder that are left out, as in diffusers
  * @param guidanceRescale 0 to 1, as in diffusers
- * @param eta 0 (deterministic) to 1, as in diffusers' DDIM
+ * @param eta 0 (deterministic) to 1, as in diffusers' DDIM and TCD; other schedulers do not heed it
  * @param deadline when the pictures are of no more use
  * @param context the sender's own JSON value as text, echoed in every event of the job
  */

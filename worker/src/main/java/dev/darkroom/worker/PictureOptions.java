@@ -44,7 +44,7 @@ final class PictureOptions {
     @Option(names = "--guidance-rescale", paramLabel = "X", description = "0 to 1. Default: 0.")
     private double guidanceRescale;
 
-    @Option(names = "--eta", paramLabel = "X", description = "Noise that DDIM adds at each step. Default: 0.")
+    @Option(names = "--eta", paramLabel = "X", description = "Noise that DDIM and TCD add at each step. Default: 0.")
     private double eta;
 
     @Spec(Spec.Target.MIXEE)

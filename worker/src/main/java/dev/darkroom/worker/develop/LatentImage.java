@@ -1,21 +1,20 @@
 package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
+import dev.darkroom.worker.diffusion.schedule.NoiseSource;
 import dev.darkroom.worker.diffusion.schedule.Scheduler;
 import dev.darkroom.worker.diffusion.schedule.SolverHistory;
 
 /** The state of one picture while it is denoised. Belongs to the denoising loop's thread. */
 final class LatentImage {
-    private final long seed;
-    private final TorchCpuNoise noise;
+    private final NoiseSource noise;
     private final SolverHistory history = new SolverHistory();
     private float[] latents; // (4, h/8, w/8)
     private int step;
 
     /** Begins with unit noise of the seed's generator, scaled as the scheduler asks. */
     LatentImage(long seed, int size, Scheduler scheduler) {
-        this.seed = seed;
-        this.noise = new TorchCpuNoise(seed);
+        this.noise = new TorchNoise(seed, new TorchCpuNoise(seed));
         this.latents = noise.randn(size);
         float sigma = scheduler.initNoiseSigma();
         for (int i = 0; i < size; i++) {
@@ -23,8 +22,21 @@ final class LatentImage {
         }
     }
 
+    /** The noise of torch's CPU generator. */
+    private record TorchNoise(long seed, TorchCpuNoise generator) implements NoiseSource {
+        @Override
+        public float[] randn(int count) {
+            return generator.randn(count);
+        }
+
+        @Override
+        public float[] randn(long seed, int count) {
+            return new TorchCpuNoise(seed).randn(count);
+        }
+    }
+
     long seed() {
-        return seed;
+        return noise.seed();
     }
 
     /** How many calls of the UNet this picture has had. */
@@ -37,7 +49,7 @@ final class LatentImage {
     }
 
     void advance(Scheduler scheduler, float[] modelOutput) {
-        latents = scheduler.step(step, modelOutput, latents, history, noise::randn);
+        latents = scheduler.step(step, modelOutput, latents, history, noise);
         step++;
     }
 }

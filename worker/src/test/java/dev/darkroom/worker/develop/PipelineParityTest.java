@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LoadedModel;
@@ -109,7 +110,7 @@ class PipelineParityTest {
 
     @Test
     void allCasesAreThere() throws Exception {
-        assertThat(cases()).hasSize(53);
+        assertThat(cases()).hasSize(99);
     }
 
     private static void step(List<Generation> jobs) {
@@ -215,7 +216,7 @@ class PipelineParityTest {
                 expected.get("height").asInt(),
                 expected.get("num_inference_steps").asInt(),
                 expected.get("guidance_scale").asDouble(),
-                scheduler(expected.get("scheduler").asText(), overrides),
+                scheduler(expected.get("scheduler").asText(), config),
                 config,
                 seed,
                 images,
@@ -225,21 +226,9 @@ class PipelineParityTest {
     }
 
     /** The name that a job gives a class with these settings. */
-    private static String scheduler(String className, JsonNode overrides) {
-        String name = switch (className) {
-            case "DDIMScheduler" -> "ddim";
-            case "EulerDiscreteScheduler" -> "euler";
-            case "DPMSolverMultistepScheduler" ->
-                overrides.has("algorithm_type")
-                        ? "dpmpp_2m_sde"
-                        : "dpmpp_" + overrides.path("solver_order").asInt(2) + "m";
-            default -> throw new IllegalArgumentException(className);
-        };
-        for (String spacing : List.of("karras", "exponential", "beta")) {
-            if (overrides.has("use_" + spacing + "_sigmas")) {
-                return name + "_" + spacing;
-            }
-        }
-        return name;
+    private static String scheduler(String className, Map<String, Object> config) {
+        Map<String, Object> own = new HashMap<>(config);
+        own.put("_class_name", className);
+        return Schedulers.nameOf(own);
     }
 }

@@ -1,21 +1,15 @@
 package dev.darkroom.worker.diffusion.schedule;
 
-import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.PredictionType;
-import java.util.Objects;
-import java.util.function.IntFunction;
-
 /**
  * Denoising diffusion implicit models (Song et al., 2020, equation 12), as diffusers' {@code DDIMScheduler}.
  *
  * <p>Each step predicts the picture without noise and goes towards it along the predicted noise, as far as the next
  * timestep's noise level. With {@code eta} above 0 a part of the noise is drawn afresh; at 1 this is ancestral sampling.
  */
-public final class DdimScheduler implements Scheduler {
-    private final SchedulerConfig config;
+public final class DdimScheduler extends AlphaScheduler {
     private final float eta;
-    private final double[] timesteps;
-    private final float[] alphasCumprod;
-    private final float finalAlphaCumprod;
+    /** How many training timesteps a step covers. */
+    private final int stride;
 
     /**
      * A scheduler for a number of steps.
@@ -24,96 +18,44 @@ public final class DdimScheduler implements Scheduler {
      * @throws UnsupportedSchedulerException when that many steps are impossible with this configuration
      */
     public DdimScheduler(SchedulerConfig config, int steps, double eta) {
+        super(new AlphaSchedule(config, Timesteps.whole(config, steps)));
+        this.eta = (float) requireShare(eta);
+        this.stride = config.numTrainTimesteps() / steps;
+    }
+
+    /** Refuses an eta that is not from 0 to 1. */
+    static double requireShare(double eta) {
         if (!(eta >= 0 && eta <= 1)) {
             throw new IllegalArgumentException("eta must be from 0 to 1: " + eta);
         }
-        this.config = config;
-        this.eta = (float) eta;
-        this.timesteps = timesteps(config, steps);
-        this.alphasCumprod = TrainingNoise.alphasCumprod(config);
-        this.finalAlphaCumprod = config.setAlphaToOne() ? 1f : alphasCumprod[0];
-        if (config.predictionType() == PredictionType.EPSILON && alphasCumprod[(int) timesteps[0]] == 0f) {
-            throw new UnsupportedSchedulerException("With rescale_betas_zero_snr the first step has no signal:"
-                    + " prediction_type epsilon is then not supported, v_prediction or sample is needed");
-        }
-    }
-
-    private static double[] timesteps(SchedulerConfig config, int steps) {
-        Timesteps.checkSteps(steps, config);
-        int range = config.numTrainTimesteps();
-        double[] timesteps = switch (config.timestepSpacing()) {
-            case LINSPACE -> Timesteps.linspace(range - 1, steps);
-            case LEADING -> Timesteps.leading(range, steps, config.stepsOffset());
-            case TRAILING -> Timesteps.trailing(range, range, steps);
-        };
-        Timesteps.round(timesteps);
-        Timesteps.check(timesteps, config);
-        return timesteps;
+        return eta;
     }
 
     @Override
-    public int steps() {
-        return timesteps.length;
-    }
+    public float[] step(int index, float[] modelOutput, float[] sample, SolverHistory history, NoiseSource noise) {
+        int timestep = schedule.timestep(index);
+        float alpha = schedule.alpha(timestep);
+        float nextAlpha = schedule.alpha(timestep - stride);
+        float deviation = eta * AlphaSchedule.root(variance(alpha, nextAlpha));
+        float rootNextAlpha = AlphaSchedule.root(nextAlpha);
+        float direction = AlphaSchedule.root(Math.max(1f - nextAlpha - deviation * deviation, 0f));
 
-    @Override
-    public float timestep(int index) {
-        return (float) timesteps[index];
-    }
-
-    @Override
-    public float initNoiseSigma() {
-        return 1f;
-    }
-
-    @Override
-    public float[] scaleModelInput(int index, float[] sample) {
-        return sample;
-    }
-
-    @Override
-    public float[] step(
-            int index, float[] modelOutput, float[] sample, SolverHistory history, IntFunction<float[]> normal) {
-        Objects.checkIndex(index, timesteps.length);
-        int timestep = (int) timesteps[index];
-        int before = timestep - config.numTrainTimesteps() / timesteps.length;
-        float alpha = alphasCumprod[timestep];
-        float nextAlpha = before >= 0 ? alphasCumprod[before] : finalAlphaCumprod;
-
-        double signal = Math.sqrt(alpha);
-        double noiseShare = Math.sqrt(1f - alpha);
-        float[] original = new float[sample.length];
-        Mix.original(config.predictionType(), signal, noiseShare).write(original, sample, modelOutput);
-        float[] noise = modelOutput;
-        if (config.predictionType() != PredictionType.EPSILON) {
-            noise = new float[sample.length];
-            Mix.noise(config.predictionType(), signal, noiseShare).write(noise, sample, modelOutput);
-        }
-        if (config.thresholding()) {
-            SampleBounds.threshold(original, config.dynamicThresholdingRatio(), config.sampleMaxValue());
-        } else if (config.clipSample()) {
-            SampleBounds.clip(original, (float) config.clipSampleRange());
-        }
-        float deviation = eta * (float) Math.sqrt(variance(alpha, nextAlpha));
-        float rootNextAlpha = root(nextAlpha);
-        float direction = root(Math.max(1f - nextAlpha - deviation * deviation, 0f));
-        for (int i = 0; i < original.length; i++) {
-            original[i] = rootNextAlpha * original[i] + direction * noise[i];
+        float[] next = new float[sample.length];
+        schedule.boundedOriginal(timestep, next, sample, modelOutput);
+        Mix epsilon = schedule.noise(timestep);
+        for (int i = 0; i < next.length; i++) {
+            next[i] = rootNextAlpha * next[i] + direction * epsilon.of(sample[i], modelOutput[i]);
         }
         if (eta > 0) {
-            float[] fresh = normal.apply(original.length);
-            for (int i = 0; i < original.length; i++) {
-                original[i] += deviation * fresh[i];
+            float[] fresh = noise.randn(next.length);
+            for (int i = 0; i < next.length; i++) {
+                next[i] += deviation * fresh[i];
             }
         }
-        return original;
+        return next;
     }
 
     private static float variance(float alpha, float nextAlpha) {
         return (1f - nextAlpha) / (1f - alpha) * (1f - alpha / nextAlpha);
-    }
-
-    private static float root(float value) {
-        return (float) Math.sqrt(value);
     }
 }

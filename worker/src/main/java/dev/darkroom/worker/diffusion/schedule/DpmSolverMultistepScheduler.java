@@ -1,13 +1,9 @@
 package dev.darkroom.worker.diffusion.schedule;
 
 import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.AlgorithmType;
-import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.BetaSchedule;
 import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.FinalSigmasType;
-import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.SigmaSpacing;
 import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.SolverType;
-import java.util.Arrays;
 import java.util.Objects;
-import java.util.function.IntFunction;
 
 /**
  * DPM-Solver++ in its multistep form (Lu et al., 2022, algorithm 2), of order 1 to 3, with or without noise, as
@@ -16,17 +12,9 @@ import java.util.function.IntFunction;
  * <p>The solver works on the predicted picture as a function of lambda, the logarithm of signal over noise, and
  * extrapolates it from the last steps. A step of size h in lambda multiplies what is left of the noise by exp(-h).
  */
-public final class DpmSolverMultistepScheduler implements Scheduler {
+public final class DpmSolverMultistepScheduler extends SolverScheduler {
     /** Below this number of steps the last one falls back to a lower order, which is more stable. */
-    private static final int FEW_STEPS = 15;
-    /** Where timesteps are cut off, so much below a whole one counts as whole: the first must not lose a step to rounding. */
-    private static final double HAIR = 1e-3;
-
-    private final SchedulerConfig config;
-    /** One for each step, falling, and the final one. */
-    private final float[] sigmas;
-
-    private final double[] timesteps;
+    static final int FEW_STEPS = 15;
 
     /**
      * A scheduler for a number of steps.
@@ -34,106 +22,18 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
      * @throws UnsupportedSchedulerException when that many steps are impossible with this configuration
      */
     public DpmSolverMultistepScheduler(SchedulerConfig config, int steps) {
-        Timesteps.checkSteps(steps, config);
+        super(config, steps);
         if (config.algorithmType() == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS && config.solverOrder() > 2) {
             throw new UnsupportedSchedulerException(
                     "The scheduler setting solver_order 3 is not supported with algorithm_type sde-dpmsolver++");
         }
-        this.config = config;
-        float[] training = TrainingNoise.sigmas(TrainingNoise.alphasCumprodAboveZero(config));
-        double[] spaced;
-        if (config.sigmaSpacing() == SigmaSpacing.TIMESTEPS) {
-            this.timesteps = timesteps(config, steps, lastTimestep(training));
-            spaced = new double[steps];
-            Arrays.setAll(spaced, i -> Sigmas.interpolate(timesteps[i], training));
-        } else {
-            double max = config.sigmaMax().orElse(training[training.length - 1]);
-            double min = config.sigmaMin().orElse(training[0]);
-            spaced = Sigmas.spaced(config.sigmaSpacing(), max, min, steps);
-            this.timesteps = timesteps(spaced, Sigmas.logs(training));
-        }
-        this.sigmas = Sigmas.withFinal(spaced, config.finalSigmasType(), training);
-        checkFalling();
-    }
-
-    /** How many timesteps have at least as much signal as is asked for. */
-    private int lastTimestep(float[] training) {
-        int count = training.length;
-        while (count > 0 && -Math.log(training[count - 1]) < config.lambdaMinClipped()) {
-            count--;
-        }
-        return count;
-    }
-
-    private static double[] timesteps(SchedulerConfig config, int steps, int last) {
-        double[] timesteps = switch (config.timestepSpacing()) {
-            case LINSPACE -> Arrays.copyOf(Timesteps.linspace(Math.max(last - 1, 0), steps + 1), steps);
-            case LEADING -> Arrays.copyOf(Timesteps.leading(last, steps + 1, config.stepsOffset()), steps);
-            case TRAILING -> Timesteps.trailing(config.numTrainTimesteps(), last, steps);
-        };
-        Timesteps.round(timesteps);
-        Timesteps.check(timesteps, config);
-        return timesteps;
-    }
-
-    /** Whole timesteps for spaced sigmas: rounded or cut off, whichever diffusers does for that spacing. */
-    private double[] timesteps(double[] spaced, float[] logs) {
-        boolean rounded = (config.sigmaSpacing() == SigmaSpacing.KARRAS || config.sigmaSpacing() == SigmaSpacing.LU)
-                && config.betaSchedule() != BetaSchedule.SQUAREDCOS_CAP_V2;
-        double[] whole = new double[spaced.length];
-        for (int i = 0; i < whole.length; i++) {
-            double timestep = Sigmas.timestep(spaced[i], logs);
-            whole[i] = rounded ? Math.rint(timestep) : Math.floor(timestep + HAIR);
-        }
-        return whole;
-    }
-
-    private void checkFalling() {
-        for (int i = 1; i < sigmas.length; i++) {
-            boolean falls = sigmas[i] < sigmas[i - 1];
-            boolean endsLevel = i == sigmas.length - 1 && sigmas[i] == sigmas[i - 1];
-            if (!falls && !endsLevel) {
-                throw new UnsupportedSchedulerException(timesteps.length + " steps cannot be placed: the noise levels "
-                        + sigmas[i - 1] + " and " + sigmas[i] + " that follow each other do not fall");
-            }
-        }
-    }
-
-    /** The noise level at a step, or after the last one. */
-    float sigma(int place) {
-        return sigmas[place];
     }
 
     @Override
-    public int steps() {
-        return timesteps.length;
-    }
-
-    @Override
-    public float timestep(int index) {
-        return (float) timesteps[index];
-    }
-
-    @Override
-    public float initNoiseSigma() {
-        return 1f;
-    }
-
-    @Override
-    public float[] scaleModelInput(int index, float[] sample) {
-        return sample;
-    }
-
-    @Override
-    public float[] step(
-            int index, float[] modelOutput, float[] sample, SolverHistory history, IntFunction<float[]> normal) {
-        Objects.checkIndex(index, timesteps.length);
+    public float[] step(int index, float[] modelOutput, float[] sample, SolverHistory history, NoiseSource noise) {
+        Objects.checkIndex(index, steps());
         float[] original = history.next(sample.length, config.solverOrder());
-        Mix.original(config.predictionType(), signal(index), sigmas[index] * signal(index))
-                .write(original, sample, modelOutput);
-        if (config.thresholding()) {
-            SampleBounds.threshold(original, config.dynamicThresholdingRatio(), config.sampleMaxValue());
-        }
+        schedule.original(index, original, sample, modelOutput);
         int order = Math.min(order(index), history.size());
         float[] next = switch (order) {
             case 1 -> first(index, sample, history);
@@ -141,11 +41,10 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
             default -> third(index, sample, history);
         };
         if (config.algorithmType() == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS) {
-            float[] noise = normal.apply(next.length);
-            float deviation =
-                    (float) (signal(index + 1) * sigmas[index + 1] * Math.sqrt(1 - Math.exp(-2 * stepSize(index))));
+            float[] fresh = noise.randn(next.length);
+            float deviation = (float) (schedule.noise(index + 1) * Math.sqrt(1 - Math.exp(-2 * stepSize(index))));
             for (int i = 0; i < next.length; i++) {
-                next[i] += deviation * noise[i];
+                next[i] += deviation * fresh[i];
             }
         }
         return next;
@@ -153,11 +52,11 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
 
     /** The order that the step may have, history permitting: lower in the last two steps of a short run. */
     private int order(int index) {
-        if (sigmas[index + 1] == sigmas[index]) {
+        if (schedule.standsStill(index)) {
             return 1; // a step of no size, where differences of higher order have no meaning
         }
-        int left = timesteps.length - 1 - index;
-        boolean stable = config.lowerOrderFinal() && timesteps.length < FEW_STEPS;
+        int left = steps() - 1 - index;
+        boolean stable = config.lowerOrderFinal() && steps() < FEW_STEPS;
         if (left == 0 && (stable || config.eulerAtFinal() || config.finalSigmasType() == FinalSigmasType.ZERO)) {
             return 1;
         }
@@ -167,7 +66,7 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
     private float[] first(int index, float[] sample, SolverHistory history) {
         float[] d0 = history.output(0);
         float share = sampleShare(index);
-        float weight = (float) (signal(index + 1) * -Math.expm1(-reach(index)));
+        float weight = (float) (schedule.signal(index + 1) * -Math.expm1(-reach(index)));
         float[] next = new float[sample.length];
         for (int i = 0; i < next.length; i++) {
             next[i] = share * sample[i] + weight * d0[i];
@@ -180,7 +79,7 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
         float[] m1 = history.output(1);
         double reach = reach(index);
         double covered = -Math.expm1(-reach); // 1 - exp(-reach)
-        double signal = signal(index + 1);
+        double signal = schedule.signal(index + 1);
         double slope = config.solverType() == SolverType.MIDPOINT ? 0.5 * covered : 1 - covered / reach;
         float share = sampleShare(index);
         float weight0 = (float) (signal * covered);
@@ -200,7 +99,7 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
         float[] m2 = history.output(2);
         double reach = reach(index);
         double covered = -Math.expm1(-reach);
-        double signal = signal(index + 1);
+        double signal = schedule.signal(index + 1);
         double h = stepSize(index);
         double r0 = stepSize(index - 1) / h;
         double r1 = stepSize(index - 2) / h;
@@ -225,7 +124,7 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
 
     /** How much of the sample is left: the noise shrinks, by exp(-h) more where fresh noise fills up. */
     private float sampleShare(int index) {
-        double shrink = sigmas[index + 1] * signal(index + 1) / (sigmas[index] * signal(index));
+        double shrink = schedule.noise(index + 1) / schedule.noise(index);
         boolean withNoise = config.algorithmType() == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS;
         return (float) (withNoise ? shrink * Math.exp(-stepSize(index)) : shrink);
     }
@@ -238,12 +137,6 @@ public final class DpmSolverMultistepScheduler implements Scheduler {
 
     /** The step in lambda; infinite where the next sigma is zero. */
     private double stepSize(int index) {
-        return Math.log(sigmas[index]) - Math.log(sigmas[index + 1]);
-    }
-
-    /** The share of the signal in the sample at a place of the list of sigmas. */
-    private double signal(int place) {
-        double sigma = sigmas[place];
-        return 1 / Math.sqrt(sigma * sigma + 1);
+        return schedule.rise(index, index + 1);
     }
 }

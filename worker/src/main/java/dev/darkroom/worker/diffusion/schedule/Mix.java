@@ -34,6 +34,11 @@ record Mix(double sample, double output) {
         return new Mix(sample * factor, output);
     }
 
+    /** The sum of one value each. */
+    float of(float sampleValue, float outputValue) {
+        return (float) sample * sampleValue + (float) output * outputValue;
+    }
+
     /** Writes the sum. */
     void write(float[] to, float[] samples, float[] outputs) {
         if (samples.length != outputs.length) {

@@ -2,7 +2,6 @@ package dev.darkroom.worker.diffusion.schedule;
 
 import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.AlgorithmType;
 import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.SigmaSpacing;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -22,58 +21,32 @@ public final class Schedulers {
 
     private Schedulers() {}
 
-    /**
-     * What a name stands for.
-     *
-     * @param label the sampler in A1111's words
-     * @param settings what the name decides, whatever the checkpoint says
-     */
-    private record Named(
-            SchedulerClass schedulerClass,
-            String label,
-            SigmaSpacing sigmaSpacing,
-            int defaultSteps,
-            Map<String, Object> settings) {}
+    /** What a name stands for: a sampler, and how its sigmas are spaced. */
+    private record Named(Sampler sampler, SigmaSpacing sigmaSpacing) {
+        /** What the name decides, whatever the checkpoint says. */
+        Map<String, Object> settings() {
+            Map<String, Object> settings = new HashMap<>(sampler.settings());
+            settings.put("use_karras_sigmas", sigmaSpacing == SigmaSpacing.KARRAS);
+            settings.put("use_exponential_sigmas", sigmaSpacing == SigmaSpacing.EXPONENTIAL);
+            settings.put("use_beta_sigmas", sigmaSpacing == SigmaSpacing.BETA);
+            settings.put("use_lu_lambdas", sigmaSpacing == SigmaSpacing.LU);
+            return settings;
+        }
+    }
 
     private static Map<String, Named> named() {
         Map<String, Named> named = new LinkedHashMap<>();
-        named.put("ddim", new Named(SchedulerClass.DDIM, "DDIM", SigmaSpacing.TIMESTEPS, 25, Map.of()));
-        addSpacings(
-                named,
-                "euler",
-                new Named(SchedulerClass.EULER_DISCRETE, "Euler", SigmaSpacing.TIMESTEPS, 25, Map.of()));
-        addSpacings(named, "dpmpp_2m", dpm("DPM++ 2M", "dpmsolver++", 2));
-        addSpacings(named, "dpmpp_2m_sde", dpm("DPM++ 2M SDE", "sde-dpmsolver++", 2));
-        addSpacings(named, "dpmpp_3m", dpm("DPM++ 3M", "dpmsolver++", 3));
+        for (Sampler sampler : Sampler.values()) {
+            for (SigmaSpacing spacing : sampler.spacings()) {
+                named.put(sampler.jobName() + suffix(spacing), new Named(sampler, spacing));
+            }
+        }
         return Collections.unmodifiableMap(named);
     }
 
-    private static Named dpm(String label, String algorithm, int order) {
-        return new Named(
-                SchedulerClass.DPM_SOLVER_MULTISTEP,
-                label,
-                SigmaSpacing.TIMESTEPS,
-                20,
-                Map.of("algorithm_type", algorithm, "solver_order", order));
-    }
-
-    private static void addSpacings(Map<String, Named> named, String name, Named plain) {
-        for (SigmaSpacing spacing : SigmaSpacing.values()) {
-            boolean known = spacing != SigmaSpacing.LU || plain.schedulerClass() == SchedulerClass.DPM_SOLVER_MULTISTEP;
-            if (known) {
-                Map<String, Object> settings = new HashMap<>(plain.settings());
-                settings.put("use_karras_sigmas", spacing == SigmaSpacing.KARRAS);
-                settings.put("use_exponential_sigmas", spacing == SigmaSpacing.EXPONENTIAL);
-                settings.put("use_beta_sigmas", spacing == SigmaSpacing.BETA);
-                settings.put("use_lu_lambdas", spacing == SigmaSpacing.LU);
-                String suffix = spacing == SigmaSpacing.TIMESTEPS
-                        ? ""
-                        : "_" + spacing.name().toLowerCase(Locale.ROOT);
-                named.put(
-                        name + suffix,
-                        new Named(plain.schedulerClass(), plain.label(), spacing, plain.defaultSteps(), settings));
-            }
-        }
+    /** What a spacing adds to a name. */
+    static String suffix(SigmaSpacing spacing) {
+        return spacing == SigmaSpacing.TIMESTEPS ? "" : "_" + spacing.name().toLowerCase(Locale.ROOT);
     }
 
     /** All names. */
@@ -91,7 +64,8 @@ public final class Schedulers {
      *
      * @param checkpointConfig the checkpoint's own {@code scheduler_config.json}, of whichever class
      * @param steps from 1 to the checkpoint's number of training timesteps
-     * @param eta share of fresh noise in DDIM, 0 to 1; the others have no such setting and ignore it, as in diffusers
+     * @param eta share of fresh noise in DDIM and TCD, 0 to 1; the others have no such setting and ignore it, as in
+     *     diffusers
      * @throws UnsupportedSchedulerException when there is no such name, the checkpoint asks for a setting that is not
      *     supported, or that many steps are impossible
      */
@@ -100,11 +74,28 @@ public final class Schedulers {
         SchedulerClass.requireSameNoiseProcess(checkpointConfig);
         Map<String, Object> settings = new HashMap<>(checkpointConfig);
         settings.putAll(named.settings());
-        SchedulerConfig config = SchedulerConfig.of(named.schedulerClass(), settings);
-        return switch (named.schedulerClass()) {
+        return create(SchedulerConfig.of(named.sampler().schedulerClass(), settings), steps, eta);
+    }
+
+    /** Sets a scheduler up with a configuration as it is. */
+    static Scheduler create(SchedulerConfig config, int steps, double eta) {
+        return switch (config.schedulerClass()) {
             case DDIM -> new DdimScheduler(config, steps, eta);
+            case DDPM -> new DdpmScheduler(config, steps);
+            case PNDM -> new PndmScheduler(config, steps);
             case EULER_DISCRETE -> new EulerDiscreteScheduler(config, steps);
+            case EULER_ANCESTRAL -> new EulerAncestralDiscreteScheduler(config, steps);
+            case HEUN -> new HeunDiscreteScheduler(config, steps);
+            case LMS -> new LmsDiscreteScheduler(config, steps);
+            case KDPM2 -> new Kdpm2DiscreteScheduler(config, steps);
+            case KDPM2_ANCESTRAL -> new Kdpm2AncestralDiscreteScheduler(config, steps);
             case DPM_SOLVER_MULTISTEP -> new DpmSolverMultistepScheduler(config, steps);
+            case DPM_SOLVER_SINGLESTEP -> new DpmSolverSinglestepScheduler(config, steps);
+            case DPM_SOLVER_SDE -> new DpmSolverSdeScheduler(config, steps);
+            case DEIS_MULTISTEP -> new DeisMultistepScheduler(config, steps);
+            case UNIPC_MULTISTEP -> new UniPcMultistepScheduler(config, steps);
+            case LCM -> new LcmScheduler(config, steps);
+            case TCD -> new TcdScheduler(config, steps, eta);
         };
     }
 
@@ -117,9 +108,9 @@ public final class Schedulers {
         SchedulerConfig config = SchedulerConfig.of(checkpointConfig);
         for (Map.Entry<String, Named> entry : NAMED.entrySet()) {
             Named named = entry.getValue();
-            if (named.schedulerClass() == config.schedulerClass()
+            if (named.sampler().schedulerClass() == config.schedulerClass()
                     && named.sigmaSpacing() == config.sigmaSpacing()
-                    && sameSolver(named, config)) {
+                    && sameSolver(named.sampler(), config)) {
                 return entry.getKey();
             }
         }
@@ -128,29 +119,27 @@ public final class Schedulers {
                 + " and algorithm_type " + config.algorithmType() + ", is not supported; ask for one of " + names());
     }
 
-    private static boolean sameSolver(Named named, SchedulerConfig config) {
-        if (config.schedulerClass() != SchedulerClass.DPM_SOLVER_MULTISTEP) {
-            return true;
-        }
-        AlgorithmType algorithm = "dpmsolver++".equals(named.settings().get("algorithm_type"))
-                ? AlgorithmType.DPMSOLVER_PLUS_PLUS
-                : AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS;
-        return algorithm == config.algorithmType()
-                && Integer.valueOf(config.solverOrder()).equals(named.settings().get("solver_order"));
+    /** Whether what the name decides is what the configuration says. */
+    private static boolean sameSolver(Sampler sampler, SchedulerConfig config) {
+        Object algorithm = sampler.settings().get("algorithm_type");
+        Object order = sampler.settings().get("solver_order");
+        boolean withNoise = config.algorithmType() == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS;
+        return (algorithm == null || algorithm.equals("sde-dpmsolver++") == withNoise)
+                && (order == null || order.equals(config.solverOrder()));
     }
 
     /**
-     * The usual number of steps: 25, or 20 for the DPM-Solver family, which converges faster.
+     * The usual number of steps.
      *
      * @throws UnsupportedSchedulerException when there is no such name
      */
     public static int defaultSteps(String name) {
-        return find(name).defaultSteps();
+        return find(name).sampler().defaultSteps();
     }
 
-    /** The sampler in A1111's words, such as {@code DPM++ 2M}. */
+    /** The sampler in A1111's words, such as {@code DPM++ 2M}; in the same manner where A1111 has no such sampler. */
     public static String samplerLabel(String name) {
-        return find(name).label();
+        return find(name).sampler().label();
     }
 
     /** The spacing of the sigmas in A1111's words, such as {@code Karras}; {@code Automatic} where it has no own. */
@@ -167,8 +156,7 @@ public final class Schedulers {
     private static Named find(String name) {
         Named named = NAMED.get(name);
         if (named == null) {
-            throw new UnsupportedSchedulerException(
-                    "There is no scheduler '" + name + "'; there are " + new ArrayList<>(NAMED.keySet()));
+            throw new UnsupportedSchedulerException("There is no scheduler '" + name + "'; there are " + names());
         }
         return named;
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /**
  * Typed access to the JSON of a {@code scheduler_config.json}: strings, numbers, booleans and lists of numbers. A key
@@ -40,11 +41,26 @@ final class Settings {
     }
 
     int integer(String key, int otherwise) {
-        double number = number(key, otherwise);
+        return asInteger(key, number(key, otherwise));
+    }
+
+    private static int asInteger(String key, double number) {
         if (number != Math.rint(number) || Math.abs(number) > Integer.MAX_VALUE) {
             throw wrong(key, "a whole number", number);
         }
         return (int) number;
+    }
+
+    /** A whole number that a double may be too small for. */
+    OptionalLong whole(String key) {
+        Object value = json.get(key);
+        if (value == null) {
+            return OptionalLong.empty();
+        }
+        if (value instanceof Integer || value instanceof Long) {
+            return OptionalLong.of(((Number) value).longValue());
+        }
+        return OptionalLong.of(asInteger(key, asNumber(key, value)));
     }
 
     List<Double> numbers(String key) {
@@ -60,6 +76,14 @@ final class Settings {
             numbers.add(asNumber(key, element == null ? "null" : element));
         }
         return List.copyOf(numbers);
+    }
+
+    List<Integer> integers(String key) {
+        List<Integer> integers = new ArrayList<>();
+        for (double number : numbers(key)) {
+            integers.add(asInteger(key, number));
+        }
+        return List.copyOf(integers);
     }
 
     String text(String key, String otherwise) {
@@ -84,6 +108,13 @@ final class Settings {
     /** Refuses a setting that would change the picture and that there is no code for. */
     void refuse(String key) {
         if (flag(key, false)) {
+            throw new UnsupportedSchedulerException("The scheduler setting " + key + " is not supported");
+        }
+    }
+
+    /** Refuses a setting whatever it says, if it says anything. */
+    void refuseAny(String key) {
+        if (json.get(key) != null) {
             throw new UnsupportedSchedulerException("The scheduler setting " + key + " is not supported");
         }
     }

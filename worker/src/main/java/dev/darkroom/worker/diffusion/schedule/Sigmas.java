@@ -1,6 +1,5 @@
 package dev.darkroom.worker.diffusion.schedule;
 
-import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.FinalSigmasType;
 import dev.darkroom.worker.diffusion.schedule.SchedulerConfig.SigmaSpacing;
 
 /** Noise levels spaced by a rule of their own, and the way between them and timesteps. In double precision, as numpy. */
@@ -69,13 +68,13 @@ final class Sigmas {
         return (1 - weight) * low + weight * high;
     }
 
-    /** The list that a solver steps along: the sigmas, then the final one, rounded to float32. */
-    static float[] withFinal(double[] sigmas, FinalSigmasType type, float[] trainingSigmas) {
+    /** The list that a solver steps along: the sigmas, rounded to float32, then the final one. */
+    static float[] withFinal(double[] sigmas, float last) {
         float[] all = new float[sigmas.length + 1];
         for (int i = 0; i < sigmas.length; i++) {
             all[i] = (float) sigmas[i];
         }
-        all[sigmas.length] = type == FinalSigmasType.ZERO ? 0f : trainingSigmas[0];
+        all[sigmas.length] = last;
         return all;
     }
 }

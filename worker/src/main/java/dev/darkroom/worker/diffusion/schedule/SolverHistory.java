@@ -2,10 +2,21 @@ package dev.darkroom.worker.diffusion.schedule;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
-/** What a multi-step solver remembers of one picture: its last converted model outputs, newest first. Not shared. */
+/**
+ * What a solver remembers of one picture from step to step. Its arrays are made once and written again, so a run
+ * allocates no more after its first steps. Not shared.
+ */
 public final class SolverHistory {
+    private static final float[] NONE = {};
+
     private final List<float[]> outputs = new ArrayList<>();
+    private float[] kept = NONE;
+    private float[] sum = NONE;
+    private int steps;
+    private Optional<BrownianTree> brownianTree = Optional.empty();
 
     /** How many outputs are remembered. */
     int size() {
@@ -20,11 +31,50 @@ public final class SolverHistory {
     /** Makes room for a new output and returns the array to write it to, which takes the place of the oldest one. */
     float[] next(int length, int keep) {
         float[] next = outputs.size() >= keep ? outputs.remove(outputs.size() - 1) : new float[length];
-        if (next.length != length) {
-            throw new IllegalArgumentException(
-                    "A history belongs to one picture: its outputs have " + next.length + " values, not " + length);
-        }
+        checkLength(next, length);
         outputs.add(0, next);
         return next;
+    }
+
+    /** Counts a step, and returns how many there were before it. */
+    int countStep() {
+        return steps++;
+    }
+
+    /** Remembers a sample, in place of the one remembered before. */
+    void keep(float[] sample) {
+        if (kept.length == 0) {
+            kept = new float[sample.length];
+        }
+        checkLength(kept, sample.length);
+        System.arraycopy(sample, 0, kept, 0, sample.length);
+    }
+
+    /** The sample that was remembered; a solver may write to it. Empty before {@link #keep}. */
+    float[] kept() {
+        return kept;
+    }
+
+    /** An array for a sum over several steps; zero at first. */
+    float[] sum(int length) {
+        if (sum.length == 0) {
+            sum = new float[length];
+        }
+        checkLength(sum, length);
+        return sum;
+    }
+
+    /** The picture's Brownian motion, made at the first call. */
+    BrownianTree brownianTree(Supplier<BrownianTree> maker) {
+        BrownianTree tree = brownianTree.orElseGet(maker);
+        brownianTree = Optional.of(tree);
+        return tree;
+    }
+
+    private static void checkLength(float[] array, int length) {
+        if (array.length != length) {
+            throw new IllegalArgumentException(
+                    "A history belongs to one picture: its outputs have " + array.length + " values, not " + length);
+        }
     }
 }

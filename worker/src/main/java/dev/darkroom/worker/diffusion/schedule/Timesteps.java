@@ -34,6 +34,50 @@ final class Timesteps {
         return timesteps;
     }
 
+    /** As the configuration spaces them; not rounded. */
+    static double[] spaced(SchedulerConfig config, int steps) {
+        int range = config.numTrainTimesteps();
+        return switch (config.timestepSpacing()) {
+            case LINSPACE -> linspace(range - 1, steps);
+            case LEADING -> leading(range, steps, config.stepsOffset());
+            case TRAILING -> trailing(range, range, steps);
+        };
+    }
+
+    /** As the configuration spaces them, whole ones: indices of the training timesteps. */
+    static int[] whole(SchedulerConfig config, int steps) {
+        checkSteps(steps, config);
+        double[] spaced = spaced(config, steps);
+        round(spaced);
+        check(spaced, config);
+        int[] whole = new int[steps];
+        for (int i = 0; i < steps; i++) {
+            whole[i] = (int) spaced[i];
+        }
+        return whole;
+    }
+
+    /**
+     * Some of the timesteps that a distilled model was taught with, evenly chosen from the latest on.
+     *
+     * @throws UnsupportedSchedulerException when it was taught with fewer ({@code original_inference_steps})
+     */
+    static int[] distilled(SchedulerConfig config, int steps) {
+        checkSteps(steps, config);
+        int taught = config.originalInferenceSteps();
+        if (steps > taught) {
+            throw new UnsupportedSchedulerException(steps + " steps cannot be placed: the model was taught with "
+                    + taught + " (original_inference_steps)");
+        }
+        int stride = config.numTrainTimesteps() / taught;
+        int[] timesteps = new int[steps];
+        for (int i = 0; i < steps; i++) {
+            int skipped = (int) Math.floor(i * ((double) taught / steps));
+            timesteps[i] = (taught - skipped) * stride - 1;
+        }
+        return timesteps;
+    }
+
     static void round(double[] timesteps) {
         for (int i = 0; i < timesteps.length; i++) {
             timesteps[i] = Math.rint(timesteps[i]);

@@ -62,10 +62,17 @@ final class TrainingNoise {
         return betas;
     }
 
-    private static void linspace(float[] values, double first, double last) {
+    /** To the bit what {@code torch.linspace} makes of float32: from both ends to the middle, with fused multiply-adds. */
+    private static void linspace(float[] values, double from, double to) {
         int n = values.length;
+        float first = (float) from;
+        float last = (float) to;
+        float step = (last - first) / (n - 1);
         for (int i = 0; i < n; i++) {
-            values[i] = (float) (n == 1 ? first : first + (last - first) * i / (n - 1));
+            values[i] = i < n / 2 ? Math.fma(step, (float) i, first) : Math.fma(-step, (float) (n - 1 - i), last);
+        }
+        if (n == 1) {
+            values[0] = first;
         }
     }
 

@@ -34,11 +34,13 @@ class DpmSolverMultistepSchedulerTest {
         TorchCpuNoise random = new TorchCpuNoise(99);
         float[][] outputs = new float[4][];
         float[] sample = random.randn(SIZE);
-        float[] noise = random.randn(SIZE);
+        float[] noise = new float[SIZE];
         float[] next = sample;
         for (int i = 0; i < 4; i++) {
             outputs[i] = random.randn(SIZE);
-            next = scheduler.step(i, outputs[i], sample, history, n -> noise);
+            noise = new TorchCpuNoise(i).randn(SIZE);
+            NoiseSource stepNoise = new TorchNoise(i);
+            next = scheduler.step(i, outputs[i], sample, history, stepNoise);
         }
         Point point = new Point(scheduler, 3, algorithm.startsWith("sde"));
         for (int i = 0; i < SIZE; i++) {
@@ -120,9 +122,9 @@ class DpmSolverMultistepSchedulerTest {
         float[] sample = new TorchCpuNoise(1).randn(SIZE);
         float[] output = new TorchCpuNoise(2).randn(SIZE);
         SolverHistory withPast = new SolverHistory();
-        scheduler.step(steps - 2, new TorchCpuNoise(3).randn(SIZE), sample, withPast, float[]::new);
-        float[] first = scheduler.step(steps - 1, output, sample, withPast, float[]::new);
-        float[] second = scheduler.step(steps - 1, output, sample, new SolverHistory(), float[]::new);
+        scheduler.step(steps - 2, new TorchCpuNoise(3).randn(SIZE), sample, withPast, new TorchNoise(0));
+        float[] first = scheduler.step(steps - 1, output, sample, withPast, new TorchNoise(0));
+        float[] second = scheduler.step(steps - 1, output, sample, new SolverHistory(), new TorchNoise(0));
         return !Arrays.equals(first, second);
     }
 
@@ -155,9 +157,9 @@ class DpmSolverMultistepSchedulerTest {
     void aHistoryBelongsToOneSizeOfPicture() {
         DpmSolverMultistepScheduler scheduler = scheduler(Map.of());
         SolverHistory history = new SolverHistory();
-        scheduler.step(0, new float[8], new float[8], history, float[]::new);
-        scheduler.step(1, new float[8], new float[8], history, float[]::new);
-        assertThatThrownBy(() -> scheduler.step(2, new float[16], new float[16], history, float[]::new))
+        scheduler.step(0, new float[8], new float[8], history, new TorchNoise(0));
+        scheduler.step(1, new float[8], new float[8], history, new TorchNoise(0));
+        assertThatThrownBy(() -> scheduler.step(2, new float[16], new float[16], history, new TorchNoise(0)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("8 values, not 16");
     }

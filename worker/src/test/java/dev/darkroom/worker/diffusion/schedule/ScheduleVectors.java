@@ -53,12 +53,7 @@ final class ScheduleVectors {
     static Scheduler create(String className, Map<String, Object> settings, int steps, double eta) {
         for (SchedulerClass candidate : SchedulerClass.values()) {
             if (candidate.diffusersName().equals(className)) {
-                SchedulerConfig config = SchedulerConfig.of(candidate, settings);
-                return switch (candidate) {
-                    case DDIM -> new DdimScheduler(config, steps, eta);
-                    case EULER_DISCRETE -> new EulerDiscreteScheduler(config, steps);
-                    case DPM_SOLVER_MULTISTEP -> new DpmSolverMultistepScheduler(config, steps);
-                };
+                return Schedulers.create(SchedulerConfig.of(candidate, settings), steps, eta);
             }
         }
         throw new IllegalArgumentException(className);

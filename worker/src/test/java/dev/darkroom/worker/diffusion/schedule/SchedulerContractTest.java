@@ -51,15 +51,21 @@ class SchedulerContractTest {
                     settings.put("solver_type", steps % 2 == 0 ? "midpoint" : "heun");
                     settings.put("euler_at_final", steps == 3);
                     settings.put("lower_order_final", steps != 10);
-                    boolean noSignal = zeroSnr && prediction.equals("epsilon") && name.equals("ddim");
-                    if (noSignal && !spacing.equals("leading") && !(spacing.equals("linspace") && steps == 1)) {
+                    if (needsSignal(name)
+                            && zeroSnr
+                            && prediction.equals("epsilon")
+                            && beginsAtTheEnd(name, spacing, steps)) {
                         assertThatThrownBy(() -> Schedulers.create(name, settings, steps))
                                 .isInstanceOf(UnsupportedSchedulerException.class)
                                 .hasMessageContaining("rescale_betas_zero_snr");
                         continue;
                     }
+                    settings.put("skip_prk_steps", steps < 4 || zeroSnr);
+                    if (steps > 3) {
+                        settings.put("solver_order", 3);
+                    }
                     Scheduler scheduler = Schedulers.create(name, settings, steps, steps % 2 == 0 ? 1 : 0);
-                    assertThat(scheduler.steps()).isEqualTo(steps);
+                    assertThat(scheduler.steps()).isEqualTo(calls(name, steps, zeroSnr || steps < 4));
                     Run run = new Run(scheduler, 7);
                     run.toEnd();
                     assertThat(run.isFinite())
@@ -70,14 +76,33 @@ class SchedulerContractTest {
         }
     }
 
+    /** How often the UNet is called. */
+    private static int calls(String name, int steps, boolean skipPrkSteps) {
+        if (name.equals("pndm")) {
+            return skipPrkSteps ? (steps == 1 ? 1 : steps + 1) : steps + 9;
+        }
+        boolean twice = name.startsWith("heun") || name.startsWith("kdpm2") || name.startsWith("dpmpp_sde");
+        return twice ? 2 * steps - 1 : steps;
+    }
+
+    /** Those over alphas: the others put a small signal in the place of none. PNDM does not know zero-SNR. */
+    private static boolean needsSignal(String name) {
+        return List.of("ddim", "ddpm", "lcm", "tcd").contains(name);
+    }
+
+    private static boolean beginsAtTheEnd(String name, String spacing, int steps) {
+        boolean distilled = name.equals("lcm") || name.equals("tcd");
+        return distilled || spacing.equals("trailing") || (spacing.equals("linspace") && steps > 1);
+    }
+
     @ParameterizedTest
     @MethodSource("names")
     void timestepsFallWithinTheTrainingRange(String name) {
         for (int steps : STEPS) {
             Scheduler scheduler = Schedulers.create(name, settings("epsilon", "leading"), steps);
-            float before = 1000;
-            for (int i = 0; i < steps; i++) {
-                assertThat(scheduler.timestep(i)).isBetween(0f, before);
+            float before = 1000; // but what an ancestral step looks at halfway may lie beyond the next step
+            for (int i = 0; i < scheduler.steps(); i++) {
+                assertThat(scheduler.timestep(i)).isBetween(0f, name.startsWith("kdpm2_a") ? 1000f : before);
                 before = scheduler.timestep(i);
             }
         }
@@ -95,9 +120,9 @@ class SchedulerContractTest {
         Run second = new Run(shared, 2);
         first.step();
         first.step();
-        for (int i = 0; i < 10; i++) {
+        while (second.index < shared.steps()) {
             second.step();
-            if (i < 8) {
+            if (first.index < shared.steps()) {
                 first.step();
             }
         }
@@ -114,8 +139,8 @@ class SchedulerContractTest {
         float[] output = new TorchCpuNoise(4).randn(SIZE);
         float[] sampleBefore = sample.clone();
         float[] outputBefore = output.clone();
-        for (int i = 0; i < 4; i++) {
-            float[] next = scheduler.step(i, output, sample, history, n -> new TorchCpuNoise(5).randn(n));
+        for (int i = 0; i < scheduler.steps(); i++) {
+            float[] next = scheduler.step(i, output, sample, history, new TorchNoise(5));
             assertThat(next).isNotSameAs(sample).isNotSameAs(output);
             assertThat(scheduler.scaleModelInput(i, sample)).hasSize(SIZE);
         }
@@ -131,11 +156,11 @@ class SchedulerContractTest {
                     .toArray()) {
                 try {
                     Scheduler scheduler = Schedulers.create(name, settings("epsilon", spacing), steps);
-                    assertThat(scheduler.steps()).isEqualTo(steps);
-                    assertThat(IntStream.range(0, steps).allMatch(i -> inRange(scheduler.timestep(i))))
+                    assertThat(scheduler.steps()).isEqualTo(calls(name, steps, true));
+                    assertThat(IntStream.range(0, scheduler.steps()).allMatch(i -> inRange(scheduler.timestep(i))))
                             .isTrue();
                 } catch (UnsupportedSchedulerException e) {
-                    assertThat(steps).as(e.getMessage()).isGreaterThan(150);
+                    assertThat(steps).as(e.getMessage()).isGreaterThan(50);
                     assertThat(e).hasMessageContaining(steps + " steps cannot be placed");
                 }
             }
@@ -165,9 +190,10 @@ class SchedulerContractTest {
                 .hasMessageContaining("0");
         Scheduler scheduler = Schedulers.create(name, settings("epsilon", "leading"), 4);
         float[] sample = new float[SIZE];
-        assertThatThrownBy(() -> scheduler.step(4, sample, sample, new SolverHistory(), float[]::new))
+        assertThatThrownBy(
+                        () -> scheduler.step(scheduler.steps(), sample, sample, new SolverHistory(), new TorchNoise(0)))
                 .isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> scheduler.step(0, new float[3], sample, new SolverHistory(), float[]::new))
+        assertThatThrownBy(() -> scheduler.step(0, new float[3], sample, new SolverHistory(), new TorchNoise(0)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("3")
                 .hasMessageContaining(Integer.toString(SIZE));
@@ -187,11 +213,12 @@ class SchedulerContractTest {
     void anExactPredictionLeadsToThePicture(String name) {
         float[] picture = new TorchCpuNoise(11).randn(SIZE);
         Scheduler scheduler = Schedulers.create(name, settings("sample", "trailing"), 10);
+        boolean noisyEnd = List.of("ddim", "pndm", "tcd").contains(name) || name.startsWith("deis");
         Run run = new Run(scheduler, 12);
-        while (run.index < 10) {
+        while (run.index < scheduler.steps()) {
             run.step(picture);
         }
-        assertThat(ScheduleVectors.relativeError(run.sample, picture)).isLessThan(name.equals("ddim") ? 0.2 : 1e-5);
+        assertThat(ScheduleVectors.relativeError(run.sample, picture)).isLessThan(noisyEnd ? 0.2 : 1e-5);
     }
 
     @Test
@@ -205,7 +232,7 @@ class SchedulerContractTest {
             for (int i = 0; i < SIZE; i++) {
                 far[i] *= 50;
             }
-            float[] end = scheduler.step(0, far, new float[SIZE], new SolverHistory(), float[]::new);
+            float[] end = scheduler.step(0, far, new float[SIZE], new SolverHistory(), new TorchNoise(0));
             for (float value : end) {
                 assertThat(Math.abs(value)).isLessThanOrEqualTo(1f);
             }
@@ -220,22 +247,22 @@ class SchedulerContractTest {
         settings.put("clip_sample", false);
         settings.put("set_alpha_to_one", false);
         settings.put("steps_offset", 1);
+        settings.put("skip_prk_steps", true);
         settings.put("prediction_type", prediction);
         settings.put("timestep_spacing", spacing);
         return settings;
     }
 
-    /** One picture on its way, with a stand-in for the UNet. */
     private static final class Run {
         private final Scheduler scheduler;
-        private final TorchCpuNoise noise;
+        private final TorchNoise noise;
         private final SolverHistory history = new SolverHistory();
         private float[] sample;
         private int index;
 
         Run(Scheduler scheduler, long seed) {
             this.scheduler = scheduler;
-            this.noise = new TorchCpuNoise(seed);
+            this.noise = new TorchNoise(seed);
             this.sample = noise.randn(SIZE);
             for (int i = 0; i < SIZE; i++) {
                 sample[i] *= scheduler.initNoiseSigma();
@@ -252,7 +279,7 @@ class SchedulerContractTest {
         }
 
         void step(float[] output) {
-            sample = scheduler.step(index++, output, sample, history, noise::randn);
+            sample = scheduler.step(index++, output, sample, history, noise);
         }
 
         void toEnd() {

@@ -77,7 +77,15 @@ class SchedulersTest {
         "euler_karras,Euler,Karras,25",
         "dpmpp_2m,DPM++ 2M,Automatic,20",
         "dpmpp_2m_karras,DPM++ 2M,Karras,20",
-        "dpmpp_2m_sde_exponential,DPM++ 2M SDE,Exponential,20"
+        "dpmpp_2m_sde_exponential,DPM++ 2M SDE,Exponential,20",
+        "ddpm,DDPM,Automatic,50",
+        "pndm,PLMS,Automatic,25",
+        "euler_a,Euler a,Automatic,25",
+        "kdpm2_a_karras,DPM2 a,Karras,25",
+        "dpmpp_sde_karras,DPM++ SDE,Karras,20",
+        "unipc,UniPC,Automatic,20",
+        "lcm,LCM,Automatic,4",
+        "tcd,TCD,Automatic,4"
     })
     void aNameHasLabelsAndAUsualNumberOfSteps(String name, String sampler, String schedule, int steps) {
         assertThat(Schedulers.names()).contains(name);
@@ -101,28 +109,41 @@ class SchedulersTest {
 
     @Test
     void everyNameIsTheNameOfItsOwnSettings() {
-        for (String name : Schedulers.names()) {
-            Map<String, Object> settings = new HashMap<>(SD15);
-            settings.put("_class_name", className(name));
-            if (name.contains("_sde")) {
-                settings.put("algorithm_type", "sde-dpmsolver++");
+        List<String> names = new ArrayList<>();
+        for (Sampler sampler : Sampler.values()) {
+            List<String> suffixes = new ArrayList<>(List.of(""));
+            suffixes.addAll(sampler.suffixes());
+            for (String suffix : suffixes) {
+                Map<String, Object> settings = new HashMap<>(SD15);
+                settings.put("_class_name", sampler.schedulerClass().diffusersName());
+                settings.putAll(sampler.settings());
+                settings.put("use_karras_sigmas", suffix.equals("_karras"));
+                settings.put("use_exponential_sigmas", suffix.equals("_exponential"));
+                settings.put("use_beta_sigmas", suffix.equals("_beta"));
+                settings.put("use_lu_lambdas", suffix.equals("_lu"));
+                assertThat(Schedulers.nameOf(settings)).isEqualTo(sampler.jobName() + suffix);
+                names.add(sampler.jobName() + suffix);
             }
-            if (name.contains("_3m")) {
-                settings.put("solver_order", 3);
-            }
-            settings.put("use_karras_sigmas", name.endsWith("_karras"));
-            settings.put("use_exponential_sigmas", name.endsWith("_exponential"));
-            settings.put("use_beta_sigmas", name.endsWith("_beta"));
-            settings.put("use_lu_lambdas", name.endsWith("_lu"));
-            assertThat(Schedulers.nameOf(settings)).isEqualTo(name);
         }
+        assertThat(Schedulers.names()).isEqualTo(names);
     }
 
-    private static String className(String name) {
-        if (name.equals("ddim")) {
-            return "DDIMScheduler";
-        }
-        return name.startsWith("euler") ? "EulerDiscreteScheduler" : "DPMSolverMultistepScheduler";
+    @ParameterizedTest
+    @CsvSource({
+        "PNDMScheduler,,pndm",
+        "DDIMScheduler,,ddim",
+        "EulerDiscreteScheduler,,euler",
+        "EulerAncestralDiscreteScheduler,trailing,euler_a",
+        "LCMScheduler,,lcm",
+        "TCDScheduler,,tcd",
+        "UniPCMultistepScheduler,,unipc"
+    })
+    void theSchedulersThatCheckpointsComeWithHaveNames(String className, String spacing, String name) {
+        Map<String, Object> settings = new HashMap<>(SD15);
+        settings.put("_class_name", className);
+        settings.put("timestep_spacing", spacing);
+        assertThat(Schedulers.nameOf(settings)).isEqualTo(name);
+        assertThat(Schedulers.create(name, settings, 4).steps()).isEqualTo(name.equals("pndm") ? 5 : 4);
     }
 
     @Test
@@ -132,9 +153,11 @@ class SchedulersTest {
                 .hasMessageContaining("'plms'")
                 .hasMessageContaining("ddim");
         assertThatThrownBy(() -> Schedulers.defaultSteps("plms")).hasMessageContaining("'plms'");
-        assertThatThrownBy(() -> Schedulers.nameOf(SD15))
+        Map<String, Object> other = new HashMap<>(SD15);
+        other.put("_class_name", "IPNDMScheduler");
+        assertThatThrownBy(() -> Schedulers.nameOf(other))
                 .isInstanceOf(UnsupportedSchedulerException.class)
-                .hasMessageContaining("PNDMScheduler")
+                .hasMessageContaining("IPNDMScheduler")
                 .hasMessageContaining("euler");
         assertThatThrownBy(() -> Schedulers.nameOf(Map.of()))
                 .isInstanceOf(UnsupportedSchedulerException.class)
@@ -166,11 +189,21 @@ class SchedulersTest {
         "ddim,prediction_type,flow_prediction",
         "ddim,beta_schedule,sigmoid",
         "euler,timestep_spacing,random",
-        "dpmpp_2m,final_sigmas_type,one"
+        "dpmpp_2m,final_sigmas_type,one",
+        "dpmpp_2m_sde,solver_type,rk4",
+        "dpmpp_2s,use_flow_sigmas,true",
+        "deis,use_dynamic_shifting,true",
+        "deis,algorithm_type,sde-dpmsolver++",
+        "unipc,predict_x0,false",
+        "unipc,shift_terminal,0.1",
+        "unipc,solver_p,DDIMScheduler",
+        "ddpm,variance_type,learned",
+        "ddpm,variance_type,fixed_large_log",
+        "ddpm,beta_schedule,laplace"
     })
     void aSettingThatThereIsNoCodeForIsRefusedByName(String name, String key, String value) {
         Map<String, Object> settings = new HashMap<>(SD15);
-        settings.put(key, value.equals("true") ? (Object) true : value);
+        settings.put(key, List.of("true", "false").contains(value) ? (Object) Boolean.valueOf(value) : value);
         assertThatThrownBy(() -> Schedulers.create(name, settings, 20))
                 .isInstanceOf(UnsupportedSchedulerException.class)
                 .hasMessageContaining(key);
@@ -203,11 +236,22 @@ class SchedulersTest {
         "sample_max_value,0.5",
         "sigma_min,-1",
         "sigma_max,0",
-        "solver_order,4"
+        "solver_order,4",
+        "original_inference_steps,0",
+        "original_inference_steps,1001",
+        "timestep_scaling,0",
+        "noise_sampler_seed,-1",
+        "noise_sampler_seed,0.5"
     })
     void aNumberOutOfRangeIsRefusedByName(String key, double value) {
         Map<String, Object> settings = new HashMap<>(SD15);
-        settings.put("_class_name", "DPMSolverMultistepScheduler");
+        String className = switch (key) {
+            case "clip_sample_range" -> "DDIMScheduler";
+            case "original_inference_steps", "timestep_scaling" -> "LCMScheduler";
+            case "noise_sampler_seed" -> "DPMSolverSDEScheduler";
+            default -> "DPMSolverMultistepScheduler";
+        };
+        settings.put("_class_name", className);
         settings.put(key, value);
         assertThatThrownBy(() -> SchedulerConfig.of(settings))
                 .isInstanceOf(UnsupportedSchedulerException.class)
@@ -245,5 +289,12 @@ class SchedulersTest {
         assertThat(dpm.timestepSpacing()).isEqualTo(SchedulerConfig.TimestepSpacing.LINSPACE);
         assertThat(dpm.solverOrder()).isEqualTo(2);
         assertThat(dpm.lowerOrderFinal()).isTrue();
+        SchedulerConfig single = SchedulerConfig.of(Map.of("_class_name", "DPMSolverSinglestepScheduler"));
+        assertThat(single.lowerOrderFinal()).isFalse();
+        SchedulerConfig lcm = SchedulerConfig.of(Map.of("_class_name", "LCMScheduler"));
+        assertThat(lcm.betaEnd()).isEqualTo(0.012);
+        assertThat(lcm.betaSchedule()).isEqualTo(SchedulerConfig.BetaSchedule.SCALED_LINEAR);
+        assertThat(lcm.clipSample()).isFalse();
+        assertThat(lcm.originalInferenceSteps()).isEqualTo(50);
     }
 }

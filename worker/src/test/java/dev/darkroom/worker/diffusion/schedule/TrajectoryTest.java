@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +18,8 @@ class TrajectoryTest {
     private static final double TOLERANCE = 1e-5;
     /** For beta sigmas two versions of torch and scipy differ by more among themselves. */
     private static final double LOOSE_TOLERANCE = 1e-4;
+    /** A step from the very first timestep to the end in one, and Brownian motion, make much of the last bits. */
+    private static final double AMPLIFIED_TOLERANCE = 1e-3;
 
     static Stream<Arguments> runs() {
         List<Arguments> runs = new ArrayList<>();
@@ -35,7 +36,9 @@ class TrajectoryTest {
     @MethodSource("runs")
     void aRunEndsWhereDiffusersEnds(String name, JsonNode expected) {
         Map<String, Object> settings = ScheduleVectors.settings(expected.get("config"));
-        double eta = expected.get("step_kwargs").path("eta").asDouble(0);
+        // The step function of TCD has a default of its own.
+        double defaultEta = expected.get("scheduler").textValue().equals("TCDScheduler") ? 0.3 : 0;
+        double eta = expected.get("step_kwargs").path("eta").asDouble(defaultEta);
         Scheduler scheduler = ScheduleVectors.create(
                 expected.get("scheduler").textValue(),
                 settings,
@@ -46,13 +49,12 @@ class TrajectoryTest {
         assertThat(scheduler.steps()).isEqualTo(timesteps.length);
         assertThat(scheduler.initNoiseSigma())
                 .isCloseTo(expected.get("init_noise_sigma").floatValue(), within(4096 * 1e-6f));
-        TorchCpuNoise noise = new TorchCpuNoise(0);
-        int[] draws = new int[1];
+        TorchNoise noise = new TorchNoise(0);
         float[] sample = noise.randn(256);
         for (int i = 0; i < sample.length; i++) {
             sample[i] *= scheduler.initNoiseSigma();
         }
-        double tolerance = name.contains("beta") ? LOOSE_TOLERANCE : TOLERANCE;
+        double tolerance = tolerance(name);
         SolverHistory history = new SolverHistory();
         for (int index = 0; index < timesteps.length; index++) {
             float t = scheduler.timestep(index);
@@ -61,10 +63,7 @@ class TrajectoryTest {
             for (int i = 0; i < output.length; i++) {
                 output[i] = output[i] * t / (t + 1);
             }
-            sample = scheduler.step(index, output, sample, history, n -> {
-                draws[0]++;
-                return noise.randn(n);
-            });
+            sample = scheduler.step(index, output, sample, history, noise);
             JsonNode trace = expected.get("trace_abs_sum_and_x0").get(index);
             double sum = trace.get(0).doubleValue();
             assertThat(ScheduleVectors.absoluteSum(sample)).isCloseTo(sum, within(sum * tolerance));
@@ -73,7 +72,14 @@ class TrajectoryTest {
         float[] end = ScheduleVectors.decoded(expected.get("final_f32le_b64").textValue());
         double error = ScheduleVectors.relativeError(sample, end);
         assertThat(error).isLessThan(tolerance);
-        assertThat(draws[0]).isEqualTo(expected.get("randn_calls").intValue());
+        assertThat(noise.draws() - 1).isEqualTo(expected.get("randn_calls").intValue());
+    }
+
+    private static double tolerance(String name) {
+        if (name.startsWith("DPM++ SDE") || name.contains("trailing, 1 steps") || name.startsWith("LCM, 1 steps")) {
+            return AMPLIFIED_TOLERANCE;
+        }
+        return name.contains("beta") ? LOOSE_TOLERANCE : TOLERANCE;
     }
 
     @ParameterizedTest(name = "{0}")
@@ -89,6 +95,6 @@ class TrajectoryTest {
 
     @Test
     void allRunsAreThere() {
-        assertThat(runs()).hasSize(48);
+        assertThat(runs()).hasSize(102);
     }
 }

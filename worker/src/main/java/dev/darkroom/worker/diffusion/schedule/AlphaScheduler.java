@@ -1,0 +1,20 @@
+package dev.darkroom.worker.diffusion.schedule;
+
+/** What the schedulers along whole training timesteps have in common: one call of the UNet at each of them. */
+abstract class AlphaScheduler implements Scheduler {
+    final AlphaSchedule schedule;
+
+    AlphaScheduler(AlphaSchedule schedule) {
+        this.schedule = schedule;
+    }
+
+    @Override
+    public final int steps() {
+        return schedule.steps();
+    }
+
+    @Override
+    public final float timestep(int index) {
+        return schedule.timestep(index);
+    }
+}

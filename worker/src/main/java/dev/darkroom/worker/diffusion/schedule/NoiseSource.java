@@ -1,0 +1,16 @@
+package dev.darkroom.worker.diffusion.schedule;
+
+/**
+ * The random numbers of one picture: a generator that its first sample was drawn from, and that a scheduler with noise
+ * in its steps continues. Not shared.
+ */
+public interface NoiseSource {
+    /** What the picture's generator was seeded with. */
+    long seed();
+
+    /** The next {@code count} values of unit normal noise of the picture's generator, as one draw. */
+    float[] randn(int count);
+
+    /** The first {@code count} values of a generator of its own with that seed; the picture's generator stays as it is. */
+    float[] randn(long seed, int count);
+}

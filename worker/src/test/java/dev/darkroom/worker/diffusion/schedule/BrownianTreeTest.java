@@ -1,0 +1,81 @@
+package dev.darkroom.worker.diffusion.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class BrownianTreeTest {
+    private static final int SIZE = 4096;
+    private static final double START = 0.0292;
+    private static final double END = 14.6146;
+
+    private static BrownianTree tree(long seed) {
+        return new BrownianTree(new TorchNoise(1), seed, START, END, SIZE);
+    }
+
+    @Test
+    void partsAddUpToTheWhole() {
+        BrownianTree tree = tree(7);
+        float[] first = tree.increment(START, 1.5);
+        float[] second = tree.increment(1.5, 3.25);
+        float[] third = tree.increment(3.25, END);
+        float[] whole = tree.increment(START, END);
+        for (int i = 0; i < SIZE; i++) {
+            assertThat(first[i] + second[i] + third[i]).isCloseTo(whole[i], within(2e-5f));
+        }
+    }
+
+    @Test
+    void itDoesNotMatterInWhichOrderOneAsks() {
+        BrownianTree forwards = tree(8);
+        BrownianTree backwards = tree(8);
+        float[] early = forwards.increment(0.1, 0.2);
+        for (double time = 1; time < 14; time += 0.1) {
+            forwards.increment(time, time + 0.1); // more than are kept
+        }
+        float[] late = backwards.increment(9.1, 11.7);
+        assertThat(backwards.increment(0.1, 0.2)).isEqualTo(early);
+        assertThat(forwards.increment(9.1, 11.7)).isEqualTo(late);
+        assertThat(forwards.increment(0.1, 0.2)).isEqualTo(early);
+    }
+
+    @Test
+    void theVarianceIsTheTimeThatPasses() {
+        for (double length : new double[] {0.001, 0.3, 2, 10}) {
+            float[] motion = tree(9).increment(2, 2 + length);
+            double squares = 0;
+            for (float value : motion) {
+                squares += (double) value * value;
+            }
+            assertThat(squares / SIZE).isBetween(0.9 * length, 1.1 * length);
+        }
+    }
+
+    @Test
+    void stretchesThatDoNotOverlapAreIndependent() {
+        BrownianTree tree = tree(10);
+        float[] first = tree.increment(1, 2);
+        float[] second = tree.increment(2, 3);
+        double products = 0;
+        for (int i = 0; i < SIZE; i++) {
+            products += (double) first[i] * second[i];
+        }
+        assertThat(products / SIZE).isBetween(-0.06, 0.06);
+    }
+
+    @Test
+    void nothingHappensOutsideOrInNoTime() {
+        BrownianTree tree = tree(11);
+        assertThat(tree.increment(3, 3)).containsOnly(0f);
+        assertThat(tree.increment(0, END + 1)).isEqualTo(tree.increment(START, END));
+        assertThat(tree.increment(3, 3.0000001)).containsOnly(0f);
+    }
+
+    @Test
+    void thePicturesOwnGeneratorIsLeftAlone() {
+        TorchNoise noise = new TorchNoise(1);
+        new BrownianTree(noise, 3, START, END, SIZE).increment(1, 2);
+        assertThat(noise.draws()).isZero();
+    }
+}
