@@ -40,8 +40,8 @@ final class TokenizerFiles {
         for (String token : file.values().keySet()) {
             int id = file.integer(token);
             if (id < 0 || id >= size) {
-                throw file.error("gives the token \"" + token + "\" the id " + id + ", but the text encoder has " + size
-                        + " tokens");
+                throw file.error("gives the token \"" + ConfigFile.abbreviated(token) + "\" the id " + id
+                        + ", but the text encoder has " + size + " tokens");
             }
             vocabulary.put(token, id);
         }
@@ -84,7 +84,7 @@ final class TokenizerFiles {
                 return Optional.of(text);
             }
             if (content != null) {
-                throw source.error(key + " must be a token, not " + content);
+                throw source.error(key + " must be a token, not " + ConfigFile.abbreviated(content));
             }
         }
         return Optional.empty();

@@ -63,7 +63,7 @@ public final class OnnxModelLoader implements ModelLoader {
             Unet unet = parts.add(
                     OnnxUnet.load(opened.unet(), UnetGraph.build(opened.unet(), opened.unetWeights()), options));
             VaeDecoder vae = parts.add(OnnxVaeDecoder.load(opened.vae(), opened.vaeWeights(), options));
-            FileHash weights = parts.add(FileHash.start(opened.unetWeights().path()));
+            FileHash weights = parts.add(FileHash.start(opened.unetWeights().files()));
             LoadedModel model = new OnnxModel(
                     description(files, opened), opened.tokenizer(), textEncoder, second, unet, vae, weights, parts);
             LOG.info("Model {} loaded in {} ms", files.id(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));

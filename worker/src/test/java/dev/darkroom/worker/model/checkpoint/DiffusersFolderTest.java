@@ -65,7 +65,7 @@ class DiffusersFolderTest {
                   "variance_type": null
                 }
                 """);
-        Map<String, Object> config = DiffusersFolder.open(folder).schedulerConfig();
+        Map<String, Object> config = Checkpoint.open(folder).schedulerConfig();
         assertThat(config).containsEntry("lambda_min_clipped", Double.NEGATIVE_INFINITY);
         Scheduler scheduler = Schedulers.create(Schedulers.nameOf(config), config, 20);
         assertThat(scheduler.steps()).isEqualTo(20);
@@ -75,7 +75,7 @@ class DiffusersFolderTest {
     @Test
     void aBrokenSchedulerConfigurationIsNamedInOneLine() throws IOException {
         scheduler("{\n\"beta_end\": 0.012\n\"beta_start\": 0.00085}");
-        assertThatThrownBy(() -> DiffusersFolder.open(folder))
+        assertThatThrownBy(() -> Checkpoint.open(folder))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll("scheduler_config.json", "line 3")
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
