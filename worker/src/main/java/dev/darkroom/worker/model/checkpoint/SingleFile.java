@@ -78,7 +78,7 @@ final class SingleFile {
                             + "; CLIP has " + ClipVocabulary.SIZE + " in rows of " + special.maxLength());
         }
         Map<String, TensorEntry> used = SingleFileText.used(shapes, config.layers());
-        return new Checkpoint.Text(ClipVocabulary.tokenizer(special), config, SafetensorsSource.renamed(file, used));
+        return new Checkpoint.Text(kind.tokenizer(), config, SafetensorsSource.renamed(file, used));
     }
 
     /** The noise process that all of Stable Diffusion was trained with; XL was published with Euler's method. */

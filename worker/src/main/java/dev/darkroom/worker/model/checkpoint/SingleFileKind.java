@@ -50,7 +50,9 @@ final class SingleFileKind {
 
     /** Parts of a model, which a whole one has under a prefix. */
     private static final List<Other> PARTS = List.of(
-            new Other("a VAE alone; give it beside a model", name -> name.startsWith("decoder.mid.")),
+            new Other(
+                    "a VAE alone: give it beside a model (--vae, or vae in a catalogue)",
+                    name -> name.startsWith("decoder.mid.")),
             new Other(
                     "one network of a diffusers folder; give the folder that holds model_index.json",
                     name -> name.startsWith("down_blocks.")
@@ -105,7 +107,7 @@ final class SingleFileKind {
     static void requireNetworks(SafetensorsFile file, ModelFiles files, Family family) throws ModelException {
         if (files.vae().isEmpty() && !hasPart(file, SingleFileVae.PREFIX)) {
             throw new UnsupportedModelException(files.checkpoint() + " is not a whole checkpoint: it has no tensor"
-                    + " below " + SingleFileVae.PREFIX + " (the VAE); give it one (vae)");
+                    + " below " + SingleFileVae.PREFIX + " (the VAE): give it one (--vae, or vae in a catalogue)");
         }
         if (hasPart(file, family.textPrefix()) && (family != Family.SDXL || hasPart(file, Family.SECOND_TEXT))) {
             return;
