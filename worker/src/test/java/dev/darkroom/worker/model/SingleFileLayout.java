@@ -22,7 +22,7 @@ import java.util.zip.GZIPInputStream;
 public final class SingleFileLayout {
     private final JsonNode table;
     private final long seed;
-    private final long inChannels;
+    private long inChannels;
     private DataType type = DataType.F32;
     private UnaryOperator<String> names = name -> name;
     private final Map<Spec, float[]> more = new LinkedHashMap<>();
@@ -50,6 +50,12 @@ public final class SingleFileLayout {
     /** Under other names; a tensor whose name becomes empty is left out. */
     public SingleFileLayout renamed(UnaryOperator<String> newNames) {
         names = newNames;
+        return this;
+    }
+
+    /** With a UNet that takes so many channels. */
+    public SingleFileLayout taking(long channels) {
+        inChannels = channels;
         return this;
     }
 

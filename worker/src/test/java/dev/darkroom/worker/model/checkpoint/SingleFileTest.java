@@ -132,6 +132,25 @@ class SingleFileTest {
                 .doesNotContainKey("rescale_betas_zero_snr");
     }
 
+    /** Trainers keep the moving average beside the weights, or whole optimisers; none of it is the model. */
+    @Test
+    void whatElseIsInAFileIsLeftAlone() throws Exception {
+        FormulaCheckpoint.of("tiny-sd15").singleFile().writeSparse(file);
+        Checkpoint plain = Checkpoint.open(file);
+        FormulaCheckpoint.of("tiny-sd15")
+                .singleFile()
+                .with("model_ema.diffusion_modelinput_blocks00weight", 1, 2, 3)
+                .with("model_ema.diffusion_model.input_blocks.0.0.weight", 1, 2, 3)
+                .with("optimizer.state.0", 1)
+                .with("global_step", 1)
+                .with("first_stage_model.loss.discriminator.main.0.weight", 1)
+                .with("cond_stage_model.logit_scale", 1)
+                .writeSparse(file);
+        Checkpoint more = Checkpoint.open(file);
+        assertThat(more.summary()).isEqualTo(plain.summary());
+        assertThat(more.unet()).isEqualTo(plain.unet());
+    }
+
     @Test
     void aUnetWithATensorTooManyIsRefusedByItsName() throws Exception {
         String extra = "model.diffusion_model.time_embed.cond_proj.weight";
@@ -184,6 +203,17 @@ class SingleFileTest {
                 "conditioner.embedders.0.model.ln_final.weight | the refiner of Stable Diffusion XL",
                 "control_model.input_blocks.0.0.weight | a ControlNet",
                 "down_blocks.0.resnets.0.conv1.weight | one network of a diffusers folder",
+                "model.diffusion_model.input_blocks.1.0.time_stack.in_layers.0.weight | Stable Video Diffusion",
+                "down_blocks.0.motion_modules.0.temporal_transformer.norm.weight | a motion module",
+                "ip_adapter.1.to_k_ip.weight | an IP-Adapter",
+                "noise_augmentor.time_embed.0.weight | Stable Diffusion unCLIP",
+                "embedder.model.visual.conv1.weight | Stable Diffusion unCLIP",
+                "model.diffusion_model.label_emb.weight | an upscaler",
+                "clip_txt_mapper.weight | Stable Cascade",
+                "edm_mean | Playground",
+                "decoder.mid.block_1.norm1.weight | a VAE alone",
+                "decoder.mid_block.resnets.0.norm1.weight | one network of a diffusers folder",
+                "text_model.embeddings.token_embedding.weight | one network of a diffusers folder",
                 "emb_params | a textual inversion",
                 "something | not a Stable Diffusion checkpoint"
             })
