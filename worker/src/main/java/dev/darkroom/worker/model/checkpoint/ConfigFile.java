@@ -250,9 +250,15 @@ public final class ConfigFile {
         return error(key + " must be " + expected + ", not " + abbreviated(value));
     }
 
-    /** A value as text, cut where it is too long for a message. */
+    /** A value as it can stand in a message: short, and without control characters. */
     static String abbreviated(@Nullable Object value) {
-        String shown = String.valueOf(value);
-        return shown.length() <= 80 ? shown : shown.substring(0, 80) + "…";
+        return abbreviated(value, 80);
+    }
+
+    /** The same, of at most so many characters. */
+    static String abbreviated(@Nullable Object value, int length) {
+        String text = String.valueOf(value);
+        String start = text.length() <= length ? text : text.substring(0, length) + "…";
+        return start.replaceAll("\\p{Cntrl}", "?");
     }
 }

@@ -20,6 +20,9 @@ import java.util.Optional;
 final class TokenizerFiles {
     private static final long MAX_BYTES = 16L << 20;
 
+    /** What is wrong with a tokenizer can be said with a text from its files. */
+    private static final int LONGEST_PROBLEM = 300;
+
     private TokenizerFiles() {}
 
     /** Reads a tokenizer that fits the text encoder. */
@@ -30,7 +33,10 @@ final class TokenizerFiles {
         try {
             return new ClipTokenizer(vocabulary, merges, special);
         } catch (IllegalArgumentException e) {
-            throw new ModelException(folder + " does not hold a CLIP tokenizer: " + e.getMessage(), e);
+            throw new ModelException(
+                    folder + " does not hold a CLIP tokenizer: "
+                            + ConfigFile.abbreviated(e.getMessage(), LONGEST_PROBLEM),
+                    e);
         }
     }
 
@@ -71,7 +77,7 @@ final class TokenizerFiles {
                     token(sources, "pad_token").orElse(clip.padding()),
                     length);
         } catch (IllegalArgumentException e) {
-            throw new ModelException(folder + ": " + e.getMessage(), e);
+            throw new ModelException(folder + ": " + ConfigFile.abbreviated(e.getMessage(), LONGEST_PROBLEM), e);
         }
     }
 
