@@ -7,19 +7,21 @@ import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelDefaults;
 import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.PredictionType;
 import dev.darkroom.worker.model.catalogue.ModelFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "generate",
@@ -38,8 +40,18 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private PictureOptions picture = new PictureOptions();
 
-    @Option(names = "--prediction-type", description = "epsilon, v_prediction or sample. Default: the model's.")
-    private @Nullable String predictionType;
+    @Option(
+            names = "--vae",
+            paramLabel = "PATH",
+            description = "A VAE in place of the model's own: its diffusers folder, or a .safetensors file.")
+    private @Nullable Path vae;
+
+    @Option(
+            names = "--prediction-type",
+            paramLabel = "TYPE",
+            converter = PredictionTypes.class,
+            description = "epsilon, v_prediction or sample. Default: the model's.")
+    private @Nullable PredictionType predictionType;
 
     @Option(names = "--output", paramLabel = "DIR", description = "Default: ${DEFAULT-VALUE}.")
     private Path output = Path.of(".");
@@ -52,10 +64,10 @@ final class GenerateCommand implements Callable<Integer> {
         GenerationJob wanted = picture.job("generate", Optional.empty());
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
-        try (LoadedModel loaded =
-                        Worker.modelLoader(Worker.ANY_DEVICE).load(ModelFiles.of(ModelFolder.idOf(model), model));
+        try (LoadedModel loaded = Worker.modelLoader(Worker.ANY_DEVICE).load(files());
                 DenoisingLoop loop = new DenoisingLoop("local", Worker.MAX_ROWS)) {
-            ResolvedJob job = resolve(wanted, loaded);
+            ResolvedJob job =
+                    JobResolver.resolve(wanted, loaded, loaded.description().schedulerConfig());
             int steps = job.request().numInferenceSteps();
             Generation generation = Preparation.prepare(job.request(), step -> progress.show("denoising", step, steps));
             loop.submit(generation);
@@ -73,12 +85,15 @@ final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ResolvedJob resolve(GenerationJob wanted, LoadedModel loaded) throws JobFailedException {
-        Map<String, Object> config = new HashMap<>(loaded.description().schedulerConfig());
-        if (predictionType != null) {
-            config.put("prediction_type", predictionType);
-        }
-        return JobResolver.resolve(wanted, loaded, config);
+    private ModelFiles files() {
+        return new ModelFiles(
+                ModelFolder.idOf(model),
+                model,
+                Optional.ofNullable(vae),
+                Optional.empty(),
+                Optional.ofNullable(predictionType),
+                Optional.empty(),
+                ModelDefaults.NONE);
     }
 
     private static void await(Generation generation) throws Exception {
@@ -86,6 +101,16 @@ final class GenerateCommand implements Callable<Integer> {
             generation.done().get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    /** Reads a prediction type by diffusers' name. */
+    private static final class PredictionTypes implements ITypeConverter<PredictionType> {
+        @Override
+        public PredictionType convert(String value) {
+            return PredictionType.of(value)
+                    .orElseThrow(() ->
+                            new TypeConversionException("'" + value + "' is not one of epsilon, v_prediction, sample"));
         }
     }
 }

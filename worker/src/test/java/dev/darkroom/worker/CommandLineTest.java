@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -165,6 +166,33 @@ class CommandLineTest {
             squares += reference[i] * reference[i];
         }
         return largest / Math.sqrt(squares / reference.length);
+    }
+
+    @Test
+    void generateTakesAnotherVaeAndAnotherPredictionType() throws Exception {
+        List<String> common = List.of(
+                "generate", "--model", MODEL, "--prompt", "a red circle", "--num-inference-steps", "2", "--seed", "1");
+        Map<String, List<String>> more = Map.of(
+                "plain", List.of(),
+                "vae", List.of("--vae", MODEL + "/vae"),
+                "velocity", List.of("--prediction-type", "v_prediction"));
+        for (String name : more.keySet()) {
+            List<String> arguments = new ArrayList<>(common);
+            arguments.addAll(more.get(name));
+            arguments.addAll(List.of("--output", folder.resolve(name).toString()));
+            CommandRun run = CommandRun.run(arguments.toArray(new String[0]));
+            assertThat(run.exitCode()).as(run.err()).isZero();
+        }
+        Path plain = folder.resolve("plain/0.png");
+        assertThat(folder.resolve("vae/0.png")).hasSameBinaryContentAs(plain);
+        assertThat(Files.readAllBytes(folder.resolve("velocity/0.png"))).isNotEqualTo(Files.readAllBytes(plain));
+
+        CommandRun absent = CommandRun.run("generate", "--model", MODEL, "--prompt", "x", "--vae", "no/such/vae");
+        assertThat(absent.exitCode()).isEqualTo(1);
+        assertThat(absent.err()).contains("no/such/vae").doesNotContain("\tat ");
+        CommandRun wrong = CommandRun.run("generate", "--model", MODEL, "--prompt", "x", "--prediction-type", "noise");
+        assertThat(wrong.exitCode()).isEqualTo(2);
+        assertThat(wrong.err()).contains("noise", "epsilon, v_prediction, sample");
     }
 
     @Test

@@ -15,7 +15,7 @@ import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.VaeDecoder;
 import dev.darkroom.worker.model.VaeEncoder;
-import dev.darkroom.worker.model.checkpoint.DiffusersFolder;
+import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +79,7 @@ public final class RowwiseModel implements LoadedModel {
 
     private static ClipTokenizer demoTokenizer() {
         try {
-            return DiffusersFolder.open(Path.of("../deploy/models/shapes")).tokenizer();
+            return Checkpoint.open(Path.of("../deploy/models/shapes")).tokenizer();
         } catch (ModelException e) {
             throw new AssertionError("The demo model is in the repository", e);
         }

@@ -52,15 +52,29 @@ public final class FormulaCheckpoint {
         return Objects.requireNonNull(FormulaCheckpoint.class.getResourceAsStream(RESOURCES + name), name);
     }
 
+    /** Writes the weights of a component into a file. */
+    private interface Weights {
+        void write(Path file, String component, List<SafetensorsWriter.Spec> specs) throws IOException;
+    }
+
     /** Writes a diffusers folder, with CLIP's own vocabulary. */
     public void write(Path folder, DataType type) throws IOException {
+        write(folder, type, this::fill);
+    }
+
+    /** Writes a folder of the same form, with zeros for weights: for who only looks at it. */
+    public void writeSparse(Path folder, DataType type) throws IOException {
+        write(folder, type, (file, component, specs) -> SparseSafetensors.write(file, specs));
+    }
+
+    private void write(Path folder, DataType type, Weights weights) throws IOException {
         for (String component : List.of("text_encoder", "unet", "vae")) {
-            writeComponent(folder.resolve(component), component, type);
+            writeComponent(folder.resolve(component), component, type, weights);
         }
         writeTokenizer(folder.resolve("tokenizer"), id.startsWith("tiny-sd21") ? "!" : "<|endoftext|>");
         boolean xl = id.equals("tiny-sdxl");
         if (xl) {
-            writeComponent(folder.resolve("text_encoder_2"), "text_encoder_2", type);
+            writeComponent(folder.resolve("text_encoder_2"), "text_encoder_2", type, weights);
             writeTokenizer(folder.resolve("tokenizer_2"), "!");
         }
         Files.createDirectories(folder.resolve("scheduler"));
@@ -101,6 +115,12 @@ public final class FormulaCheckpoint {
      */
     public void writeComponent(Path folder, String component, DataType type, SafetensorsWriter.Spec... more)
             throws IOException {
+        writeComponent(folder, component, type, this::fill, more);
+    }
+
+    private void writeComponent(
+            Path folder, String component, DataType type, Weights weights, SafetensorsWriter.Spec... more)
+            throws IOException {
         Files.createDirectories(folder);
         try (InputStream config = resource(id + "/" + component + ".json")) {
             Files.copy(config, folder.resolve("config.json"));
@@ -109,7 +129,11 @@ public final class FormulaCheckpoint {
                 component.startsWith("text_encoder") ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
         List<SafetensorsWriter.Spec> all = new ArrayList<>(tensors(component, type));
         all.addAll(List.of(more));
-        SafetensorsWriter.write(folder.resolve(name), all, (spec, first, target) -> {
+        weights.write(folder.resolve(name), component, all);
+    }
+
+    private void fill(Path file, String component, List<SafetensorsWriter.Spec> specs) throws IOException {
+        SafetensorsWriter.write(file, specs, (spec, first, target) -> {
             FormulaTensor tensor = new FormulaTensor(component + "/" + spec.name(), spec.shape(), seed);
             fill(tensor, first, target, spec.type());
         });
@@ -117,7 +141,7 @@ public final class FormulaCheckpoint {
 
     /** Writes the same weights into one file, in the layout that Stable Diffusion was published in. */
     public SingleFileLayout singleFile() throws IOException {
-        return new SingleFileLayout(id, seed);
+        return new SingleFileLayout(topology(), seed, inChannels());
     }
 
     private static void fill(FormulaTensor tensor, long first, ByteBuffer target, DataType type) {
@@ -155,10 +179,13 @@ public final class FormulaCheckpoint {
     /** Models for inpainting and editing differ from the plain one in the first convolution only. */
     private List<Long> shaped(String component, String name, List<Long> shape) {
         if (component.equals("unet") && name.equals("conv_in.weight")) {
-            long channels = id.endsWith("-inpaint") ? 9 : id.endsWith("-pix2pix") ? 8 : shape.get(1);
-            return List.of(shape.get(0), channels, shape.get(2), shape.get(3));
+            return List.of(shape.get(0), inChannels(), shape.get(2), shape.get(3));
         }
         return shape;
+    }
+
+    private long inChannels() {
+        return id.endsWith("-inpaint") ? 9 : id.endsWith("-pix2pix") ? 8 : 4;
     }
 
     private String topology() {

@@ -22,17 +22,23 @@ import java.util.zip.GZIPInputStream;
 public final class SingleFileLayout {
     private final JsonNode table;
     private final long seed;
+    private long inChannels;
     private DataType type = DataType.F32;
     private UnaryOperator<String> names = name -> name;
     private final Map<Spec, float[]> more = new LinkedHashMap<>();
 
-    SingleFileLayout(String id, long seed) throws IOException {
-        String name = "/model/golden/" + id + "/single_file.json.gz";
+    /**
+     * @param topology the model whose table it is
+     * @param inChannels of the UNet, in which models of one topology differ
+     */
+    SingleFileLayout(String topology, long seed, long inChannels) throws IOException {
+        String name = "/model/golden/" + topology + "/single_file.json.gz";
         try (InputStream in =
                 new GZIPInputStream(Objects.requireNonNull(SingleFileLayout.class.getResourceAsStream(name), name))) {
             table = new ObjectMapper().readTree(in);
         }
         this.seed = seed;
+        this.inChannels = inChannels;
     }
 
     /** In another data type; integers stay what they are. */
@@ -44,6 +50,12 @@ public final class SingleFileLayout {
     /** Under other names; a tensor whose name becomes empty is left out. */
     public SingleFileLayout renamed(UnaryOperator<String> newNames) {
         names = newNames;
+        return this;
+    }
+
+    /** With a UNet that takes so many channels. */
+    public SingleFileLayout taking(long channels) {
+        inChannels = channels;
         return this;
     }
 
@@ -73,6 +85,13 @@ public final class SingleFileLayout {
         return tensors;
     }
 
+    /** Writes a file with the same header, and zeros for values. */
+    public void writeSparse(Path file) throws IOException {
+        List<Spec> specs = new ArrayList<>(specs());
+        specs.addAll(more.keySet());
+        SparseSafetensors.write(file, specs);
+    }
+
     /** Writes the file, with what real ones hold besides. */
     public void write(Path file) throws IOException {
         Map<Spec, JsonNode> tensors = tensors();
@@ -97,9 +116,12 @@ public final class SingleFileLayout {
         };
     }
 
-    private static List<Long> shape(JsonNode tensor) {
+    private List<Long> shape(JsonNode tensor) {
         List<Long> shape = new ArrayList<>();
         tensor.get("shape").forEach(dimension -> shape.add(dimension.asLong()));
+        if (tensor.get("key").asText().equals("model.diffusion_model.input_blocks.0.0.weight")) {
+            shape.set(1, inChannels);
+        }
         return shape;
     }
 

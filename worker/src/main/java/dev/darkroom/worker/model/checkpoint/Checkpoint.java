@@ -4,8 +4,13 @@ import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFamily;
 import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.PredictionType;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,12 +18,14 @@ import java.util.Optional;
  * A Stable Diffusion model as it lies on the disk: what its networks look like and where their weights are.
  *
  * @param path the folder or file
+ * @param vae the checkpoint's own, or what was given in its place
  * @param secondText what Stable Diffusion XL has besides
  * @param zerosForEmptyNegative {@code force_zeros_for_empty_prompt}
- * @param schedulerConfig diffusers' {@code scheduler_config.json} without its nulls
+ * @param schedulerConfig diffusers' {@code scheduler_config.json} without its nulls, with {@code predictionType}
  */
 public record Checkpoint(
         Path path,
+        Layout layout,
         ModelFamily family,
         ClipTokenizer tokenizer,
         ClipTextConfig textEncoder,
@@ -29,13 +36,16 @@ public record Checkpoint(
         VaeConfig vae,
         SafetensorsSource vaeWeights,
         boolean zerosForEmptyNegative,
+        PredictionType predictionType,
         Map<String, Object> schedulerConfig) {
 
     /** A text encoder and its tokenizer. */
     public record Text(ClipTokenizer tokenizer, ClipTextConfig encoder, SafetensorsSource weights) {}
 
     public Checkpoint {
-        schedulerConfig = Map.copyOf(schedulerConfig);
+        Map<String, Object> config = new HashMap<>(schedulerConfig);
+        config.put("prediction_type", predictionType.label());
+        schedulerConfig = Map.copyOf(config);
     }
 
     /**
@@ -46,7 +56,7 @@ public record Checkpoint(
      */
     public static Checkpoint open(ModelFiles files) throws ModelException {
         Path path = files.checkpoint();
-        return Files.isRegularFile(path) ? SingleFile.open(path) : DiffusersFolder.open(path);
+        return Files.isRegularFile(path) ? SingleFile.open(files) : DiffusersFolder.open(files);
     }
 
     /** The same for a checkpoint of which nothing else is known. */
@@ -70,13 +80,27 @@ public record Checkpoint(
                     + ", the text encoders give " + pooledGiven.orElse(0));
         }
         if (unet.outChannels() != vae.latentChannels()) {
-            throw new ModelException(path + ": the UNet gives " + unet.outChannels() + " channels, the VAE takes "
-                    + vae.latentChannels());
+            throw new UnsupportedModelException(path + ": the UNet gives " + unet.outChannels()
+                    + " channels, the VAE of another family takes " + vae.latentChannels() + " ("
+                    + vaeWeights.files().get(0) + ")");
         }
-        if (unet.inChannels() < vae.latentChannels()) {
-            throw new ModelException(path + ": the UNet takes " + unet.inChannels() + " channels, fewer than the "
-                    + vae.latentChannels() + " of the latents");
-        }
+        input();
         return this;
+    }
+
+    /** What the UNet is given. */
+    private UnetInput input() throws UnsupportedModelException {
+        return UnetInput.of(path, unet.inChannels(), vae.latentChannels());
+    }
+
+    /** What it is and what it is made of. */
+    public CheckpointSummary summary() throws ModelException {
+        List<CheckpointSummary.Component> components = new ArrayList<>();
+        components.add(CheckpointSummary.Component.of("text_encoder", textEncoderWeights));
+        secondText.ifPresent(
+                second -> components.add(CheckpointSummary.Component.of("text_encoder_2", second.weights())));
+        components.add(CheckpointSummary.Component.of("unet", unetWeights));
+        components.add(CheckpointSummary.Component.of("vae", vaeWeights));
+        return new CheckpointSummary(family, layout, input(), predictionType, components);
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -38,6 +39,7 @@ public final class ConfigFile {
                             .build())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION) // or the first of two would go unseen
             // Not JSON, but what Python writes: a scheduler's lambda_min_clipped is -Infinity by default.
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
@@ -221,7 +223,8 @@ public final class ConfigFile {
 
     /** The error for a setting that is valid but not supported. */
     public UnsupportedModelException unsupported(String key, @Nullable Object value) {
-        return new UnsupportedModelException(path + " asks for " + key + " = " + value + ", which is not supported");
+        return new UnsupportedModelException(
+                path + " asks for " + key + " = " + abbreviated(value) + ", which is not supported");
     }
 
     /** An error that names this file. */
@@ -244,8 +247,18 @@ public final class ConfigFile {
     }
 
     private ModelException wrong(String key, Object value, String expected) {
-        String shown = value.toString();
-        return error(key + " must be " + expected + ", not "
-                + (shown.length() <= 80 ? shown : shown.substring(0, 80) + "…"));
+        return error(key + " must be " + expected + ", not " + abbreviated(value));
+    }
+
+    /** A value as it can stand in a message: short, and without control characters. */
+    static String abbreviated(@Nullable Object value) {
+        return abbreviated(value, 80);
+    }
+
+    /** The same, of at most so many characters. */
+    static String abbreviated(@Nullable Object value, int length) {
+        String text = String.valueOf(value);
+        String start = text.length() <= length ? text : text.substring(0, length) + "…";
+        return start.replaceAll("\\p{Cntrl}", "?");
     }
 }

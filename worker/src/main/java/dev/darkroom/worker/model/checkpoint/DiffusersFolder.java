@@ -1,10 +1,12 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.model.ModelException;
-import dev.darkroom.worker.model.ModelFamily;
+import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.PredictionType;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,77 +14,95 @@ import java.util.Optional;
  * The folder layout of diffusers: {@code model_index.json} and one folder for each component, with its {@code
  * config.json} and its weights.
  */
-public final class DiffusersFolder {
-    public static final String INDEX = "model_index.json";
+final class DiffusersFolder {
+    static final String INDEX = "model_index.json";
 
     private DiffusersFolder() {}
 
-    /**
-     * Reads configurations and headers; the weights themselves stay on the disk.
-     *
-     * @throws ModelException when something is absent, broken or of a kind that is not supported
-     */
-    public static Checkpoint open(Path folder) throws ModelException {
-        if (!Files.isDirectory(folder)) {
-            throw new ModelException(folder + " is neither a folder with a model in it nor a file");
-        }
-        ConfigFile index = ConfigFile.read(folder.resolve(INDEX));
-        checkComponents(index);
-        Path text = folder.resolve("text_encoder");
+    /** Reads configurations and headers; the weights themselves stay on the disk. */
+    static Checkpoint open(ModelFiles files) throws ModelException {
+        Path folder = files.checkpoint();
+        ConfigFile index = index(files);
+        ConfigFile scheduler = ConfigFile.read(folder.resolve("scheduler").resolve("scheduler_config.json"));
+        Checkpoint.Text text = text(folder, "text_encoder", "tokenizer");
+        boolean two = FolderKind.isListed(index, "text_encoder_2");
         Path unet = folder.resolve("unet");
-        Path vae = folder.resolve("vae");
-        ClipTextConfig textConfig = ClipTextConfig.read(ConfigFile.read(text.resolve("config.json")));
+        UnetConfig unetConfig = UnetConfig.read(ConfigFile.read(unet.resolve("config.json")));
+        Family family = family(files, two, text.encoder(), unetConfig);
+        StoredVae vae = files.vae().isPresent()
+                ? StoredVae.open(files.vae().get(), family)
+                : StoredVae.ofFolder(folder.resolve("vae"));
         return new Checkpoint(
                         folder,
-                        family(index, textConfig),
-                        TokenizerFiles.read(folder.resolve("tokenizer"), textConfig),
-                        textConfig,
-                        SafetensorsSource.open(text, "model.safetensors"),
-                        isListed(index, "text_encoder_2") ? Optional.of(secondText(folder)) : Optional.empty(),
-                        UnetConfig.read(ConfigFile.read(unet.resolve("config.json"))),
+                        Layout.DIFFUSERS_FOLDER,
+                        family.family(),
+                        text.tokenizer(),
+                        text.encoder(),
+                        text.weights(),
+                        two ? Optional.of(text(folder, "text_encoder_2", "tokenizer_2")) : Optional.empty(),
+                        unetConfig,
                         SafetensorsSource.open(unet, "diffusion_pytorch_model.safetensors"),
-                        VaeConfig.read(ConfigFile.read(vae.resolve("config.json"))),
-                        SafetensorsSource.open(vae, "diffusion_pytorch_model.safetensors"),
-                        index.flag("force_zeros_for_empty_prompt", isListed(index, "text_encoder_2")),
-                        ConfigFile.read(folder.resolve("scheduler").resolve("scheduler_config.json"))
-                                .values())
+                        vae.config(),
+                        vae.weights(),
+                        index.flag("force_zeros_for_empty_prompt", two),
+                        predictionType(files, scheduler),
+                        scheduler.values())
                 .checked();
     }
 
-    /** No configuration says it: the number of text encoders does, and the kind of the first one. */
-    private static ModelFamily family(ConfigFile index, ClipTextConfig text) {
-        if (isListed(index, "text_encoder_2")) {
-            return ModelFamily.SDXL;
+    /** The {@code model_index.json} of a model that can be run. */
+    private static ConfigFile index(ModelFiles files) throws ModelException {
+        Path folder = files.checkpoint();
+        if (!Files.isDirectory(folder)) {
+            throw new ModelException(folder + " is neither a folder with a model in it nor a file");
         }
-        return text.activation() == Activation.GELU ? ModelFamily.SD2 : ModelFamily.SD1;
+        if (Files.notExists(folder.resolve(INDEX)) && Files.exists(folder.resolve("config.json"))) {
+            throw new ModelException(
+                    folder + " is one network of a diffusers folder; give the folder that holds " + INDEX);
+        }
+        ConfigFile index = ConfigFile.read(folder.resolve(INDEX));
+        List<String> needed = new ArrayList<>(List.of("text_encoder", "tokenizer", "unet", "scheduler"));
+        if (files.vae().isEmpty()) {
+            needed.add("vae");
+        }
+        FolderKind.refuseOthers(index, needed);
+        return index;
     }
 
-    private static Checkpoint.Text secondText(Path folder) throws ModelException {
-        Path text = folder.resolve("text_encoder_2");
+    private static Checkpoint.Text text(Path folder, String encoder, String tokenizer) throws ModelException {
+        Path text = folder.resolve(encoder);
         ClipTextConfig config = ClipTextConfig.read(ConfigFile.read(text.resolve("config.json")));
         return new Checkpoint.Text(
-                TokenizerFiles.read(folder.resolve("tokenizer_2"), config),
+                TokenizerFiles.read(folder.resolve(tokenizer), config),
                 config,
                 SafetensorsSource.open(text, "model.safetensors"));
     }
 
-    private static boolean isListed(ConfigFile index, String component) {
-        Object value = index.values().get(component);
-        return value != null && !(value instanceof List<?> pair && pair.stream().allMatch(part -> part == null));
+    /**
+     * No configuration says it: the number of text encoders does, and the kind of the first one. What the operator says
+     * goes before the latter, but not before what the networks are.
+     */
+    private static Family family(ModelFiles files, boolean two, ClipTextConfig text, UnetConfig unet)
+            throws ModelException {
+        if (files.family().isEmpty()) {
+            return two ? Family.SDXL : text.activation() == Activation.GELU ? Family.SD2 : Family.SD1;
+        }
+        Family said = Family.of(files.family().get());
+        boolean fits = said.projectionIsLinear() == unet.projectionIsLinear()
+                && (said == Family.SDXL) == unet.added().isPresent()
+                && (said == Family.SDXL) == two;
+        if (!fits) {
+            throw new UnsupportedModelException(files.checkpoint() + " is said to be " + said.label()
+                    + ", but its UNet or its text encoders are not those of " + said.label());
+        }
+        return said;
     }
 
-    private static void checkComponents(ConfigFile index) throws ModelException {
-        for (String component : List.of("text_encoder_3", "transformer", "prior")) {
-            if (isListed(index, component)) {
-                throw new UnsupportedModelException(index.path() + " lists a " + component + " (pipeline "
-                        + index.text("_class_name").orElse("unknown")
-                        + "); only Stable Diffusion 1.x, 2.x and XL are supported");
-            }
+    private static PredictionType predictionType(ModelFiles files, ConfigFile scheduler) throws ModelException {
+        if (files.predictionType().isPresent()) {
+            return files.predictionType().get();
         }
-        for (String component : List.of("text_encoder", "tokenizer", "unet", "vae", "scheduler")) {
-            if (!isListed(index, component)) {
-                throw new UnsupportedModelException(index.path() + " lists no " + component);
-            }
-        }
+        String type = scheduler.text("prediction_type").orElse(PredictionType.EPSILON.label());
+        return PredictionType.of(type).orElseThrow(() -> scheduler.unsupported("prediction_type", type));
     }
 }

@@ -14,9 +14,6 @@ import java.util.Optional;
  * for several threads.
  */
 final class Renaming {
-    /** Real names have fewer than 120 characters; a name of nothing but dots would cost its square. */
-    private static final int LONGEST_NAME = 256;
-
     private final SafetensorsFile file;
     private final String prefix;
     private final Map<String, String> modules = new HashMap<>();
@@ -59,9 +56,6 @@ final class Renaming {
 
     /** The innermost known module decides. */
     private Optional<String> renamed(String name) {
-        if (name.length() > LONGEST_NAME) {
-            return Optional.empty();
-        }
         for (int dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
             String module = modules.get(name.substring(0, dot));
             if (module != null) {

@@ -3,10 +3,10 @@ package dev.darkroom.worker.model.checkpoint;
 import dev.darkroom.worker.diffusion.text.ClipVocabulary;
 import dev.darkroom.worker.diffusion.text.SpecialTokens;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,23 +20,23 @@ import java.util.Optional;
 final class SingleFile {
     private SingleFile() {}
 
-    static Checkpoint open(Path path) throws ModelException {
+    static Checkpoint open(ModelFiles files) throws ModelException {
+        Path path = files.checkpoint();
         SingleFileKind.refusePickle(path);
-        SafetensorsFile file;
-        try {
-            file = SafetensorsFile.open(path);
-        } catch (IOException e) {
-            throw new ModelException(e.getMessage() == null ? path + " cannot be read" : e.getMessage(), e);
-        }
+        SafetensorsFile file = SafetensorsSource.file(path);
         SingleFileKind.refuseOthers(file, path);
-        Family family = SingleFileKind.family(file);
-        SingleFilePrediction prediction = SingleFilePrediction.of(file, family);
+        Family family = files.family().map(Family::of).orElseGet(() -> SingleFileKind.family(file));
+        SingleFileKind.requireNetworks(file, files, family);
+        SingleFilePrediction prediction = SingleFilePrediction.of(file, family, files.predictionType());
         Checkpoint.Text text = text(file, path, family, family.text(), family.textPrefix());
         Shapes unet = new Shapes(path, SingleFileUnet.tensors(file));
-        refuseMixture(path, family, unet);
-        Shapes vae = new Shapes(path, SingleFileVae.tensors(file));
+        refuseMixture(files, family, unet);
+        StoredVae vae = files.vae().isPresent()
+                ? StoredVae.open(files.vae().get(), family)
+                : StoredVae.ofCheckpoint(file, family);
         return new Checkpoint(
                         path,
+                        Layout.SINGLE_FILE,
                         family.family(),
                         text.tokenizer(),
                         text.encoder(),
@@ -45,21 +45,25 @@ final class SingleFile {
                                 ? Optional.of(text(file, path, family, TextKind.OPEN_CLIP, Family.SECOND_TEXT))
                                 : Optional.empty(),
                         SingleFileUnet.config(unet, family, prediction.sampleSize()),
-                        source(file, unet.tensors()),
-                        SingleFileVae.config(vae, family.latentScale()),
-                        source(file, vae.tensors()),
+                        SafetensorsSource.renamed(file, unet.tensors()),
+                        vae.config(),
+                        vae.weights(),
                         family == Family.SDXL,
+                        prediction.type(),
                         scheduler(prediction, family))
                 .checked();
     }
 
     /** The family is told from the text encoders; the UNet must be of the same, or heads and padding would be wrong. */
-    private static void refuseMixture(Path path, Family family, Shapes unet) throws ModelException {
+    private static void refuseMixture(ModelFiles files, Family family, Shapes unet) throws ModelException {
         boolean convolutions = unet.isConvolution("mid_block.attentions.0.proj_in.weight");
         boolean added = unet.has("add_embedding.linear_1.weight");
-        if (convolutions != (family == Family.SD1) || added != (family == Family.SDXL)) {
-            throw new UnsupportedModelException(path + " has text encoders of " + family + ", but a UNet of another"
-                    + " family: not one of the published kinds of model");
+        if (convolutions == family.projectionIsLinear() || added != (family == Family.SDXL)) {
+            String why = files.family().isPresent()
+                    ? " is said to be " + family.label() + ", but has a UNet of another family"
+                    : " has text encoders of " + family.label() + ", but a UNet of another family: not one of the"
+                            + " published kinds of model";
+            throw new UnsupportedModelException(files.checkpoint() + why);
         }
     }
 
@@ -73,11 +77,8 @@ final class SingleFile {
                     path + ": the text encoder has " + config.vocabulary() + " tokens in rows of " + config.tokens()
                             + "; CLIP has " + ClipVocabulary.SIZE + " in rows of " + special.maxLength());
         }
-        return new Checkpoint.Text(ClipVocabulary.tokenizer(special), config, source(file, shapes.tensors()));
-    }
-
-    private static SafetensorsSource source(SafetensorsFile file, Map<String, TensorEntry> tensors) {
-        return SafetensorsSource.renamed(file, tensors);
+        Map<String, TensorEntry> used = SingleFileText.used(shapes, config.layers());
+        return new Checkpoint.Text(kind.tokenizer(), config, SafetensorsSource.renamed(file, used));
     }
 
     /** The noise process that all of Stable Diffusion was trained with; XL was published with Euler's method. */
@@ -100,9 +101,7 @@ final class SingleFile {
                 "clip_sample",
                 false,
                 "skip_prk_steps",
-                true,
-                "prediction_type",
-                prediction.type()));
+                true));
         if (family == Family.SDXL) {
             config.put("_class_name", "EulerDiscreteScheduler");
             config.put("timestep_spacing", "leading");

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import java.io.IOException;
@@ -35,13 +36,30 @@ final class SingleFileKind {
             new Other("a ControlNet", name -> name.startsWith("control_model.") || name.startsWith("controlnet_cond_")),
             new Other("Flux", name -> name.contains("double_blocks.")),
             new Other("Stable Diffusion 3", name -> name.contains("joint_blocks.")),
+            new Other("Stable Video Diffusion", name -> name.contains(".time_stack.")),
+            new Other("a motion module, of moving pictures", name -> name.contains("motion_modules.")),
+            new Other("an IP-Adapter", name -> name.startsWith("ip_adapter.") || name.startsWith("image_proj.")),
+            new Other(
+                    "Stable Diffusion unCLIP, which starts from pictures",
+                    name -> name.startsWith("noise_augmentor.") || name.startsWith("embedder.model.")),
+            new Other("an upscaler", name -> name.equals(SingleFileUnet.PREFIX + "label_emb.weight")),
             new Other("Stable Cascade", name -> name.contains("clip_txt_mapper") || name.startsWith("clf.1.")),
             new Other("the refiner of Stable Diffusion XL", name -> name.startsWith("conditioner.embedders.0.model.")),
-            new Other(
-                    "one network of a diffusers folder; give the folder that holds model_index.json",
-                    name -> name.startsWith("down_blocks.") || name.startsWith("encoder.down_blocks.")),
             new Other("Playground, of another noise process", name -> name.startsWith("edm_")),
             new Other("a textual inversion", name -> name.equals("emb_params") || name.equals("clip_l")));
+
+    /** Parts of a model, which a whole one has under a prefix. */
+    private static final List<Other> PARTS = List.of(
+            new Other(
+                    "a VAE alone: give it beside a model (--vae, or vae in a catalogue)",
+                    name -> name.startsWith("decoder.mid.")),
+            new Other(
+                    "one network of a diffusers folder; give the folder that holds model_index.json",
+                    name -> name.startsWith("down_blocks.")
+                            || name.startsWith("decoder.mid_block.")
+                            || name.startsWith("text_model.")));
+
+    private static final String FIRST_TENSOR = SingleFileUnet.PREFIX + "input_blocks.0.0.weight";
 
     private SingleFileKind() {}
 
@@ -49,8 +67,8 @@ final class SingleFileKind {
     static void refusePickle(Path path) throws ModelException {
         String name = path.toString().toLowerCase(Locale.ROOT);
         if (PICKLES.stream().anyMatch(name::endsWith) || isPickle(path)) {
-            throw new UnsupportedModelException(path
-                    + " is a pickle, which can hold code that runs when it is read: convert it to" + " .safetensors");
+            throw new UnsupportedModelException(
+                    path + " is a pickle, which can hold code that runs when it is read: convert it to .safetensors");
         }
     }
 
@@ -66,29 +84,39 @@ final class SingleFileKind {
         }
     }
 
-    /** Refuses everything that is not a whole Stable Diffusion 1.x, 2.x or XL. */
+    /** Refuses everything that is not Stable Diffusion 1.x, 2.x or XL. */
     static void refuseOthers(SafetensorsFile file, Path path) throws ModelException {
-        boolean whole =
-                file.find(SingleFileUnet.PREFIX + "input_blocks.0.0.weight").isPresent();
-        for (Other other : OTHERS) {
+        refuse(file, path, OTHERS);
+        if (file.find(FIRST_TENSOR).isEmpty()) {
+            refuse(file, path, PARTS);
+            throw new UnsupportedModelException(
+                    path + " is not a Stable Diffusion checkpoint: it has no tensor " + FIRST_TENSOR);
+        }
+    }
+
+    private static void refuse(SafetensorsFile file, Path path, List<Other> others) throws ModelException {
+        for (Other other : others) {
             if (file.names().stream().anyMatch(other.tensor())) {
                 throw new UnsupportedModelException(
                         path + " is " + other.what() + "; only Stable Diffusion 1.x, 2.x and XL are supported");
             }
         }
-        if (!whole) {
-            throw new UnsupportedModelException(path + " is not a Stable Diffusion checkpoint: it has no tensor "
-                    + SingleFileUnet.PREFIX + "input_blocks.0.0.weight");
-        }
-        requirePart(file, path, "the VAE", SingleFileVae.PREFIX);
-        requirePart(file, path, "the text encoder", family(file).textPrefix());
     }
 
-    private static void requirePart(SafetensorsFile file, Path path, String what, String prefix) throws ModelException {
-        if (!hasPart(file, prefix)) {
-            throw new UnsupportedModelException(
-                    path + " is not a whole checkpoint: it has no tensor below " + prefix + " (" + what + ")");
+    /** Refuses a checkpoint that lacks one of its networks; its VAE it needs only where none is given. */
+    static void requireNetworks(SafetensorsFile file, ModelFiles files, Family family) throws ModelException {
+        if (files.vae().isEmpty() && !hasPart(file, SingleFileVae.PREFIX)) {
+            throw new UnsupportedModelException(files.checkpoint() + " is not a whole checkpoint: it has no tensor"
+                    + " below " + SingleFileVae.PREFIX + " (the VAE): give it one (--vae, or vae in a catalogue)");
         }
+        if (hasPart(file, family.textPrefix()) && (family != Family.SDXL || hasPart(file, Family.SECOND_TEXT))) {
+            return;
+        }
+        throw new UnsupportedModelException(
+                files.family().isPresent()
+                        ? files.checkpoint() + " is said to be " + family.label() + ", but has not its text encoders"
+                        : files.checkpoint() + " is not a whole checkpoint: it has no tensor below "
+                                + family.textPrefix() + " (the text encoder)");
     }
 
     /** The family of a checkpoint, told from its text encoders. */

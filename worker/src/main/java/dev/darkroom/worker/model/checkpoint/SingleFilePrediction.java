@@ -1,52 +1,61 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.PredictionType;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.util.Optional;
 
 /**
- * What the UNet of a single file predicts, which no shape tells. In this order: the marker tensor {@code
- * v_pred} of newer trainers (with {@code ztsnr} for the schedule), what the header says ({@code
+ * What the UNet of a single file predicts, which no shape tells. In this order: what the operator says; the marker
+ * tensor {@code v_pred} of newer trainers (with {@code ztsnr} for the schedule), what the header says ({@code
  * modelspec.prediction_type}, which merges inherit from models that they are not), and for Stable
  * Diffusion 2 the values of one bias, whose spread differs between the two published models by far and stays what it is
  * when one of them is trained on.
  *
- * @param type as diffusers calls it
  * @param zeroTerminalSnr whether it was trained with a noise schedule that ends with nothing but noise
  * @param sampleSize side of the latents that it was trained at
  */
-record SingleFilePrediction(String type, boolean zeroTerminalSnr, int sampleSize) {
-    private static final String EPSILON = "epsilon";
-    private static final String VELOCITY = "v_prediction";
-
+record SingleFilePrediction(PredictionType type, boolean zeroTerminalSnr, int sampleSize) {
     private static final String TELLING_BIAS =
             SingleFileUnet.PREFIX + "output_blocks.11.1.transformer_blocks.0.norm1.bias";
     private static final double LEAST_SPREAD_OF_VELOCITY = 0.09;
     private static final long MOST_CHANNELS = 1 << 16;
 
-    static SingleFilePrediction of(SafetensorsFile file, Family family) throws ModelException {
-        String type = file.find("v_pred").isPresent()
-                ? VELOCITY
-                : declared(file)
-                        .orElse(family == Family.SD2 && spread(file) > LEAST_SPREAD_OF_VELOCITY ? VELOCITY : EPSILON);
-        boolean zeroTerminalSnr = type.equals(VELOCITY) && file.find("ztsnr").isPresent();
-        return new SingleFilePrediction(type, zeroTerminalSnr, side(family, type));
-    }
-
-    private static int side(Family family, String type) {
-        return switch (family) {
+    /** @param said by the operator */
+    static SingleFilePrediction of(SafetensorsFile file, Family family, Optional<PredictionType> said)
+            throws ModelException {
+        PredictionType type = said.isPresent() ? said.get() : told(file, family);
+        boolean velocity = type == PredictionType.V_PREDICTION;
+        boolean zeroTerminalSnr = velocity && file.find("ztsnr").isPresent();
+        int side = switch (family) {
             case SD1 -> 64;
-            case SD2 -> type.equals(VELOCITY) ? 96 : 64;
+            case SD2 -> velocity ? 96 : 64;
             case SDXL -> 128;
         };
+        return new SingleFilePrediction(type, zeroTerminalSnr, side);
     }
 
-    private static Optional<String> declared(SafetensorsFile file) {
+    private static PredictionType told(SafetensorsFile file, Family family) throws ModelException {
+        if (file.find("v_pred").isPresent()) {
+            return PredictionType.V_PREDICTION;
+        }
+        Optional<PredictionType> declared = declared(file);
+        if (declared.isPresent()) {
+            return declared.get();
+        }
+        // The one published model of version 2 that takes more than latents, for inpainting, predicts noise.
+        boolean velocity = family == Family.SD2
+                && SingleFileUnet.takesLatentsOnly(file)
+                && spread(file) > LEAST_SPREAD_OF_VELOCITY;
+        return velocity ? PredictionType.V_PREDICTION : PredictionType.EPSILON;
+    }
+
+    private static Optional<PredictionType> declared(SafetensorsFile file) {
         String text = file.metadata().getOrDefault("modelspec.prediction_type", "");
         return switch (text) {
-            case EPSILON -> Optional.of(EPSILON);
-            case "v", VELOCITY -> Optional.of(VELOCITY);
+            case "epsilon" -> Optional.of(PredictionType.EPSILON);
+            case "v", "v_prediction" -> Optional.of(PredictionType.V_PREDICTION);
             default -> Optional.empty();
         };
     }

@@ -106,4 +106,19 @@ final class SingleFileText {
         }
         return stored > VIT_H_LAYERS_USED || shapes.has("text_projection") ? stored - 1 : stored;
     }
+
+    /** The tensors without those of layers that are not used, and of the projection behind the last of them. */
+    static Map<String, TensorEntry> used(Shapes shapes, int layers) {
+        int stored = shapes.count("encoder.layers.%d.layer_norm1.weight");
+        if (stored == layers) {
+            return shapes.tensors();
+        }
+        Map<String, TensorEntry> used = new HashMap<>(shapes.tensors());
+        used.remove("text_projection");
+        for (int layer = layers; layer < stored; layer++) {
+            String unused = "encoder.layers." + layer + ".";
+            used.keySet().removeIf(name -> name.startsWith(unused));
+        }
+        return used;
+    }
 }

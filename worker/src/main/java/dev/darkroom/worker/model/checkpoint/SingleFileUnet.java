@@ -52,14 +52,21 @@ final class SingleFileUnet {
         wayUp(names);
         Optional<String> unknown = names.unknown();
         if (unknown.isPresent()) {
-            throw new UnsupportedModelException(file.path()
-                    + " has a UNet with a tensor that Stable Diffusion's have not: " + shown(unknown.get()));
+            throw new UnsupportedModelException(
+                    file.path() + " has a UNet with a tensor that Stable Diffusion's have not: "
+                            + ConfigFile.abbreviated(unknown.get()));
         }
         return names.tensors();
     }
 
-    private static String shown(String name) {
-        return name.length() <= 200 ? name : name.substring(0, 200) + "…";
+    /** Whether the first convolution takes as many channels as the last one gives. */
+    static boolean takesLatentsOnly(SafetensorsFile file) {
+        Optional<Long> taken = file.find(PREFIX + "input_blocks.0.0.weight").flatMap(first -> at(first, 1));
+        return taken.equals(file.find(PREFIX + "out.2.weight").flatMap(last -> at(last, 0)));
+    }
+
+    private static Optional<Long> at(TensorEntry tensor, int index) {
+        return tensor.shape().stream().skip(index).findFirst();
     }
 
     private static void resnet(Renaming names, String name, String inDiffusers) {

@@ -23,9 +23,13 @@ final class SingleFileVae {
 
     private SingleFileVae() {}
 
-    /** All tensors by diffusers' names. */
-    static Map<String, TensorEntry> tensors(SafetensorsFile file) {
-        Renaming names = new Renaming(file, PREFIX);
+    /**
+     * All tensors by diffusers' names.
+     *
+     * @param prefix of the VAE's tensors in the file
+     */
+    static Map<String, TensorEntry> tensors(SafetensorsFile file, String prefix) {
+        Renaming names = new Renaming(file, prefix);
         names.put("quant_conv", "quant_conv");
         names.put("post_quant_conv", "post_quant_conv");
         for (String half : List.of("encoder", "decoder")) {
@@ -49,7 +53,11 @@ final class SingleFileVae {
             names.put("decoder.up." + level + ".upsample.conv", up + ".upsamplers.0.conv");
             resnets(names, "decoder.up." + level + ".block.", up + ".resnets.");
         }
-        Map<String, TensorEntry> tensors = names.tensors();
+        return withMatrices(names.tensors());
+    }
+
+    /** The tensors, changed in place so that an attention has matrices where it has 1x1 convolutions. */
+    static Map<String, TensorEntry> withMatrices(Map<String, TensorEntry> tensors) {
         tensors.replaceAll((name, tensor) -> name.contains(".attentions.") ? Renaming.matrix(tensor) : tensor);
         return tensors;
     }
@@ -80,7 +88,7 @@ final class SingleFileVae {
                         "latent_channels", shapes.dimension("decoder.conv_in.weight", 1),
                         "block_out_channels", channels,
                         "layers_per_block", shapes.count("decoder.up_blocks.0.resnets.%d.norm1.weight") - 1,
-                        "mid_block_add_attention", shapes.has("decoder.mid_block.attentions.0.to_q.weight"),
+                        "mid_block_add_attention", shapes.has("decoder.mid_block.attentions.0.group_norm.weight"),
                         "use_quant_conv", shapes.has("quant_conv.weight"),
                         "use_post_quant_conv", shapes.has("post_quant_conv.weight"))));
     }

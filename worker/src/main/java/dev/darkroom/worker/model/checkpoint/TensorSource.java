@@ -4,8 +4,8 @@ import dev.darkroom.worker.model.ModelException;
 import java.nio.file.Path;
 
 /**
- * The tensors of one network, by the names that diffusers gives them. All files of a source lie in one folder: the
- * inference runtime resolves them there and nowhere else.
+ * The tensors of one network, by the names that diffusers gives them. All files of a source lie in or below one
+ * folder: the inference runtime resolves them there and nowhere else.
  */
 public interface TensorSource {
     /** The folder that holds the files of the tensors. */

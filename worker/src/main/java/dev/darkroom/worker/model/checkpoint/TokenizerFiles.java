@@ -20,6 +20,9 @@ import java.util.Optional;
 final class TokenizerFiles {
     private static final long MAX_BYTES = 16L << 20;
 
+    /** What is wrong with a tokenizer can be said with a text from its files. */
+    private static final int LONGEST_PROBLEM = 300;
+
     private TokenizerFiles() {}
 
     /** Reads a tokenizer that fits the text encoder. */
@@ -30,7 +33,10 @@ final class TokenizerFiles {
         try {
             return new ClipTokenizer(vocabulary, merges, special);
         } catch (IllegalArgumentException e) {
-            throw new ModelException(folder + " does not hold a CLIP tokenizer: " + e.getMessage(), e);
+            throw new ModelException(
+                    folder + " does not hold a CLIP tokenizer: "
+                            + ConfigFile.abbreviated(e.getMessage(), LONGEST_PROBLEM),
+                    e);
         }
     }
 
@@ -40,8 +46,8 @@ final class TokenizerFiles {
         for (String token : file.values().keySet()) {
             int id = file.integer(token);
             if (id < 0 || id >= size) {
-                throw file.error("gives the token \"" + token + "\" the id " + id + ", but the text encoder has " + size
-                        + " tokens");
+                throw file.error("gives the token \"" + ConfigFile.abbreviated(token) + "\" the id " + id
+                        + ", but the text encoder has " + size + " tokens");
             }
             vocabulary.put(token, id);
         }
@@ -71,7 +77,7 @@ final class TokenizerFiles {
                     token(sources, "pad_token").orElse(clip.padding()),
                     length);
         } catch (IllegalArgumentException e) {
-            throw new ModelException(folder + ": " + e.getMessage(), e);
+            throw new ModelException(folder + ": " + ConfigFile.abbreviated(e.getMessage(), LONGEST_PROBLEM), e);
         }
     }
 
@@ -84,7 +90,7 @@ final class TokenizerFiles {
                 return Optional.of(text);
             }
             if (content != null) {
-                throw source.error(key + " must be a token, not " + content);
+                throw source.error(key + " must be a token, not " + ConfigFile.abbreviated(content));
             }
         }
         return Optional.empty();

@@ -8,13 +8,14 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * The SHA-256 of a file, computed on a thread of its own from the start on: it is wanted at the end of a job, and a
+ * The SHA-256 of a file or several, computed on a thread of its own from the start on: it is wanted at the end of a job, and a
  * file of gigabytes takes seconds. A computation that failed is repeated for the next who asks. Safe for use by several
  * threads; closing ends the computation.
  */
@@ -59,9 +60,9 @@ final class FileHash implements AutoCloseable {
         latest = Computation.start(name, digest);
     }
 
-    /** Begins to compute. */
-    static FileHash start(Path file) {
-        return start(file.toString(), () -> compute(file));
+    /** Begins to compute; of several files it is the hash of all their bytes, one behind the other. */
+    static FileHash start(List<Path> files) {
+        return start(files.get(0).toString(), () -> compute(files));
     }
 
     /** Begins a computation for the file that is called {@code name} in messages. */
@@ -97,12 +98,14 @@ final class FileHash implements AutoCloseable {
         }
     }
 
-    private static String compute(Path file) throws IOException, NoSuchAlgorithmException {
+    private static String compute(List<Path> files) throws IOException, NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] buffer = new byte[BUFFER];
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                digest.update(buffer, 0, read);
+        byte[] buffer = new byte[BUFFER];
+        for (Path file : files) {
+            try (InputStream in = Files.newInputStream(file)) {
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    digest.update(buffer, 0, read);
+                }
             }
         }
         return HexFormat.of().formatHex(digest.digest());

@@ -92,7 +92,7 @@ public final class OnnxModelLoader implements ModelLoader {
                 parts.add(OnnxUnet.load(opened.unet(), unet, options)),
                 parts.add(OnnxVaeDecoder.load(opened.vae(), decoder, options)),
                 parts.add(new EncoderAtFirstUse(() -> vaeEncoder(opened, forms.vae()))),
-                parts.add(FileHash.start(opened.unetWeights().path())),
+                parts.add(FileHash.start(opened.unetWeights().files())),
                 parts);
     }
 

@@ -27,6 +27,9 @@ final class SafetensorsHeader {
 
     static final int MAX_RANK = 8;
 
+    /** Real names have fewer than 150 characters. They go into messages and logs. */
+    static final int MAX_NAME = 256;
+
     /** Trainers write their whole history there, by the megabyte. */
     private static final int MAX_METADATA_TEXT = 256;
 
@@ -88,6 +91,9 @@ final class SafetensorsHeader {
             if (name.equals("__metadata__")) {
                 readMetadata(parser);
             } else {
+                expect(
+                        isPlain(name),
+                        "the name of a tensor is too long or has characters that cannot be shown: " + shown(name));
                 entries.put(name, tensor(parser, name));
                 expect(entries.size() <= MAX_TENSORS, "the header lists more than " + MAX_TENSORS + " tensors");
             }
@@ -122,7 +128,7 @@ final class SafetensorsHeader {
                 case "dtype" -> type = type(parser, name);
                 case "shape" -> shape = numbers(parser, name, field, MAX_RANK);
                 case "data_offsets" -> offsets = numbers(parser, name, field, 2);
-                default -> throw error("tensor " + name + " has an unknown field " + field);
+                default -> throw error("tensor " + name + " has an unknown field " + shown(field));
             }
         }
         if (type == null || shape == null || offsets == null || offsets.size() != 2) {
@@ -155,8 +161,7 @@ final class SafetensorsHeader {
     private DataType type(JsonParser parser, String name) throws IOException {
         expect(parser.currentToken() == JsonToken.VALUE_STRING, "the dtype of tensor " + name + " is not a text");
         String text = parser.getText();
-        return DataType.of(text)
-                .orElseThrow(() -> error("tensor " + name + " has an unknown dtype " + abbreviate(text)));
+        return DataType.of(text).orElseThrow(() -> error("tensor " + name + " has an unknown dtype " + shown(text)));
     }
 
     private List<Long> numbers(JsonParser parser, String name, String field, int most) throws IOException {
@@ -197,8 +202,14 @@ final class SafetensorsHeader {
         return new SafetensorsException(file + ": " + what);
     }
 
-    private static String abbreviate(String text) {
-        return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+    private static boolean isPlain(String name) {
+        return name.length() <= MAX_NAME && name.chars().noneMatch(Character::isISOControl);
+    }
+
+    /** A text from the file as it can stand in a message: short, and without control characters. */
+    private static String shown(String text) {
+        String start = text.length() <= 40 ? text : text.substring(0, 40) + "…";
+        return start.replaceAll("\\p{Cntrl}", "?");
     }
 
     private static String firstLine(IOException e) {

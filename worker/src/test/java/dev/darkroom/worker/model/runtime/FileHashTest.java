@@ -7,6 +7,7 @@ import dev.darkroom.worker.model.InferenceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,7 @@ class FileHashTest {
     @Test
     void aFileThatCouldNotBeReadIsReadAgainForTheNextWhoAsks() throws IOException {
         Path file = folder.resolve("weights");
-        try (FileHash hash = FileHash.start(file)) {
+        try (FileHash hash = FileHash.start(List.of(file))) {
             assertThatThrownBy(hash::sha256)
                     .isInstanceOf(InferenceException.class)
                     .hasMessageContaining(file.toString());
