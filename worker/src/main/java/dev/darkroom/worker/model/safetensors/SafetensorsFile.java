@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.safetensors;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -32,7 +33,7 @@ public final class SafetensorsFile {
 
     /**
      * Reads and checks the header. Nothing is allocated on the word of the file: a length is believed once the file
-     * is that long.
+     * is that long, and a header is read piece by piece, so that what is not one ends at its first piece.
      *
      * @throws SafetensorsException when the file breaks the rules of the format
      * @throws IOException when it cannot be read
@@ -44,14 +45,15 @@ public final class SafetensorsFile {
             if (fileLength < 8) {
                 throw new SafetensorsException(file + ": only " + fileLength + " bytes, too short for a header");
             }
-            long length = read(channel, 0, 8).getLong();
+            byte[] start = new ChannelRange(channel, 0, 8).readAllBytes();
+            long length = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getLong();
             if (length < 2 || length > SafetensorsHeader.MAX_BYTES || length > fileLength - 8) {
                 throw new SafetensorsException(file + ": claims a header of " + Long.toUnsignedString(length)
                         + " bytes; the file has " + fileLength + ", at most " + SafetensorsHeader.MAX_BYTES
                         + " are allowed (is it a safetensors file, complete?)");
             }
-            byte[] json = read(channel, 8, (int) length).array();
-            return new SafetensorsFile(path, SafetensorsHeader.parse(file, json, fileLength));
+            InputStream json = new ChannelRange(channel, 8, length);
+            return new SafetensorsFile(path, SafetensorsHeader.parse(file, json, 8 + length, fileLength));
         }
     }
 
@@ -120,15 +122,5 @@ public final class SafetensorsFile {
 
     private TensorEntry require(String name) throws SafetensorsException {
         return find(name).orElseThrow(() -> new SafetensorsException(path + ": there is no tensor " + name));
-    }
-
-    private static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
-                throw new IOException("The file became shorter while it was read");
-            }
-        }
-        return buffer.flip();
     }
 }

@@ -2,10 +2,13 @@ package dev.darkroom.worker.model.safetensors;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.CharConversionException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -58,17 +61,15 @@ final class SafetensorsHeader {
     }
 
     /**
-     * @param json the bytes of the header
+     * @param json the header
+     * @param dataStart where the data begins behind it
      * @param fileLength length of the whole file
      */
-    static SafetensorsHeader parse(Path file, byte[] json, long fileLength) throws SafetensorsException {
-        long dataStart = 8L + json.length;
+    static SafetensorsHeader parse(Path file, InputStream json, long dataStart, long fileLength) throws IOException {
         SafetensorsHeader header = new SafetensorsHeader(file, dataStart, fileLength - dataStart);
         try (JsonParser parser = JSON.createParser(json)) {
             header.read(parser);
-        } catch (SafetensorsException e) {
-            throw e;
-        } catch (IOException e) {
+        } catch (JsonProcessingException | CharConversionException e) {
             throw new SafetensorsException(file + ": the header is not valid JSON: " + firstLine(e), e);
         }
         header.checkLayout();

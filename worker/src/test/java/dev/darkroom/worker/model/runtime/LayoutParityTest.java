@@ -30,6 +30,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same weights in more or fewer files give the same results, to the bit. */
 class LayoutParityTest {
@@ -116,6 +118,19 @@ class LayoutParityTest {
         try (LoadedModel expected = load(plain, Optional.empty());
                 LoadedModel actual = load(mixed, Optional.empty())) {
             assertSame(actual, expected);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-sd15-inpaint", "tiny-sd15-pix2pix"})
+    void aFileWithAUnetForOtherPicturesGivesWhatTheReferenceGives(String id) throws Exception {
+        Path file = folder.resolve("model.safetensors");
+        FormulaCheckpoint.of(id).singleFile().write(file);
+        Golden golden = Golden.of(id, "unet");
+        try (LoadedModel model = load(file, Optional.empty())) {
+            Tensor predicted = UnetCase.predict(model.unet(), golden, "float4_4x8x8");
+            assertThat(Golden.error(predicted, golden.tensor("float4_4x8x8.output")))
+                    .isLessThanOrEqualTo(5e-5);
         }
     }
 
