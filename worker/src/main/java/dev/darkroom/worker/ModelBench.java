@@ -6,8 +6,10 @@ import dev.darkroom.worker.model.AddedConditions;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.Unet;
+import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.checkpoint.ConfigFile;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -74,7 +77,11 @@ final class ModelBench {
             int channels = model.description().latentChannels();
             List<String> prompt = List.of("a photograph");
             report.put("text_encode_ms", median(() -> model.encode(prompt, 0)));
-            unet(model.unet(), Checkpoint.open(files).unet(), side);
+            unet(
+                    model.unet(),
+                    Checkpoint.open(files).unet(),
+                    side,
+                    model.description().precision());
             Tensor latents = new Tensor(new float[channels * side * side], 1, channels, side, side);
             report.put("vae_decode_ms", median(() -> model.vaeDecoder().decode(latents)));
         }
@@ -94,7 +101,7 @@ final class ModelBench {
             report.put("graph_ms", millis(load.graph().toNanos()));
             report.put("load_ms", millis(load.graph().plus(load.session()).toNanos()));
             memory.privateMegabytes().ifPresent(now -> report.put("private_mb", now));
-            unet(unet, config, size.isPresent() ? size.getAsInt() / SCALE : config.sampleSize());
+            unet(unet, config, size.isPresent() ? size.getAsInt() / SCALE : config.sampleSize(), load.precision());
         }
         end();
     }
@@ -106,7 +113,7 @@ final class ModelBench {
         report.put("threads", options.threads());
     }
 
-    private void unet(Unet unet, UnetConfig config, int side) {
+    private void unet(Unet unet, UnetConfig config, int side, Precision precision) {
         double operations = UnetCost.operations(config, side, side, TOKENS);
         ArrayNode measured = report.putArray("unet");
         for (int rows : batches) {
@@ -115,7 +122,7 @@ final class ModelBench {
                     .put("batch", rows)
                     .put("width", side * SCALE)
                     .put("height", side * SCALE)
-                    .put("precision", "fp32")
+                    .put("precision", precision.name().toLowerCase(Locale.ROOT))
                     .put("ms_per_step", time)
                     .put("gflops", gigas(rows * operations * 1e3 / time));
         }
@@ -128,17 +135,20 @@ final class ModelBench {
         Tensor context = new Tensor(new float[rows * TOKENS * width], rows, TOKENS, width);
         float[] timesteps = new float[rows];
         Arrays.fill(timesteps, TIMESTEP);
-        if (config.added().isEmpty()) {
-            return () -> unet.predict(latents, timesteps, context);
-        }
-        int pooled = config.added().get().pooledWidth();
-        AddedConditions added = new AddedConditions(
-                new Tensor(new float[rows * pooled], rows, pooled),
-                new Tensor(
-                        new float[rows * UnetConfig.AddedEmbedding.TIME_IDS],
-                        rows,
-                        UnetConfig.AddedEmbedding.TIME_IDS));
-        return () -> unet.predict(latents, timesteps, context, added);
+        UnetRows input = new UnetRows(
+                latents,
+                timesteps,
+                context,
+                config.added().map(added -> added(rows, added.pooledWidth())),
+                config.guidanceWidth().isPresent() ? Optional.of(new float[rows]) : Optional.empty());
+        return () -> unet.predict(input);
+    }
+
+    private static AddedConditions added(int rows, int pooledWidth) {
+        int timeIds = UnetConfig.AddedEmbedding.TIME_IDS;
+        return new AddedConditions(
+                new Tensor(new float[rows * pooledWidth], rows, pooledWidth),
+                new Tensor(new float[rows * timeIds], rows, timeIds));
     }
 
     /** What is known once all networks have run. */

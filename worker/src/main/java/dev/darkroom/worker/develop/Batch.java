@@ -2,7 +2,7 @@ package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.model.AddedConditions;
 import dev.darkroom.worker.model.Tensor;
-import dev.darkroom.worker.model.Unet;
+import dev.darkroom.worker.model.UnetRows;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -66,7 +66,6 @@ final class Batch {
         int channels = request.model().description().latentChannels();
         int height = request.latentHeight();
         int width = request.latentWidth();
-        int tokens = first.conditioning().tokens();
         int size = channels * height * width;
 
         float[] latents = new float[rows * size]; // (rows, 4, h/8, w/8)
@@ -86,19 +85,36 @@ final class Batch {
             generation.conditioning().negative().ifPresent(negative -> texts[slot.row()] = negative);
             texts[last] = generation.conditioning().prompt();
         }
-        return predict(request, new Tensor(latents, rows, channels, height, width), timesteps, tokens, texts);
+        return request.model()
+                .unet()
+                .predict(new UnetRows(
+                        new Tensor(latents, rows, channels, height, width),
+                        timesteps,
+                        context(texts, first.conditioning().tokens()),
+                        added(request, texts),
+                        request.model().description().guidanceEmbedded() ? Optional.of(guidance()) : Optional.empty()));
     }
 
-    private static Tensor predict(
-            DevelopRequest request, Tensor latents, float[] timesteps, int tokens, Conditioning.Text[] texts) {
-        Unet unet = request.model().unet();
+    private static Tensor context(Conditioning.Text[] texts, int tokens) {
         Tensor flat = rows(texts, Conditioning.Text::context);
-        Tensor context = new Tensor(flat.data(), texts.length, tokens, flat.rowSize() / tokens);
+        return new Tensor(flat.data(), texts.length, tokens, flat.rowSize() / tokens);
+    }
+
+    private static Optional<AddedConditions> added(DevelopRequest request, Conditioning.Text[] texts) {
         if (texts[0].pooled().isEmpty()) {
-            return unet.predict(latents, timesteps, context);
+            return Optional.empty();
         }
         Tensor pooled = rows(texts, text -> text.pooled().orElseThrow());
-        return unet.predict(latents, timesteps, context, new AddedConditions(pooled, timeIds(request, texts.length)));
+        return Optional.of(new AddedConditions(pooled, timeIds(request, texts.length)));
+    }
+
+    /** Each row's guidance scale. */
+    private float[] guidance() {
+        float[] scales = new float[rows];
+        for (Slot slot : slots) {
+            scales[slot.row()] = (float) slot.generation().request().guidanceScale();
+        }
+        return scales;
     }
 
     /** As diffusers fills them in: nothing was cropped, and the picture is to be what it is. */

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param height in pixels, a multiple of the model's latent scale
  * @param scheduler one of {@code Schedulers.names()}
  * @param schedulerConfig the checkpoint's {@code scheduler_config.json}, with what the caller overrides in it
- * @param guidanceScale 1 or less means no classifier-free guidance
+ * @param guidanceScale 1 or less means no classifier-free guidance; a UNet that was distilled to take it in is told it
  * @param seed of the first picture; picture k uses {@code seed + k}
  * @param clipSkip last layers of the text encoder to leave out; the negative prompt is never skipped
  */
@@ -45,9 +45,12 @@ public record DevelopRequest(
         }
     }
 
-    /** Whether each picture takes two rows of a UNet call: the negative prompt's and the prompt's. */
+    /**
+     * Whether each picture takes two rows of a UNet call: the negative prompt's and the prompt's. A UNet that is told the
+     * guidance takes one, and no negative prompt.
+     */
     boolean guided() {
-        return guidanceScale > 1;
+        return guidanceScale > 1 && !model.description().guidanceEmbedded();
     }
 
     int latentWidth() {

@@ -36,6 +36,15 @@ public interface LoadedModel extends AutoCloseable {
 
     VaeDecoder vaeDecoder();
 
+    /**
+     * The encoder, for jobs that begin with a picture. The first call loads it, and may take as long as that takes; it is
+     * closed with the model.
+     *
+     * @throws ModelException when it cannot be loaded
+     * @throws IllegalStateException when the model was closed before
+     */
+    VaeEncoder vaeEncoder() throws ModelException;
+
     @Override
     void close();
 }

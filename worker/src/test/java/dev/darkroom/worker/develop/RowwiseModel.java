@@ -12,7 +12,9 @@ import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.Unet;
+import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.VaeDecoder;
+import dev.darkroom.worker.model.VaeEncoder;
 import dev.darkroom.worker.model.checkpoint.DiffusersFolder;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,6 +35,9 @@ public final class RowwiseModel implements LoadedModel {
     /** Rows of each call of the UNet so far. */
     public final List<Integer> rowsOfCalls = new CopyOnWriteArrayList<>();
 
+    /** What the UNet was told of guidance so far. */
+    final List<float[]> guidanceOfCalls = new CopyOnWriteArrayList<>();
+
     /** A call of the UNet takes one. */
     public final Semaphore steps = new Semaphore(0);
 
@@ -42,6 +47,7 @@ public final class RowwiseModel implements LoadedModel {
     private final ClipTokenizer tokenizer = demoTokenizer();
     private final AtomicReference<Runnable> onCall = new AtomicReference<>(() -> {});
     private final String id;
+    private final boolean guidanceEmbedded;
 
     RowwiseModel() {
         this("rowwise");
@@ -49,7 +55,17 @@ public final class RowwiseModel implements LoadedModel {
 
     /** Makes a model of a name. */
     public RowwiseModel(String id) {
+        this(id, false);
+    }
+
+    private RowwiseModel(String id, boolean guidanceEmbedded) {
         this.id = id;
+        this.guidanceEmbedded = guidanceEmbedded;
+    }
+
+    /** Makes one whose UNet is told the guidance. */
+    static RowwiseModel distilled() {
+        return new RowwiseModel("distilled", true);
     }
 
     /** Runs something within each call of the UNet, on the loop's thread. */
@@ -72,7 +88,7 @@ public final class RowwiseModel implements LoadedModel {
                 ModelFamily.SD1,
                 Precision.FP32,
                 4,
-                false,
+                guidanceEmbedded,
                 ModelDefaults.NONE,
                 4,
                 8,
@@ -127,9 +143,13 @@ public final class RowwiseModel implements LoadedModel {
 
     private final Unet unet = new Unet() {
         @Override
-        public Tensor predict(Tensor latents, float[] timesteps, Tensor context) {
+        public Tensor predict(UnetRows call) {
+            Tensor latents = call.latents();
+            float[] timesteps = call.timesteps();
+            Tensor context = call.context();
             steps.acquireUninterruptibly();
             rowsOfCalls.add(timesteps.length);
+            call.guidance().ifPresent(guidanceOfCalls::add);
             onCall.get().run();
             if (broken) {
                 throw new InferenceException("The UNet is broken", new IllegalStateException());
@@ -172,6 +192,11 @@ public final class RowwiseModel implements LoadedModel {
     @Override
     public VaeDecoder vaeDecoder() {
         return vaeDecoder;
+    }
+
+    @Override
+    public VaeEncoder vaeEncoder() {
+        throw new AssertionError("No job here begins with a picture");
     }
 
     @Override

@@ -94,15 +94,22 @@ public final class FormulaCheckpoint {
         Files.writeString(folder.resolve("special_tokens_map.json"), "{\"pad_token\": \"" + padding + "\"}");
     }
 
-    /** Writes the configuration and the weights of one component. */
-    public void writeComponent(Path folder, String component, DataType type) throws IOException {
+    /**
+     * Writes the configuration and the weights of one component.
+     *
+     * @param more tensors that the reference's component does not have; their values follow the same formula
+     */
+    public void writeComponent(Path folder, String component, DataType type, SafetensorsWriter.Spec... more)
+            throws IOException {
         Files.createDirectories(folder);
         try (InputStream config = resource(id + "/" + component + ".json")) {
             Files.copy(config, folder.resolve("config.json"));
         }
         String name =
                 component.startsWith("text_encoder") ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
-        SafetensorsWriter.write(folder.resolve(name), tensors(component, type), (spec, first, target) -> {
+        List<SafetensorsWriter.Spec> all = new ArrayList<>(tensors(component, type));
+        all.addAll(List.of(more));
+        SafetensorsWriter.write(folder.resolve(name), all, (spec, first, target) -> {
             FormulaTensor tensor = new FormulaTensor(component + "/" + spec.name(), spec.shape(), seed);
             fill(tensor, first, target, spec.type());
         });

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 
@@ -41,6 +42,15 @@ public final class Golden {
             Files.copy(in, file);
         }
         return new Golden(SafetensorsFile.open(file));
+    }
+
+    /** All cases that have a tensor called so behind their name, as {@code output}; those of traces are left out. */
+    public List<String> cases(String tensor) {
+        return file.names().stream()
+                .filter(name -> name.endsWith("." + tensor) && !name.startsWith("trace."))
+                .map(name -> name.substring(0, name.length() - tensor.length() - 1))
+                .sorted()
+                .toList();
     }
 
     public boolean has(String name) {

@@ -214,5 +214,10 @@ class LoadedModelsTest {
         public VaeDecoder vaeDecoder() {
             throw new UnsupportedOperationException();
         }
+
+        @Override
+        public VaeEncoder vaeEncoder() {
+            throw new UnsupportedOperationException();
+        }
     }
 }

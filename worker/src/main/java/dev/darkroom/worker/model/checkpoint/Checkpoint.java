@@ -4,7 +4,6 @@ import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFamily;
 import dev.darkroom.worker.model.ModelFiles;
-import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -74,10 +73,9 @@ public record Checkpoint(
             throw new ModelException(path + ": the UNet gives " + unet.outChannels() + " channels, the VAE takes "
                     + vae.latentChannels());
         }
-        if (unet.inChannels() != vae.latentChannels()) {
-            throw new UnsupportedModelException(
-                    path + ": the UNet takes " + unet.inChannels() + " channels for latents of " + vae.latentChannels()
-                            + ": a model for inpainting or editing, which is not supported");
+        if (unet.inChannels() < vae.latentChannels()) {
+            throw new ModelException(path + ": the UNet takes " + unet.inChannels() + " channels, fewer than the "
+                    + vae.latentChannels() + " of the latents");
         }
         return this;
     }

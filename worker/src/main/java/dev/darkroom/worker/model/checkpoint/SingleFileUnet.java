@@ -143,6 +143,7 @@ final class SingleFileUnet {
         config.put("cross_attention_dim", shapes.dimension(middle + "transformer_blocks.0.attn2.to_k.weight", 1));
         config.put("time_embedding_dim", shapes.dimension("time_embedding.linear_1.weight", 0));
         config.put("use_linear_projection", !shapes.isConvolution(middle + "proj_in.weight"));
+        config.put("upcast_attention", family == Family.SD2); // what its configurations in diffusers say, since 2.1
         if (shapes.has("add_embedding.linear_1.weight")) {
             config.put("addition_embed_type", "text_time");
             config.put("addition_time_embed_dim", ADDED_FREQUENCIES);

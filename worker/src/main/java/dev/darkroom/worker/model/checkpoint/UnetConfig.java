@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Shape of a {@code UNet2DConditionModel}: {@code unet/config.json} of a diffusers folder. The blocks are listed in
@@ -15,6 +16,9 @@ import java.util.Optional;
  * @param up the way up, smallest picture first
  * @param sampleSize side of the latents that the model was trained at
  * @param added what Stable Diffusion XL embeds besides the timestep
+ * @param guidanceWidth {@code time_cond_proj_dim}: width of the embedded guidance that a distilled model is told with the
+ *     timestep (Meng et al. 2022, arXiv:2210.03142); empty where it is not
+ * @param upcastAttention whether attentions overflow in float16
  * @param projectionIsLinear whether the projections around a transformer are stored as matrices or as 1x1 convolutions
  */
 public record UnetConfig(
@@ -32,6 +36,8 @@ public record UnetConfig(
         int downsamplePadding,
         TimeEmbedding time,
         Optional<AddedEmbedding> added,
+        OptionalInt guidanceWidth,
+        boolean upcastAttention,
         boolean projectionIsLinear) {
 
     private static final List<String> DOWN_TYPES =
@@ -89,7 +95,7 @@ public record UnetConfig(
 
     /** Reads the configuration; absent keys have the values that diffusers gives them. */
     public static UnetConfig read(ConfigFile config) throws ModelException {
-        refuseWhatIsNotBuilt(config);
+        UnetVariants.refuseOthers(config);
         List<Block> levels = levels(config);
         Block last = levels.get(levels.size() - 1);
         return new UnetConfig(
@@ -109,6 +115,8 @@ public record UnetConfig(
                 padding(config),
                 timeEmbedding(config, levels.get(0).channels()),
                 addedEmbedding(config, levels.get(0).channels()),
+                guidanceWidth(config),
+                config.flag("upcast_attention", false),
                 config.flag("use_linear_projection", false));
     }
 
@@ -160,47 +168,6 @@ public record UnetConfig(
                     "must list as many " + key + " as block_out_channels, " + count + ", not " + types.size());
         }
         return types;
-    }
-
-    /** Everything here changes what the network computes, and belongs to models that are not run yet. */
-    private static void refuseWhatIsNotBuilt(ConfigFile config) throws ModelException {
-        String name = config.text("_class_name").orElse("UNet2DConditionModel");
-        if (!name.equals("UNet2DConditionModel")) {
-            throw config.unsupported("_class_name", name);
-        }
-        refuseOtherBlocks(config);
-        refuseOtherEmbeddings(config);
-        if (config.has("norm_num_groups") && config.isNull("norm_num_groups")) {
-            throw config.unsupported("norm_num_groups", null); // no normalisation at all
-        }
-    }
-
-    private static void refuseOtherBlocks(ConfigFile config) throws ModelException {
-        config.refuseUnless("act_fn", "silu", "swish");
-        config.refuseUnless("attention_type", "default");
-        config.refuseUnless("center_input_sample", false);
-        config.refuseUnless("cross_attention_norm");
-        config.refuseUnless("dual_cross_attention", false);
-        config.refuseUnless("mid_block_only_cross_attention", false);
-        config.refuseUnless("mid_block_scale_factor", 1);
-        config.refuseUnless("num_attention_heads");
-        config.refuseUnless("only_cross_attention", false);
-        config.refuseUnless("resnet_out_scale_factor", 1);
-        config.refuseUnless("resnet_skip_time_act", false);
-        config.refuseUnless("resnet_time_scale_shift", "default");
-        config.refuseUnless("reverse_transformer_layers_per_block");
-    }
-
-    private static void refuseOtherEmbeddings(ConfigFile config) throws ModelException {
-        config.refuseUnless("addition_embed_type", "text_time");
-        config.refuseUnless("class_embed_type");
-        config.refuseUnless("encoder_hid_dim");
-        config.refuseUnless("encoder_hid_dim_type");
-        config.refuseUnless("num_class_embeds");
-        config.refuseUnless("time_cond_proj_dim");
-        config.refuseUnless("time_embedding_act_fn");
-        config.refuseUnless("time_embedding_type", "positional");
-        config.refuseUnless("timestep_post_act");
     }
 
     private static int depth(ConfigFile config, String key, String type, String way, int transformerLayers)
@@ -270,6 +237,19 @@ public record UnetConfig(
         TimeEmbedding time = timeEmbedding(config, firstChannels);
         return Optional.of(new AddedEmbedding(
                 new TimeEmbedding(frequencies, time.width(), time.cosinesFirst(), time.frequencyShift()), pooled));
+    }
+
+    /** The sinusoid of the guidance has at least two frequencies: diffusers divides by one less than there are. */
+    private static OptionalInt guidanceWidth(ConfigFile config) throws ModelException {
+        if (config.isNull("time_cond_proj_dim")) {
+            return OptionalInt.empty();
+        }
+        int width = config.integer("time_cond_proj_dim");
+        if (width < 4) {
+            throw config.error("time_cond_proj_dim must be at least 4, not " + width);
+        }
+        Limits.check(config, "time_cond_proj_dim", width, Limits.WIDTH);
+        return OptionalInt.of(width);
     }
 
     private static void checkNumbers(

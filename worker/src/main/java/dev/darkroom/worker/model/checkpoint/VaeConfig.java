@@ -12,6 +12,8 @@ import java.util.List;
  * @param middleAttention whether there is an attention at the smallest resolution
  * @param scalingFactor latents leave the encoder multiplied by it
  * @param shiftFactor subtracted from latents before that, 0 in Stable Diffusion 1, 2 and XL
+ * @param forceUpcast {@code force_upcast}: whether Stable Diffusion XL's VAE overflows in float16; another family's never
+ *     does, whatever is said
  */
 public record VaeConfig(
         int inChannels,
@@ -24,7 +26,8 @@ public record VaeConfig(
         boolean quantConv,
         boolean postQuantConv,
         double scalingFactor,
-        double shiftFactor) {
+        double shiftFactor,
+        boolean forceUpcast) {
 
     public VaeConfig {
         channels = List.copyOf(channels);
@@ -62,7 +65,8 @@ public record VaeConfig(
                 config.flag("use_quant_conv", true),
                 config.flag("use_post_quant_conv", true),
                 config.number("scaling_factor", 0.18215),
-                config.number("shift_factor", 0));
+                config.number("shift_factor", 0),
+                config.flag("force_upcast", true));
         read.check(config);
         return read;
     }

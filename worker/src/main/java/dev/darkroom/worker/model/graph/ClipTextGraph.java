@@ -34,22 +34,25 @@ public final class ClipTextGraph {
 
     private final Output output;
     private final ClipTextConfig config;
-    private final OnnxGraph graph = new OnnxGraph();
     private final Layers layers;
+    private final OnnxGraph graph;
     private final String prefix;
     private final Value tokens;
 
-    private ClipTextGraph(ClipTextConfig config, TensorSource tensors, Output output) {
+    private ClipTextGraph(ClipTextConfig config, TensorSource tensors, Output output, GraphForm form) {
         this.output = output;
         this.config = config;
-        layers = new Layers(graph, new Weights(graph, tensors));
+        layers = new Layers(tensors, form);
+        graph = layers.graph();
         prefix = tensors.has("embeddings.token_embedding.weight") ? "" : "text_model.";
         tokens = graph.input(TOKENS, ElementType.INT64, "batch", config.tokens());
     }
 
     /** Builds the graph of a text encoder. */
-    public static ModelGraph build(ClipTextConfig config, TensorSource tensors, Output output) throws ModelException {
-        return new ModelGraph("text_encoder", new ClipTextGraph(config, tensors, output).build(), tensors.folder());
+    public static ModelGraph build(ClipTextConfig config, TensorSource tensors, Output output, GraphForm form)
+            throws ModelException {
+        byte[] model = new ClipTextGraph(config, tensors, output, form).build();
+        return new ModelGraph("text_encoder", model, tensors.folder());
     }
 
     private byte[] build() throws ModelException {
@@ -71,7 +74,7 @@ public final class ClipTextGraph {
             context = graph.node("Concat", List.of(context, pooled(x)), Attribute.of("axis", 1));
             rows++;
         }
-        graph.output(CONTEXT, context, ElementType.FLOAT, "batch", rows, config.width());
+        layers.output(CONTEXT, context, "batch", rows, config.width());
         return graph.toByteArray("text_encoder");
     }
 
@@ -110,8 +113,7 @@ public final class ClipTextGraph {
         Value query = layers.linear(normal, name + ".self_attn.q_proj", width, width);
         Value key = layers.linear(normal, name + ".self_attn.k_proj", width, width);
         Value value = layers.linear(normal, name + ".self_attn.v_proj", width, width);
-        Value attended =
-                layers.attention(query, key, value, width, config.heads(), tokens, Value.ABSENT, Value.ABSENT, mask);
+        Value attended = layers.maskedAttention(query, key, value, width, config.heads(), tokens, mask);
         x = layers.add(layers.linear(attended, name + ".self_attn.out_proj", width, width), x);
         normal = layers.layerNorm(x, name + ".layer_norm2", width, config.normEpsilon());
         Value hidden = activated(layers.linear(normal, name + ".mlp.fc1", width, config.intermediateWidth()));
@@ -121,18 +123,21 @@ public final class ClipTextGraph {
     private Value activated(Value x) {
         return config.activation() == Activation.QUICK_GELU
                 ? graph.microsoft("QuickGelu", List.of(x), Attribute.of("alpha", 1.702f))
-                : graph.node("Gelu", List.of(x));
+                : layers.gelu(x);
     }
 
-    /** Added to attention scores, {@code (1, 1, tokens, tokens)}: a token does not see those behind it. */
+    /**
+     * Added to attention scores, {@code (1, 1, tokens, tokens)}: a token does not see those behind it. The number is far
+     * below every score, and one that float16 has, also with a score added.
+     */
     private Value causalMask() {
         int count = config.tokens();
         float[] mask = new float[count * count];
         for (int row = 0; row < count; row++) {
             for (int column = row + 1; column < count; column++) {
-                mask[row * count + column] = -Float.MAX_VALUE;
+                mask[row * count + column] = -30_000;
             }
         }
-        return graph.node("Reshape", List.of(graph.constant(mask), layers.constant(1, 1, count, count)));
+        return graph.node("Reshape", List.of(layers.constant(mask), layers.constant(1, 1, count, count)));
     }
 }

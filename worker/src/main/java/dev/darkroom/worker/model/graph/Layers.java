@@ -1,12 +1,9 @@
 package dev.darkroom.worker.model.graph;
 
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.checkpoint.TensorSource;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * The layers that all networks share, each added to a graph with its weights. Pictures are
@@ -16,11 +13,14 @@ import java.util.function.Supplier;
 final class Layers {
     private final OnnxGraph graph;
     private final Weights weights;
-    private final Map<List<Object>, Value> shared = new HashMap<>();
+    private final Operators operators;
+    private final ElementType type;
 
-    Layers(OnnxGraph graph, Weights weights) {
-        this.graph = graph;
-        this.weights = weights;
+    Layers(TensorSource tensors, GraphForm form) {
+        graph = new OnnxGraph(form.opset());
+        type = form.activations();
+        weights = new Weights(graph, tensors, type);
+        operators = form.operators(graph, weights);
     }
 
     OnnxGraph graph() {
@@ -29,6 +29,26 @@ final class Layers {
 
     Weights weights() {
         return weights;
+    }
+
+    /** A float32 input of the graph, as the layers compute. */
+    Value input(String name, Object... dimensions) {
+        return converted(graph.input(name, ElementType.FLOAT, dimensions));
+    }
+
+    /** A float32 value as the layers compute. */
+    Value converted(Value float32) {
+        return graph.cast(float32, ElementType.FLOAT, type);
+    }
+
+    /** A float32 output of the graph. */
+    void output(String name, Value value, Object... dimensions) {
+        graph.output(name, graph.cast(value, type, ElementType.FLOAT), ElementType.FLOAT, dimensions);
+    }
+
+    /** A constant of one dimension. */
+    Value constant(float... values) {
+        return converted(graph.constant(values));
     }
 
     Value add(Value a, Value b) {
@@ -41,7 +61,11 @@ final class Layers {
 
     /** x * sigmoid(x). */
     Value silu(Value x) {
-        return graph.microsoft("QuickGelu", List.of(x), Attribute.of("alpha", 1f));
+        return graph.silu(x);
+    }
+
+    Value gelu(Value x) {
+        return operators.gelu(x);
     }
 
     /** A convolution that keeps the size of the picture. */
@@ -91,20 +115,13 @@ final class Layers {
                 Attribute.of("epsilon", epsilon));
     }
 
-    /**
-     * Group normalisation of a picture (Wu and He 2018): an instance normalisation in which a group is one channel,
-     * then scale and shift for each true channel. On the CPU that is faster than ONNX's own operator, which the
-     * runtime expands into more nodes.
-     */
     Value groupNorm(Value x, String name, int channels, int groups, float epsilon) throws ModelException {
-        Value grouped = graph.node("Reshape", List.of(x, constant(0, groups, -1)));
-        Value normal = graph.node(
-                "InstanceNormalization",
-                List.of(grouped, repeated(1f, groups), repeated(0f, groups)),
-                Attribute.of("epsilon", epsilon));
-        Value back = graph.node("Reshape", List.of(normal, shapeOf(x)));
-        Value scaled = multiply(back, weights.perChannel(name + ".weight", channels));
-        return add(scaled, weights.perChannel(name + ".bias", channels));
+        return operators.groupNorm(x, new GroupNorm(name, channels, groups, epsilon, GroupNorm.Then.NOTHING));
+    }
+
+    /** A group normalisation with a SiLU behind it. */
+    Value groupNormSilu(Value x, String name, int channels, int groups, float epsilon) throws ModelException {
+        return operators.groupNorm(x, new GroupNorm(name, channels, groups, epsilon, GroupNorm.Then.SILU));
     }
 
     /** A picture as a sequence of its pixels: {@code (batch * height * width, channels)}. */
@@ -118,7 +135,7 @@ final class Layers {
     Value picture(Value pixels, int channels, Value like) {
         Value rows = graph.node("Reshape", List.of(pixels, batched(channels, like)));
         Value turned = graph.node("Transpose", List.of(rows), Attribute.ofList("perm", 0, 2, 1));
-        return graph.node("Reshape", List.of(turned, shapeOf(like)));
+        return graph.node("Reshape", List.of(turned, graph.shape(like)));
     }
 
     Value flat(Value sequence, int width) {
@@ -130,22 +147,46 @@ final class Layers {
      *
      * @param query flat, as are key and value
      * @param like a value with the same batch dimension
-     * @param extra optional operands behind query, key and value of the runtime's operator
      */
-    Value attention(Value query, Value key, Value value, int width, int heads, Value like, Value... extra) {
+    Value attention(Value query, Value key, Value value, int width, int heads, Value like) {
+        return flat(attended(query, key, value, width, heads, like), width);
+    }
+
+    /** The same in float32, whatever the other layers compute in. */
+    Value attentionInFloat32(Value query, Value key, Value value, int width, int heads, Value like) {
+        Value attended = attended(
+                graph.cast(query, type, ElementType.FLOAT),
+                graph.cast(key, type, ElementType.FLOAT),
+                graph.cast(value, type, ElementType.FLOAT),
+                width,
+                heads,
+                like);
+        return flat(graph.cast(attended, ElementType.FLOAT, type), width);
+    }
+
+    /**
+     * The same with a mask.
+     *
+     * @param mask added to the scores, {@code (1, 1, tokens, tokens)}
+     */
+    Value maskedAttention(Value query, Value key, Value value, int width, int heads, Value like, Value mask) {
+        return flat(attended(query, key, value, width, heads, like, Value.ABSENT, Value.ABSENT, mask), width);
+    }
+
+    /** @param extra optional operands behind query, key and value of the runtime's operator */
+    private Value attended(Value query, Value key, Value value, int width, int heads, Value like, Value... extra) {
         Value shape = batched(width, like);
         List<Value> operands = new ArrayList<>();
         for (Value operand : List.of(query, key, value)) {
             operands.add(graph.node("Reshape", List.of(operand, shape)));
         }
         operands.addAll(List.of(extra));
-        Value attended = graph.microsoft("MultiHeadAttention", operands, Attribute.of("num_heads", heads));
-        return flat(attended, width);
+        return graph.microsoft("MultiHeadAttention", operands, Attribute.of("num_heads", heads));
     }
 
     /** Nearest-neighbour enlargement to the height and width of {@code like}. */
     Value enlarge(Value x, Value like) {
-        Value size = once(
+        Value size = graph.once(
                 () -> graph.node("Shape", List.of(like), Attribute.of("start", 2), Attribute.of("end", 4)),
                 "size",
                 like);
@@ -162,47 +203,26 @@ final class Layers {
     Value twice(Value x) {
         return graph.node(
                 "Resize",
-                List.of(x, Value.ABSENT, once(() -> graph.constant(1f, 1f, 2f, 2f), "twice")),
+                List.of(x, Value.ABSENT, graph.once(() -> graph.constant(1f, 1f, 2f, 2f), "twice")),
                 Attribute.of("mode", "nearest"),
                 Attribute.of("coordinate_transformation_mode", "asymmetric"),
                 Attribute.of("nearest_mode", "floor"));
     }
 
     Value constant(long... values) {
-        return once(() -> graph.constant(values), "constant", Arrays.toString(values));
+        return graph.shared(values);
     }
 
     /** The shape {@code (batch, *, width)} with the batch of {@code like}. */
     private Value batched(int width, Value like) {
-        Value batch = once(
+        Value batch = graph.once(
                 () -> graph.node("Shape", List.of(like), Attribute.of("start", 0), Attribute.of("end", 1)),
                 "batch",
                 like);
-        return once(
+        return graph.once(
                 () -> graph.node("Concat", List.of(batch, constant(-1, width)), Attribute.of("axis", 0)),
                 "batched",
                 batch,
                 width);
-    }
-
-    private Value shapeOf(Value x) {
-        return once(() -> graph.node("Shape", List.of(x)), "shape", x);
-    }
-
-    private Value repeated(float value, int count) {
-        float[] values = new float[count];
-        Arrays.fill(values, value);
-        return once(() -> graph.constant(values), "repeated", value, count);
-    }
-
-    /** The value of {@code key}; made at its first use. */
-    private Value once(Supplier<Value> make, Object... key) {
-        List<Object> name = List.of(key);
-        Value known = shared.get(name);
-        if (known == null) {
-            known = make.get();
-            shared.put(name, known);
-        }
-        return known;
     }
 }

@@ -14,7 +14,7 @@ public final class MatMulGraph {
     private MatMulGraph() {}
 
     public static ModelGraph build(int rows, int inner, int columns) {
-        OnnxGraph graph = new OnnxGraph();
+        OnnxGraph graph = new OnnxGraph(GraphForm.CPU.opset());
         Value left = graph.input(LEFT, ElementType.FLOAT, rows, inner);
         Value right = graph.input(RIGHT, ElementType.FLOAT, inner, columns);
         graph.output("product", graph.node("MatMul", List.of(left, right)), ElementType.FLOAT, rows, columns);

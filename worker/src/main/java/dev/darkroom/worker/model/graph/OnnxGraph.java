@@ -2,7 +2,11 @@ package dev.darkroom.worker.model.graph;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * An ONNX model in the making: inputs, initialisers, nodes in the order in which they run, outputs. It writes the
@@ -13,7 +17,6 @@ import java.util.List;
  */
 final class OnnxGraph {
     private static final int IR_VERSION = 10;
-    private static final int OPSET = 21;
 
     /** Operators of ONNX Runtime that the standard does not have. */
     private static final String MICROSOFT = "com.microsoft";
@@ -21,7 +24,18 @@ final class OnnxGraph {
     private static final int MICROSOFT_OPSET = 1;
 
     private final OnnxMessage graph = new OnnxMessage();
+    private final Map<List<Object>, Value> shared = new HashMap<>();
+    private final int opset;
     private int names;
+
+    /**
+     * Begins a model.
+     *
+     * @param opset version of the standard's operators
+     */
+    OnnxGraph(int opset) {
+        this.opset = opset;
+    }
 
     /**
      * Declares an input.
@@ -99,13 +113,44 @@ final class OnnxGraph {
         return result;
     }
 
+    /** x * sigmoid(x). */
+    Value silu(Value x) {
+        return microsoft("QuickGelu", List.of(x), Attribute.of("alpha", 1f));
+    }
+
+    /** {@code x} as another type; {@code x} itself where it is of that type. */
+    Value cast(Value x, ElementType from, ElementType to) {
+        return from == to ? x : node("Cast", List.of(x), Attribute.of("to", to.number()));
+    }
+
+    /** The shape of {@code x}, a vector of integers; made once for each value. */
+    Value shape(Value x) {
+        return once(() -> node("Shape", List.of(x)), "shape", x);
+    }
+
+    /** A constant vector of integers that several nodes may have in common. */
+    Value shared(long... values) {
+        return once(() -> constant(values), "constant", Arrays.toString(values));
+    }
+
+    /** The value of {@code key}; made at its first use. */
+    Value once(Supplier<Value> make, Object... key) {
+        List<Object> name = List.of(key);
+        Value known = shared.get(name);
+        if (known == null) {
+            known = make.get();
+            shared.put(name, known);
+        }
+        return known;
+    }
+
     /** The serialised model. */
     byte[] toByteArray(String name) {
         return new OnnxMessage()
                 .integer(1, IR_VERSION)
                 .text(2, "darkroom")
                 .message(7, graph.text(2, name))
-                .message(8, new OnnxMessage().text(1, "").integer(2, OPSET))
+                .message(8, new OnnxMessage().text(1, "").integer(2, opset))
                 .message(8, new OnnxMessage().text(1, MICROSOFT).integer(2, MICROSOFT_OPSET))
                 .toByteArray();
     }

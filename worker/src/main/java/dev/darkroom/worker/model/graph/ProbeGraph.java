@@ -14,7 +14,7 @@ public final class ProbeGraph {
     private ProbeGraph() {}
 
     public static ModelGraph build() {
-        OnnxGraph graph = new OnnxGraph();
+        OnnxGraph graph = new OnnxGraph(GraphForm.CPU.opset());
         Value number = graph.input(NUMBER, ElementType.FLOAT, 1);
         graph.output(TWICE, graph.node("Add", List.of(number, number)), ElementType.FLOAT, 1);
         return new ModelGraph("probe", graph.toByteArray("probe"), Path.of(""));

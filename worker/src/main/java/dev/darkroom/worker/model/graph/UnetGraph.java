@@ -15,14 +15,16 @@ import java.util.Optional;
  *
  * <p>Inputs, all float32: {@value #SAMPLE} {@code (rows, channels, height, width)}, {@value #TIME}
  * {@code (rows, frequencies)}, the sinusoid of each row's timestep (see {@link Sinusoid}), {@value #CONTEXT}
- * {@code (rows, tokens, width)}, and in Stable Diffusion XL {@value #ADDED} {@code (rows, width)}, the pooled text and the
- * sinusoids of six numbers side by side. Output: {@value #PREDICTION} {@code (rows, channels, height, width)}.
+ * {@code (rows, tokens, width)}; in Stable Diffusion XL {@value #ADDED} {@code (rows, width)}, the pooled text and the
+ * sinusoids of six numbers side by side; in a model that was distilled to take its guidance in {@value #GUIDANCE}
+ * {@code (rows, width)} (see {@link GuidanceEmbedding}). Output: {@value #PREDICTION} {@code (rows, channels, height, width)}.
  */
 public final class UnetGraph {
     public static final String SAMPLE = "sample";
     public static final String TIME = "time_proj";
     public static final String CONTEXT = "encoder_hidden_states";
     public static final String ADDED = "add_embeds";
+    public static final String GUIDANCE = "timestep_cond";
     public static final String PREDICTION = "prediction";
 
     /** Of the normalisations in transformers: fixed in diffusers, not configured. */
@@ -31,8 +33,8 @@ public final class UnetGraph {
     private static final float LAYER_EPSILON = 1e-5f;
 
     private final UnetConfig config;
-    private final OnnxGraph graph = new OnnxGraph();
     private final Layers layers;
+    private final OnnxGraph graph;
     private final Value sample;
     private final Value time;
     private final Value context;
@@ -41,17 +43,18 @@ public final class UnetGraph {
     /** What the way down leaves for the way up. */
     private record Skip(Value value, int channels) {}
 
-    private UnetGraph(UnetConfig config, TensorSource tensors) {
+    private UnetGraph(UnetConfig config, TensorSource tensors, GraphForm form) {
         this.config = config;
-        layers = new Layers(graph, new Weights(graph, tensors));
-        sample = graph.input(SAMPLE, ElementType.FLOAT, "rows", config.inChannels(), "height", "width");
-        time = graph.input(TIME, ElementType.FLOAT, "rows", config.time().frequencies());
-        context = graph.input(CONTEXT, ElementType.FLOAT, "rows", "tokens", config.crossAttentionWidth());
+        layers = new Layers(tensors, form);
+        graph = layers.graph();
+        sample = layers.input(SAMPLE, "rows", config.inChannels(), "height", "width");
+        time = layers.input(TIME, "rows", config.time().frequencies());
+        context = layers.input(CONTEXT, "rows", "tokens", config.crossAttentionWidth());
     }
 
     /** Builds the graph of a UNet. */
-    public static ModelGraph build(UnetConfig config, TensorSource tensors) throws ModelException {
-        return new ModelGraph("unet", new UnetGraph(config, tensors).build(), tensors.folder());
+    public static ModelGraph build(UnetConfig config, TensorSource tensors, GraphForm form) throws ModelException {
+        return new ModelGraph("unet", new UnetGraph(config, tensors, form).build(), tensors.folder());
     }
 
     private byte[] build() throws ModelException {
@@ -80,27 +83,39 @@ public final class UnetGraph {
             x = up(x, channels, i, residual, tokens);
             channels = config.up().get(i).channels();
         }
-        x = layers.groupNorm(x, "conv_norm_out", channels, config.normGroups(), config.normEpsilon());
-        x = layers.convolution(layers.silu(x), "conv_out", channels, config.outChannels(), config.convOutKernel());
-        graph.output(PREDICTION, x, ElementType.FLOAT, "rows", config.outChannels(), "height", "width");
+        x = layers.groupNormSilu(x, "conv_norm_out", channels, config.normGroups(), config.normEpsilon());
+        x = layers.convolution(x, "conv_out", channels, config.outChannels(), config.convOutKernel());
+        layers.output(PREDICTION, x, "rows", config.outChannels(), "height", "width");
         return graph.toByteArray("unet");
     }
 
     /** {@code (rows, width)}, with the SiLU that every residual block begins with. */
     private Value embeddedTime() throws ModelException {
         UnetConfig.TimeEmbedding embedding = config.time();
-        Value first = layers.linear(time, "time_embedding.linear_1", embedding.frequencies(), embedding.width());
+        Value first =
+                layers.linear(conditionedTime(), "time_embedding.linear_1", embedding.frequencies(), embedding.width());
         Value second =
                 layers.linear(layers.silu(first), "time_embedding.linear_2", embedding.width(), embedding.width());
         if (config.added().isEmpty()) {
             return layers.silu(second);
         }
         int width = config.added().get().width();
-        Value added = graph.input(ADDED, ElementType.FLOAT, "rows", width);
+        Value added = layers.input(ADDED, "rows", width);
         first = layers.linear(added, "add_embedding.linear_1", width, embedding.width());
         return layers.silu(layers.add(
                 second,
                 layers.linear(layers.silu(first), "add_embedding.linear_2", embedding.width(), embedding.width())));
+    }
+
+    /** The sinusoid of the timestep, to which a distilled model adds a projection of its guidance's. */
+    private Value conditionedTime() throws ModelException {
+        if (config.guidanceWidth().isEmpty()) {
+            return time;
+        }
+        int width = config.guidanceWidth().getAsInt();
+        Value guidance = layers.input(GUIDANCE, "rows", width);
+        int frequencies = config.time().frequencies();
+        return layers.add(time, layers.projection(guidance, "time_embedding.cond_proj", width, frequencies));
     }
 
     private Value down(Value x, int in, int index, ResidualBlocks residual, Value tokens) throws ModelException {
@@ -176,7 +191,9 @@ public final class UnetGraph {
         Value query = layers.projection(x, name + ".to_q", width, width);
         Value key = layers.projection(source, name + ".to_k", sourceWidth, width);
         Value value = layers.projection(source, name + ".to_v", sourceWidth, width);
-        Value attended = layers.attention(query, key, value, width, heads, sample);
+        Value attended = config.upcastAttention()
+                ? layers.attentionInFloat32(query, key, value, width, heads, sample)
+                : layers.attention(query, key, value, width, heads, sample);
         return layers.linear(attended, name + ".to_out.0", width, width);
     }
 
@@ -188,7 +205,7 @@ public final class UnetGraph {
         int hidden = 4 * width;
         Value values = half(x, name + ".net.0.proj", 0, width, hidden);
         Value gates = half(x, name + ".net.0.proj", 1, width, hidden);
-        Value gated = layers.multiply(values, graph.node("Gelu", List.of(gates)));
+        Value gated = layers.multiply(values, layers.gelu(gates));
         return layers.linear(gated, name + ".net.2", hidden, width);
     }
 

@@ -5,45 +5,53 @@ import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import dev.darkroom.worker.model.checkpoint.TensorSource;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
  * Binds the tensors of a checkpoint to initialisers of a graph. None is copied: an initialiser points into the
  * checkpoint's own file, which the runtime maps.
  *
- * <p>Graphs compute in float32. A float16 or bfloat16 tensor gets a {@code Cast} node; the runtime folds it away once,
- * while it loads, and from then on holds float32 values. Compared with converting in Java beforehand this needs no
- * second copy of the weights in memory and no temporary file on the disk.
+ * <p>A tensor that is stored in another type than the graph computes in gets a {@code Cast} node; the runtime folds it
+ * away once, while it loads, and from then on holds the converted values. Compared with converting in Java beforehand
+ * this needs no second copy of the weights in memory and no temporary file on the disk.
  */
 final class Weights {
     private final OnnxGraph graph;
     private final TensorSource tensors;
+    private final ElementType computed;
     private final Map<String, Value> bound = new HashMap<>();
 
-    Weights(OnnxGraph graph, TensorSource tensors) {
+    /** @param computed what the graph computes in, and weights are converted to unless something else is said */
+    Weights(OnnxGraph graph, TensorSource tensors, ElementType computed) {
         this.graph = graph;
         this.tensors = tensors;
+        this.computed = computed;
     }
 
     boolean has(String name) {
         return tensors.has(name);
     }
 
-    /** A tensor as it is stored. */
+    /** A tensor in the shape that it is stored in. */
     Value bind(String name, long... shape) throws ModelException {
-        return bindAs(name, shape, shape);
+        return bindAs(computed, name, shape);
+    }
+
+    /** A tensor in a type of its own. */
+    Value bindAs(ElementType type, String name, long... shape) throws ModelException {
+        return initializer(type, name, tensors.require(name, shape), shape);
     }
 
     /** A vector of one number for each channel, to be combined with {@code (batch, channels, height, width)}. */
     Value perChannel(String name, int channels) throws ModelException {
-        return bindAs(name, new long[] {channels}, new long[] {channels, 1, 1});
+        return initializer(computed, name, tensors.require(name, channels), new long[] {channels, 1, 1});
     }
 
     /** A matrix, or the 1x1 convolution that some checkpoints have in its place. */
     Value matrix(String name, boolean asConvolution, int out, int in) throws ModelException {
         long[] matrix = {out, in};
-        return bindAs(name, asConvolution ? new long[] {out, in, 1, 1} : matrix, matrix);
+        long[] stored = asConvolution ? new long[] {out, in, 1, 1} : matrix;
+        return initializer(computed, name, tensors.require(name, stored), matrix);
     }
 
     /** One of {@code parts} equal pieces of a tensor, cut along its first dimension. */
@@ -53,22 +61,17 @@ final class Weights {
         long[] piece = shape.clone();
         piece[0] /= parts;
         return initializer(
+                computed,
                 name + "#" + part,
                 new StoredTensor(stored.file(), stored.type(), stored.offset() + part * length, length),
                 piece);
     }
 
-    private Value bindAs(String name, long[] stored, long[] dimensions) throws ModelException {
-        return initializer(name, tensors.require(name, stored), dimensions);
-    }
-
-    private Value initializer(String name, StoredTensor stored, long[] dimensions) {
-        return bound.computeIfAbsent(name + Arrays.toString(dimensions), key -> {
-            ElementType type = ElementType.of(stored.type());
-            Value value = graph.external(key, type, stored.file(), stored.offset(), stored.length(), dimensions);
-            return type == ElementType.FLOAT
-                    ? value
-                    : graph.node("Cast", List.of(value), Attribute.of("to", ElementType.FLOAT.number()));
-        });
+    private Value initializer(ElementType type, String name, StoredTensor stored, long[] dimensions) {
+        ElementType from = ElementType.of(stored.type());
+        Value value = bound.computeIfAbsent(
+                name + Arrays.toString(dimensions),
+                key -> graph.external(key, from, stored.file(), stored.offset(), stored.length(), dimensions));
+        return from == type ? value : graph.once(() -> graph.cast(value, from, type), "as", type, value);
     }
 }

@@ -9,7 +9,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.darkroom.worker.model.InferenceException;
@@ -48,7 +47,7 @@ final class Network implements AutoCloseable {
             throws ModelException {
         Closing opened = new Closing();
         try (SessionOptions sessionOptions = new SessionOptions()) {
-            configure(sessionOptions, graph, options);
+            SessionSettings.apply(sessionOptions, graph, options);
             OrtSession session = opened.add(Inference.environment().createSession(graph.model(), sessionOptions));
             Model model = opened.add(Model.newInstance(graph.name(), Device.cpu(), Inference.ENGINE));
             Runs runs = new Runs();
@@ -62,29 +61,6 @@ final class Network implements AutoCloseable {
         } catch (Error e) {
             opened.closeAfter(e);
             throw e;
-        }
-    }
-
-    private static void configure(SessionOptions session, ModelGraph graph, RuntimeOptions options)
-            throws OrtException {
-        session.setIntraOpNumThreads(options.threads());
-        // Threads that spin between operators take the cores from all else, and from each other: with two of them busy
-        // a step of a small model took five times as long.
-        session.addConfigEntry("session.intra_op.allow_spinning", "0");
-        session.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-        session.addConfigEntry(
-                "session.model_external_initializers_file_folder_path",
-                graph.folder().toString());
-        session.addConfigEntry("session.use_device_allocator_for_initializers", "1");
-        if (options.memory() == RuntimeOptions.Memory.FAST_START) {
-            // Both of these would copy weights into another layout.
-            session.addConfigEntry("session.disable_prepacking", "1");
-            session.setOptimizationLevel(SessionOptions.OptLevel.EXTENDED_OPT);
-        } else {
-            session.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
-        }
-        if (options.device() == RuntimeOptions.Device.CUDA) {
-            session.addCUDA(0);
         }
     }
 

@@ -3,11 +3,13 @@ package dev.darkroom.worker.model.runtime;
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
+import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.VaeDecoder;
+import dev.darkroom.worker.model.VaeEncoder;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +21,7 @@ record OnnxModel(
         Optional<SecondEncoder> second,
         Unet unet,
         VaeDecoder vaeDecoder,
+        EncoderAtFirstUse encoder,
         FileHash weights,
         Closing parts)
         implements LoadedModel {
@@ -34,7 +37,7 @@ record OnnxModel(
     @Override
     public TextEncoding encode(List<String> prompts, int clipSkip) {
         TextEncoding first = LoadedModel.super.encode(prompts, clipSkip);
-        return second.map(encoder -> joined(first.context(), encoder.encode(prompts, clipSkip)))
+        return second.map(other -> joined(first.context(), other.encode(prompts, clipSkip)))
                 .orElse(first);
     }
 
@@ -50,6 +53,11 @@ record OnnxModel(
             System.arraycopy(other.data(), i * right, context, i * (left + right) + left, right);
         }
         return new TextEncoding(new Tensor(context, batch, tokens, left + right), second.pooled());
+    }
+
+    @Override
+    public VaeEncoder vaeEncoder() throws ModelException {
+        return encoder.get();
     }
 
     @Override

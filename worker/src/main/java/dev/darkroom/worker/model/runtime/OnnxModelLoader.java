@@ -8,14 +8,20 @@ import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.Unet;
-import dev.darkroom.worker.model.VaeDecoder;
+import dev.darkroom.worker.model.VaeEncoder;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
+import dev.darkroom.worker.model.checkpoint.ClipTextConfig;
 import dev.darkroom.worker.model.checkpoint.ConfigFile;
 import dev.darkroom.worker.model.checkpoint.SafetensorsSource;
+import dev.darkroom.worker.model.checkpoint.TensorSource;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import dev.darkroom.worker.model.graph.ClipTextGraph;
 import dev.darkroom.worker.model.graph.ClipTextGraph.Output;
+import dev.darkroom.worker.model.graph.GraphForm;
 import dev.darkroom.worker.model.graph.ModelGraph;
 import dev.darkroom.worker.model.graph.UnetGraph;
+import dev.darkroom.worker.model.graph.VaeDecoderGraph;
+import dev.darkroom.worker.model.graph.VaeEncoderGraph;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -49,23 +55,13 @@ public final class OnnxModelLoader implements ModelLoader {
     public LoadedModel load(ModelFiles files) throws ModelException {
         long start = System.nanoTime();
         Checkpoint opened = Checkpoint.open(files);
+        NetworkForms forms = NetworkForms.of(options.device(), files.precision(), opened.family(), opened.vae());
+        if (files.precision().equals(Optional.of(Precision.FP16)) && options.device() == RuntimeOptions.Device.CPU) {
+            LOG.info("Model {} is to run in float16; on the CPU it runs in float32", files.id());
+        }
         Closing parts = new Closing();
         try {
-            TextEncoder textEncoder = parts.add(OnnxTextEncoder.load(
-                    opened.textEncoder(), opened.textEncoderWeights(), firstOutput(opened), options));
-            Optional<OnnxModel.SecondEncoder> second = Optional.empty();
-            if (opened.secondText().isPresent()) {
-                Checkpoint.Text text = opened.secondText().get();
-                TextEncoder encoder = parts.add(
-                        OnnxTextEncoder.load(text.encoder(), text.weights(), Output.PLAIN_AND_POOLED, options));
-                second = Optional.of(new OnnxModel.SecondEncoder(text.tokenizer(), encoder));
-            }
-            Unet unet = parts.add(
-                    OnnxUnet.load(opened.unet(), UnetGraph.build(opened.unet(), opened.unetWeights()), options));
-            VaeDecoder vae = parts.add(OnnxVaeDecoder.load(opened.vae(), opened.vaeWeights(), options));
-            FileHash weights = parts.add(FileHash.start(opened.unetWeights().path()));
-            LoadedModel model = new OnnxModel(
-                    description(files, opened), opened.tokenizer(), textEncoder, second, unet, vae, weights, parts);
+            LoadedModel model = load(files, opened, forms, parts);
             LOG.info("Model {} loaded in {} ms", files.id(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
             return model;
         } catch (ModelException | RuntimeException | Error e) {
@@ -74,28 +70,71 @@ public final class OnnxModelLoader implements ModelLoader {
         }
     }
 
+    private LoadedModel load(ModelFiles files, Checkpoint opened, NetworkForms forms, Closing parts)
+            throws ModelException {
+        GraphForm form = forms.networks();
+        Output output = firstOutput(opened);
+        TextEncoder text = parts.add(textEncoder(opened.textEncoder(), opened.textEncoderWeights(), output, form));
+        Optional<OnnxModel.SecondEncoder> second = Optional.empty();
+        if (opened.secondText().isPresent()) {
+            Checkpoint.Text other = opened.secondText().get();
+            TextEncoder encoder =
+                    parts.add(textEncoder(other.encoder(), other.weights(), Output.PLAIN_AND_POOLED, form));
+            second = Optional.of(new OnnxModel.SecondEncoder(other.tokenizer(), encoder));
+        }
+        ModelGraph unet = UnetGraph.build(opened.unet(), opened.unetWeights(), form);
+        ModelGraph decoder = VaeDecoderGraph.build(opened.vae(), opened.vaeWeights(), forms.vae());
+        return new OnnxModel(
+                description(files, opened, forms),
+                opened.tokenizer(),
+                text,
+                second,
+                parts.add(OnnxUnet.load(opened.unet(), unet, options)),
+                parts.add(OnnxVaeDecoder.load(opened.vae(), decoder, options)),
+                parts.add(new EncoderAtFirstUse(() -> vaeEncoder(opened, forms.vae()))),
+                parts.add(FileHash.start(opened.unetWeights().path())),
+                parts);
+    }
+
+    private TextEncoder textEncoder(ClipTextConfig config, TensorSource weights, Output output, GraphForm form)
+            throws ModelException {
+        ModelGraph graph = ClipTextGraph.build(config, weights, output, form);
+        return OnnxTextEncoder.load(config, output, graph, options);
+    }
+
+    private VaeEncoder vaeEncoder(Checkpoint opened, GraphForm form) throws ModelException {
+        ModelGraph graph = VaeEncoderGraph.build(opened.vae(), opened.vaeWeights(), form);
+        return OnnxVaeEncoder.load(opened.vae(), graph, options);
+    }
+
     /** Loads the UNet in a checkpoint's {@code unet} folder alone, and takes the time. */
     public UnetLoad loadUnet(Path folder) throws ModelException {
         UnetConfig config = UnetConfig.read(ConfigFile.read(folder.resolve("config.json")));
-        return loadUnet(config, SafetensorsSource.open(folder, UNET_WEIGHTS));
+        return loadUnet(config, SafetensorsSource.open(folder, UNET_WEIGHTS), Optional.empty());
     }
 
     /** Loads the UNet of a checkpoint alone, and takes the time. */
     public UnetLoad loadUnetOf(ModelFiles files) throws ModelException {
         Checkpoint opened = Checkpoint.open(files);
-        return loadUnet(opened.unet(), opened.unetWeights());
+        return loadUnet(opened.unet(), opened.unetWeights(), files.precision());
     }
 
-    private UnetLoad loadUnet(UnetConfig config, SafetensorsSource weights) throws ModelException {
+    private UnetLoad loadUnet(UnetConfig config, TensorSource weights, Optional<Precision> precision)
+            throws ModelException {
+        GraphForm form = NetworkForms.of(options.device(), precision);
         Inference.environment(); // the library is loaded once per process: not this network's time
         long start = System.nanoTime();
-        ModelGraph graph = UnetGraph.build(config, weights);
+        ModelGraph graph = UnetGraph.build(config, weights, form);
         long built = System.nanoTime();
         Closing parts = new Closing();
         try {
             Unet unet = parts.add(OnnxUnet.load(config, graph, options));
             long loaded = System.nanoTime();
-            return new UnetLoad(unet, Duration.ofNanos(built - start), Duration.ofNanos(loaded - built));
+            return new UnetLoad(
+                    unet,
+                    NetworkForms.precision(form),
+                    Duration.ofNanos(built - start),
+                    Duration.ofNanos(loaded - built));
         } catch (ModelException | RuntimeException | Error e) {
             parts.closeAfter(e);
             throw e;
@@ -106,14 +145,14 @@ public final class OnnxModelLoader implements ModelLoader {
         return checkpoint.secondText().isPresent() ? Output.PLAIN : Output.NORMED;
     }
 
-    private static ModelDescription description(ModelFiles files, Checkpoint checkpoint) {
+    private static ModelDescription description(ModelFiles files, Checkpoint checkpoint, NetworkForms forms) {
         int scale = checkpoint.vae().scale();
         return new ModelDescription(
                 files.id(),
                 checkpoint.family(),
-                Precision.FP32,
+                NetworkForms.precision(forms.networks()),
                 checkpoint.unet().inChannels(),
-                false,
+                checkpoint.unet().guidanceWidth().isPresent(),
                 files.defaults(),
                 checkpoint.vae().latentChannels(),
                 scale,

@@ -8,8 +8,8 @@ import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.checkpoint.ClipTextConfig;
-import dev.darkroom.worker.model.checkpoint.TensorSource;
 import dev.darkroom.worker.model.graph.ClipTextGraph;
+import dev.darkroom.worker.model.graph.ModelGraph;
 import java.util.Optional;
 
 /** CLIP's text encoder. */
@@ -30,11 +30,11 @@ final class OnnxTextEncoder implements TextEncoder {
     }
 
     static OnnxTextEncoder load(
-            ClipTextConfig config, TensorSource tensors, ClipTextGraph.Output output, RuntimeOptions options)
+            ClipTextConfig config, ClipTextGraph.Output output, ModelGraph graph, RuntimeOptions options)
             throws ModelException {
         int rows = config.tokens() + (output == ClipTextGraph.Output.PLAIN_AND_POOLED ? 1 : 0);
         Network network = Network.load(
-                ClipTextGraph.build(config, tensors, output),
+                graph,
                 options,
                 ClipTextGraph.CONTEXT,
                 inputs -> new Shape(inputs.head().getShape().get(0), rows, config.width()));

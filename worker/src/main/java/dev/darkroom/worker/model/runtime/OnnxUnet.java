@@ -8,7 +8,9 @@ import dev.darkroom.worker.model.AddedConditions;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.Unet;
+import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import dev.darkroom.worker.model.graph.GuidanceEmbedding;
 import dev.darkroom.worker.model.graph.ModelGraph;
 import dev.darkroom.worker.model.graph.Sinusoid;
 import dev.darkroom.worker.model.graph.UnetGraph;
@@ -21,9 +23,6 @@ final class OnnxUnet implements Unet {
     private final Network network;
     private final Call call;
 
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Input(Tensor latents, float[] timesteps, Tensor context, Optional<AddedConditions> added) {}
-
     private OnnxUnet(UnetConfig config, Call call, Network network) {
         this.config = config;
         this.call = call;
@@ -31,51 +30,48 @@ final class OnnxUnet implements Unet {
     }
 
     static OnnxUnet load(UnetConfig config, ModelGraph graph, RuntimeOptions options) throws ModelException {
-        Call call = new Call(new Sinusoid(config.time()), config.added().map(added -> new Sinusoid(added.sinusoid())));
         Network network = Network.load(graph, options, UnetGraph.PREDICTION, inputs -> {
             long[] shape = inputs.head().getShape().getShape();
             return new Shape(shape[0], config.outChannels(), shape[2], shape[3]);
         });
-        return new OnnxUnet(config, call, network);
+        return new OnnxUnet(config, new Call(config), network);
     }
 
     @Override
-    public Tensor predict(Tensor latents, float[] timesteps, Tensor context) {
-        if (config.added().isPresent()) {
-            throw new IllegalArgumentException("This UNet needs added conditions");
+    public Tensor predict(UnetRows rows) {
+        int[] sample = rows.latents().shape();
+        if (sample[1] != config.inChannels()) {
+            throw new IllegalArgumentException("This UNet takes latents of (rows, " + config.inChannels()
+                    + ", h, w), not " + Arrays.toString(sample));
         }
-        return predict(latents, timesteps, context, Optional.empty());
-    }
-
-    @Override
-    public Tensor predict(Tensor latents, float[] timesteps, Tensor context, AddedConditions added) {
-        int width = config.added()
-                .orElseThrow(() -> new IllegalArgumentException("This UNet takes no added conditions"))
-                .pooledWidth();
-        int rows = timesteps.length;
-        if (!Arrays.equals(added.pooledText().shape(), new int[] {rows, width})
-                || !Arrays.equals(added.timeIds().shape(), new int[] {rows, UnetConfig.AddedEmbedding.TIME_IDS})) {
-            throw new IllegalArgumentException("For " + rows + " timesteps the added conditions must be (" + rows + ", "
-                    + width + ") and (" + rows + ", " + UnetConfig.AddedEmbedding.TIME_IDS + "), not "
-                    + Arrays.toString(added.pooledText().shape()) + " and "
-                    + Arrays.toString(added.timeIds().shape()));
-        }
-        return predict(latents, timesteps, context, Optional.of(added));
-    }
-
-    private Tensor predict(Tensor latents, float[] timesteps, Tensor context, Optional<AddedConditions> added) {
-        int rows = timesteps.length;
-        int[] sample = latents.shape();
-        int[] text = context.shape();
-        if (sample.length != 4 || sample[0] != rows || sample[1] != config.inChannels()) {
-            throw new IllegalArgumentException("For " + rows + " timesteps the latents must be (" + rows + ", "
-                    + config.inChannels() + ", h, w), not " + Arrays.toString(sample));
-        }
-        if (text.length != 3 || text[0] != rows || text[2] != config.crossAttentionWidth()) {
-            throw new IllegalArgumentException("For " + rows + " timesteps the context must be (" + rows + ", tokens, "
+        int[] text = rows.context().shape();
+        if (text[2] != config.crossAttentionWidth()) {
+            throw new IllegalArgumentException("This UNet takes a context of (rows, tokens, "
                     + config.crossAttentionWidth() + "), not " + Arrays.toString(text));
         }
-        return network.predict(call, new Input(latents, timesteps, context, added));
+        checkAdded(rows.added());
+        if (rows.guidance().isPresent() != config.guidanceWidth().isPresent()) {
+            throw new IllegalArgumentException("This UNet "
+                    + (rows.guidance().isPresent() ? "takes no guidance" : "needs a guidance for each row"));
+        }
+        return network.predict(call, rows);
+    }
+
+    private void checkAdded(Optional<AddedConditions> given) {
+        if (given.isPresent() != config.added().isPresent()) {
+            throw new IllegalArgumentException(
+                    "This UNet " + (given.isPresent() ? "takes no added conditions" : "needs added conditions"));
+        }
+        given.ifPresent(conditions -> {
+            int width = config.added().orElseThrow().pooledWidth();
+            if (conditions.pooledText().shape()[1] != width
+                    || conditions.timeIds().shape()[1] != UnetConfig.AddedEmbedding.TIME_IDS) {
+                throw new IllegalArgumentException("This UNet takes added conditions of (rows, " + width
+                        + ") and (rows, " + UnetConfig.AddedEmbedding.TIME_IDS + "), not "
+                        + Arrays.toString(conditions.pooledText().shape()) + " and "
+                        + Arrays.toString(conditions.timeIds().shape()));
+            }
+        });
     }
 
     @Override
@@ -83,24 +79,34 @@ final class OnnxUnet implements Unet {
         network.close();
     }
 
-    private static final class Call extends ToTensor<Input> {
+    private static final class Call extends ToTensor<UnetRows> {
         private final Sinusoid sinusoid;
         private final Optional<Sinusoid> added;
+        private final Optional<GuidanceEmbedding> guidance;
 
-        Call(Sinusoid sinusoid, Optional<Sinusoid> added) {
-            this.sinusoid = sinusoid;
-            this.added = added;
+        Call(UnetConfig config) {
+            sinusoid = new Sinusoid(config.time());
+            added = config.added().map(embedding -> new Sinusoid(embedding.sinusoid()));
+            guidance = config.guidanceWidth().isPresent()
+                    ? Optional.of(new GuidanceEmbedding(config.guidanceWidth().getAsInt()))
+                    : Optional.empty();
         }
 
         @Override
-        NDList inputs(NDManager manager, Input input) {
-            float[] times = input.timesteps();
+        NDList inputs(NDManager manager, UnetRows rows) {
+            float[] times = rows.timesteps();
             NDList inputs = new NDList(
-                    array(manager, UnetGraph.SAMPLE, input.latents()),
+                    array(manager, UnetGraph.SAMPLE, rows.latents()),
                     array(manager, UnetGraph.TIME, sinusoid.of(times), times.length, sinusoid.width()),
-                    array(manager, UnetGraph.CONTEXT, input.context()));
-            input.added().ifPresent(conditions -> inputs.add(embeds(manager, conditions)));
+                    array(manager, UnetGraph.CONTEXT, rows.context()));
+            rows.added().ifPresent(conditions -> inputs.add(embeds(manager, conditions)));
+            rows.guidance().ifPresent(scales -> inputs.add(embeds(manager, scales)));
             return inputs;
+        }
+
+        private NDArray embeds(NDManager manager, float[] scales) {
+            GuidanceEmbedding embedding = guidance.orElseThrow();
+            return array(manager, UnetGraph.GUIDANCE, embedding.of(scales), scales.length, embedding.width());
         }
 
         /** Each row: the pooled text, then the sinusoids. */

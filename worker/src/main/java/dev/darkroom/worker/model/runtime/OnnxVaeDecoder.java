@@ -6,8 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.VaeDecoder;
-import dev.darkroom.worker.model.checkpoint.TensorSource;
 import dev.darkroom.worker.model.checkpoint.VaeConfig;
+import dev.darkroom.worker.model.graph.ModelGraph;
 import dev.darkroom.worker.model.graph.VaeDecoderGraph;
 import java.util.Arrays;
 
@@ -22,13 +22,11 @@ final class OnnxVaeDecoder implements VaeDecoder {
         this.network = network;
     }
 
-    static OnnxVaeDecoder load(VaeConfig config, TensorSource tensors, RuntimeOptions options) throws ModelException {
-        Network network =
-                Network.load(VaeDecoderGraph.build(config, tensors), options, VaeDecoderGraph.PICTURE, inputs -> {
-                    long[] shape = inputs.head().getShape().getShape();
-                    return new Shape(
-                            shape[0], config.outChannels(), config.scale() * shape[2], config.scale() * shape[3]);
-                });
+    static OnnxVaeDecoder load(VaeConfig config, ModelGraph graph, RuntimeOptions options) throws ModelException {
+        Network network = Network.load(graph, options, VaeDecoderGraph.PICTURE, inputs -> {
+            long[] shape = inputs.head().getShape().getShape();
+            return new Shape(shape[0], config.outChannels(), config.scale() * shape[2], config.scale() * shape[3]);
+        });
         return new OnnxVaeDecoder(config, network);
     }
 

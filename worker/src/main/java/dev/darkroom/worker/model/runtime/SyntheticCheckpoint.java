@@ -5,6 +5,7 @@ import dev.darkroom.worker.model.checkpoint.ConfigFile;
 import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import dev.darkroom.worker.model.checkpoint.TensorSource;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import dev.darkroom.worker.model.graph.GraphForm;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import dev.darkroom.worker.model.safetensors.DataType;
 import dev.darkroom.worker.model.safetensors.SafetensorsWriter;
@@ -31,7 +32,16 @@ public final class SyntheticCheckpoint {
         SD21("""
                 {"_class_name": "UNet2DConditionModel", "sample_size": 96, "cross_attention_dim": 1024,
                  "attention_head_dim": [5, 10, 20, 20], "block_out_channels": [320, 640, 1280, 1280],
-                 "use_linear_projection": true}
+                 "use_linear_projection": true, "upcast_attention": true}
+                """),
+        SDXL("""
+                {"_class_name": "UNet2DConditionModel", "sample_size": 128, "cross_attention_dim": 2048,
+                 "attention_head_dim": [5, 10, 20], "block_out_channels": [320, 640, 1280],
+                 "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+                 "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+                 "transformer_layers_per_block": [1, 2, 10], "use_linear_projection": true,
+                 "addition_embed_type": "text_time", "addition_time_embed_dim": 256,
+                 "projection_class_embeddings_input_dim": 2816}
                 """);
 
         private final String config;
@@ -66,7 +76,7 @@ public final class SyntheticCheckpoint {
     /** The weights of a UNet in the order in which its graph asks for them. */
     static Collection<SafetensorsWriter.Spec> tensors(UnetConfig config, DataType type) throws ModelException {
         Notes notes = new Notes(type);
-        UnetGraph.build(config, notes);
+        UnetGraph.build(config, notes, GraphForm.CPU);
         return notes.tensors.values();
     }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.graph.ClipTextGraph;
+import dev.darkroom.worker.model.graph.GraphForm;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import dev.darkroom.worker.model.graph.VaeDecoderGraph;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -56,13 +57,20 @@ class SingleFileFuzzTest {
         assertThatCode(() -> {
                     try {
                         Checkpoint opened = Checkpoint.open(file);
-                        UnetGraph.build(opened.unet(), opened.unetWeights());
-                        VaeDecoderGraph.build(opened.vae(), opened.vaeWeights());
+                        UnetGraph.build(opened.unet(), opened.unetWeights(), GraphForm.CPU);
+                        VaeDecoderGraph.build(opened.vae(), opened.vaeWeights(), GraphForm.CPU);
                         ClipTextGraph.build(
-                                opened.textEncoder(), opened.textEncoderWeights(), ClipTextGraph.Output.NORMED);
+                                opened.textEncoder(),
+                                opened.textEncoderWeights(),
+                                ClipTextGraph.Output.NORMED,
+                                GraphForm.CPU);
                         if (opened.secondText().isPresent()) {
                             Checkpoint.Text text = opened.secondText().get();
-                            ClipTextGraph.build(text.encoder(), text.weights(), ClipTextGraph.Output.PLAIN_AND_POOLED);
+                            ClipTextGraph.build(
+                                    text.encoder(),
+                                    text.weights(),
+                                    ClipTextGraph.Output.PLAIN_AND_POOLED,
+                                    GraphForm.CPU);
                         }
                     } catch (ModelException e) {
                         assertThat(e).hasMessageContaining(file.getFileName().toString());

@@ -7,6 +7,7 @@ import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.graph.ClipTextGraph;
+import dev.darkroom.worker.model.graph.GraphForm;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import dev.darkroom.worker.model.graph.VaeDecoderGraph;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -236,9 +237,13 @@ class SingleFileTest {
         FormulaCheckpoint.of("tiny-sd21").singleFile().with(tensor, 1, 2, 3, 4).write(file);
         assertThatThrownBy(() -> {
                     Checkpoint opened = Checkpoint.open(file);
-                    UnetGraph.build(opened.unet(), opened.unetWeights());
-                    VaeDecoderGraph.build(opened.vae(), opened.vaeWeights());
-                    ClipTextGraph.build(opened.textEncoder(), opened.textEncoderWeights(), ClipTextGraph.Output.NORMED);
+                    UnetGraph.build(opened.unet(), opened.unetWeights(), GraphForm.CPU);
+                    VaeDecoderGraph.build(opened.vae(), opened.vaeWeights(), GraphForm.CPU);
+                    ClipTextGraph.build(
+                            opened.textEncoder(),
+                            opened.textEncoderWeights(),
+                            ClipTextGraph.Output.NORMED,
+                            GraphForm.CPU);
                 })
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining(file.toString());

@@ -11,7 +11,7 @@ public final class LongGraph {
     private LongGraph() {}
 
     public static ModelGraph build(int side, int multiplications) {
-        OnnxGraph graph = new OnnxGraph();
+        OnnxGraph graph = new OnnxGraph(GraphForm.CPU.opset());
         Value matrix = graph.input(MATRIX, ElementType.FLOAT, side, side);
         Value power = matrix;
         for (int i = 0; i < multiplications; i++) {

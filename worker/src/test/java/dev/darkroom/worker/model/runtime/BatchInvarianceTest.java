@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import java.nio.file.Path;
@@ -27,11 +28,12 @@ class BatchInvarianceTest {
         float[] timesteps = {999, 500.5f, 20, 1};
         try (LoadedModel one = load(1);
                 LoadedModel two = load(2)) {
-            Tensor together = one.unet().predict(latents, timesteps, context);
+            Tensor together = one.unet().predict(new UnetRows(latents, timesteps, context));
             for (int size = 1; size <= ROWS; size++) {
                 for (int first = 0; first + size <= ROWS; first++) {
                     float[] some = Arrays.copyOfRange(timesteps, first, first + size);
-                    Tensor alone = two.unet().predict(rows(latents, first, size), some, rows(context, first, size));
+                    Tensor alone = two.unet()
+                            .predict(new UnetRows(rows(latents, first, size), some, rows(context, first, size)));
                     float[] expected = rows(together, first, size).data();
                     assertThat(Arrays.equals(alone.data(), expected))
                             .as("%d rows from row %d on are the same as in the batch of all", size, first)

@@ -6,6 +6,7 @@ import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import java.nio.file.Path;
@@ -77,7 +78,7 @@ class ConcurrentUseTest {
         Tensor context = new Tensor(noise(random, 77 * 128), 1, 77, 128);
         float[] timesteps = new float[1];
         Arrays.fill(timesteps, random.nextInt(1000));
-        return model.unet().predict(latents, timesteps, context).data();
+        return model.unet().predict(new UnetRows(latents, timesteps, context)).data();
     }
 
     private static float[] noise(SplittableRandom random, int size) {

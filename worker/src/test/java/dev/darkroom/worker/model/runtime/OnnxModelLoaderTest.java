@@ -7,6 +7,7 @@ import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -78,7 +79,7 @@ class OnnxModelLoaderTest {
                     loaded.textEncoder().encode(new int[][] {tokens}, 0).context();
             assertThat(context.shape()).containsExactly(1, 77, 128);
             Tensor latents = new Tensor(new float[4 * 16 * 12], 1, 4, 16, 12);
-            Tensor prediction = loaded.unet().predict(latents, new float[] {500}, context);
+            Tensor prediction = loaded.unet().predict(new UnetRows(latents, new float[] {500}, context));
             assertThat(prediction.shape()).containsExactly(1, 4, 16, 12);
             Tensor picture = loaded.vaeDecoder().decode(prediction);
             assertThat(picture.shape()).containsExactly(1, 3, 128, 96);
@@ -125,13 +126,15 @@ class OnnxModelLoaderTest {
         try (LoadedModel loaded = LOADER.load(ModelFiles.of("shapes", model))) {
             Tensor context = new Tensor(new float[77 * 128], 1, 77, 128);
             Tensor latents = new Tensor(new float[4 * 64], 1, 4, 8, 8);
-            assertRefused(() -> loaded.unet().predict(latents, new float[2], context), "2 timesteps");
+            assertRefused(() -> loaded.unet().predict(new UnetRows(latents, new float[2], context)), "2 timesteps");
             assertRefused(
-                    () -> loaded.unet().predict(new Tensor(new float[64], 1, 1, 8, 8), new float[1], context),
-                    "(1, 4, h, w)");
+                    () -> loaded.unet()
+                            .predict(new UnetRows(new Tensor(new float[64], 1, 1, 8, 8), new float[1], context)),
+                    "(rows, 4, h, w)");
             assertRefused(
-                    () -> loaded.unet().predict(latents, new float[1], new Tensor(new float[77], 1, 77, 1)),
-                    "(1, tokens, 128)");
+                    () -> loaded.unet()
+                            .predict(new UnetRows(latents, new float[1], new Tensor(new float[77], 1, 77, 1))),
+                    "(rows, tokens, 128)");
             assertRefused(() -> loaded.vaeDecoder().decode(context), "(batch, 4, h, w)");
             assertRefused(() -> loaded.textEncoder().encode(new int[][] {{1, 2}}, 0), "77");
             assertRefused(() -> loaded.textEncoder().encode(new int[][] {new int[77]}, 3), "2 layers");

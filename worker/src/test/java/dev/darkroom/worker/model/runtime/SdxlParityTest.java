@@ -10,6 +10,7 @@ import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoding;
+import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -19,13 +20,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The networks of Stable Diffusion XL give what diffusers gives. */
 class SdxlParityTest {
     private static final double TEXT = 2e-5;
-    private static final double PICTURE = 5e-5;
 
     /** The first four of the golden vectors' texts. */
     private static final List<String> PROMPTS =
@@ -51,19 +49,21 @@ class SdxlParityTest {
     @Test
     void bothTextEncodersSpeakSideBySide() throws Exception {
         TextEncoding encoded = model.encode(PROMPTS, 0);
-        check(encoded.context(), Golden.unpacked("tiny-sdxl", "unet", folder.resolve("a")), "encoder_hidden_states");
-        Golden text = Golden.unpacked("tiny-sdxl", "text", folder.resolve("a"));
+        check(encoded.context(), Golden.of("tiny-sdxl", "unet"), "encoder_hidden_states");
+        Golden text = Golden.of("tiny-sdxl", "text");
         Tensor pooled = text.tensor("text_encoder_2.text_embeds", 4);
         assertThat(Golden.error(encoded.pooled().orElseThrow(), pooled)).isLessThan(TEXT);
     }
 
     @Test
     void thePooledTextIgnoresSkippedLayers() throws Exception {
-        Golden text = Golden.unpacked("tiny-sdxl", "text", folder.resolve("b"));
-        TextEncoding encoded = model.encode(PROMPTS.subList(0, 2), 1);
-        check(encoded.context(), text, "encode.clip_skip_1");
-        Tensor pooled = text.tensor("text_encoder_2.text_embeds", 2);
-        assertThat(Golden.error(encoded.pooled().orElseThrow(), pooled)).isLessThan(TEXT);
+        Golden text = Golden.of("tiny-sdxl", "text");
+        for (int skip = 1; skip <= 2; skip++) {
+            TextEncoding encoded = model.encode(PROMPTS.subList(0, 2), skip);
+            check(encoded.context(), text, "encode.clip_skip_" + skip);
+            Tensor pooled = text.tensor("text_encoder_2.text_embeds", 2);
+            assertThat(Golden.error(encoded.pooled().orElseThrow(), pooled)).isLessThan(TEXT);
+        }
     }
 
     @Test
@@ -73,22 +73,25 @@ class SdxlParityTest {
         assertThatThrownBy(() -> model.encode(PROMPTS, 3)).isInstanceOf(IllegalArgumentException.class);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"int4_4x8x8", "int4_2x9x13"})
-    void theUnetTakesRowsOfDifferentSizes(String name) throws Exception {
-        Golden golden = Golden.unpacked("tiny-sdxl", "unet", folder.resolve(name));
-        float[] timesteps = golden.tensor(name + ".timestep").data();
-        Tensor prediction = model.unet()
-                .predict(
-                        golden.tensor(name + ".sample"),
-                        timesteps,
-                        golden.tensor("encoder_hidden_states", timesteps.length),
-                        new AddedConditions(
-                                golden.tensor("text_embeds", timesteps.length),
-                                golden.tensor("time_ids", timesteps.length)));
-        double error = Golden.error(prediction, golden.tensor(name + ".output"));
-        System.out.printf("tiny-sdxl unet %s: error %.1e%n", name, error);
-        assertThat(error).isLessThanOrEqualTo(PICTURE);
+    @Test
+    void theSecondEncoderCanBeGivenAnotherText() throws Exception {
+        Golden text = Golden.of("tiny-sdxl", "text");
+        checkTwo(text, PROMPTS.get(0), PROMPTS.get(2), "encode.two_prompts");
+        // The second text was empty: diffusers takes the first one then.
+        checkTwo(text, PROMPTS.get(3), PROMPTS.get(3), "encode.two_negatives");
+    }
+
+    private static void checkTwo(Golden golden, String first, String second, String name) throws Exception {
+        TextEncoding left = model.encode(List.of(first), 0);
+        TextEncoding right = model.encode(List.of(second), 0);
+        float[] context = left.context().data().clone();
+        int width = left.context().shape()[2];
+        int own = 64; // of the first encoder
+        for (int i = 0; i < context.length; i += width) {
+            System.arraycopy(right.context().data(), i + own, context, i + own, width - own);
+        }
+        check(new Tensor(context, left.context().shape()), golden, name);
+        check(right.pooled().orElseThrow(), golden, name + "_pooled");
     }
 
     /** Only the projection of the pooled text is another operator, and may round otherwise. */
@@ -107,11 +110,9 @@ class SdxlParityTest {
             AddedConditions added = new AddedConditions(
                     Golden.firstRows(pooled, 1), new Tensor(new float[] {64, 128, 0, 0, 64, 128}, 1, 6));
             Tensor context = Golden.firstRows(expected.context(), 1);
-            float[] timesteps = {481.5f};
-            assertThat(single.unet().predict(latents, timesteps, context, added).data())
-                    .isEqualTo(model.unet()
-                            .predict(latents, timesteps, context, added)
-                            .data());
+            UnetRows rows = new UnetRows(latents, new float[] {481.5f}, context).with(added);
+            assertThat(single.unet().predict(rows).data())
+                    .isEqualTo(model.unet().predict(rows).data());
             assertThat(single.vaeDecoder().decode(latents).data())
                     .isEqualTo(model.vaeDecoder().decode(latents).data());
         }
@@ -121,13 +122,14 @@ class SdxlParityTest {
     void theUnetRefusesToRunWithoutWhatItNeeds() {
         Tensor latents = new Tensor(new float[4 * 64], 1, 4, 8, 8);
         Tensor context = new Tensor(new float[77 * 192], 1, 77, 192);
-        assertThatThrownBy(() -> model.unet().predict(latents, new float[1], context))
+        UnetRows rows = new UnetRows(latents, new float[1], context);
+        assertThatThrownBy(() -> model.unet().predict(rows))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("added conditions");
         AddedConditions other = new AddedConditions(new Tensor(new float[64], 1, 64), new Tensor(new float[6], 1, 6));
-        assertThatThrownBy(() -> model.unet().predict(latents, new float[1], context, other))
+        assertThatThrownBy(() -> model.unet().predict(rows.with(other)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("(1, 128)");
+                .hasMessageContaining("(rows, 128)");
     }
 
     private static void check(Tensor actual, Golden golden, String name) throws Exception {

@@ -22,19 +22,19 @@ class SyntheticCheckpointTest {
 
     /** The well-known sizes of the released models. */
     @ParameterizedTest
-    @CsvSource({"SD15,859520964", "SD21,865910724"})
-    void aUnetHasAsManyParametersAsTheRealOne(Family family, long parameters) throws Exception {
+    @CsvSource({"SD15,686,859520964", "SD21,686,865910724", "SDXL,1680,2567463684"})
+    void aUnetHasAsManyParametersAsTheRealOne(Family family, int count, long parameters) throws Exception {
         Path config = Files.writeString(folder.resolve("config.json"), family.config());
         Collection<SafetensorsWriter.Spec> tensors =
                 SyntheticCheckpoint.tensors(UnetConfig.read(ConfigFile.read(config)), DataType.F32);
-        assertThat(tensors).hasSize(686);
+        assertThat(tensors).hasSize(count);
         assertThat(tensors.stream().mapToLong(SafetensorsWriter.Spec::size).sum())
                 .isEqualTo(parameters);
     }
 
     /** A graph that left a weight out, or asked for one twice, would not show in sizes alone. */
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-sd15", "tiny-sd21"})
+    @ValueSource(strings = {"tiny-sd15", "tiny-sd21", "tiny-sdxl"})
     void aGraphAsksForExactlyTheTensorsOfACheckpoint(String id) throws Exception {
         FormulaCheckpoint checkpoint = FormulaCheckpoint.of(id);
         checkpoint.writeComponent(folder, "unet", DataType.F16);

@@ -24,6 +24,7 @@ class UnetVariantsTest {
     @CsvSource({
         "tiny-sd15,F16,half_weights_2x8x8",
         "tiny-sd21,F16,half_weights_2x8x8",
+        "tiny-sdxl,F16,half_weights_2x8x8",
         "tiny-sd15-inpaint,F32,float4_4x8x8",
         "tiny-sd15-inpaint,F32,int4_2x16x8",
         "tiny-sd15-pix2pix,F32,float4_4x8x8",

@@ -1,0 +1,58 @@
+package dev.darkroom.worker.develop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Jobs for a model that is told its guidance. */
+class DistilledModelTest {
+    private final RowwiseModel model = RowwiseModel.distilled();
+
+    @Test
+    void eachPictureTakesOneRowWithItsJobsGuidance() {
+        model.steps.release(2);
+        List<Generation> jobs = List.of(prepare(8.5, 2), prepare(1.5, 1));
+        Batch batch = Batch.compose(jobs, 8);
+        batch.step(batch.predict());
+        assertThat(model.rowsOfCalls).containsExactly(3);
+        assertThat(model.guidanceOfCalls).containsExactly(new float[] {8.5f, 8.5f, 1.5f});
+    }
+
+    @Test
+    void theNegativePromptIsNotEncoded() {
+        assertThat(prepare(8.5, 1).conditioning().negative()).isEmpty();
+    }
+
+    @Test
+    void otherModelsAreToldNone() {
+        RowwiseModel plain = new RowwiseModel();
+        plain.steps.release(1);
+        Batch.compose(List.of(prepare(plain, 8.5, 1)), 8).predict();
+        assertThat(plain.rowsOfCalls).containsExactly(2);
+        assertThat(plain.guidanceOfCalls).isEmpty();
+    }
+
+    private Generation prepare(double guidance, int images) {
+        return prepare(model, guidance, images);
+    }
+
+    private static Generation prepare(RowwiseModel model, double guidance, int images) {
+        DevelopRequest request = new DevelopRequest(
+                model,
+                "abc",
+                "cab",
+                64,
+                64,
+                5,
+                guidance,
+                "ddim",
+                model.description().schedulerConfig(),
+                7,
+                images,
+                0,
+                0,
+                0);
+        return Preparation.prepare(request, step -> {});
+    }
+}
