@@ -32,7 +32,7 @@ public final class CancelWatch implements AutoCloseable {
         }
     }
 
-    /** The action does not start any more; one that runs at this moment is not waited for. Idempotent. */
+    /** Ends the waiting. The action of a request that arrives at this very moment may still run. Idempotent. */
     @Override
     public void close() {
         requests.remove(this);
