@@ -16,7 +16,7 @@ public enum FailureCode {
     OUT_OF_MEMORY(true),
     /** The bucket cannot be reached: the finished pictures are kept and only the upload is tried again. */
     STORAGE_UNAVAILABLE(true),
-    /** The inference runtime failed, or the latents became NaN. */
+    /** The inference runtime failed; or the model gave numbers that are not finite, which is not tried again. */
     INFERENCE_FAILED(true),
     /** Anything else; the detail is in the worker's log under an id that the message carries. */
     INTERNAL(true);

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -92,7 +93,7 @@ final class BenchCommand implements Callable<Integer> {
         if (weights != DataType.F32 && weights != DataType.F16) {
             throw new ParameterException(spec.commandLine(), "--weights must be F32 or F16");
         }
-        OnnxModelLoader loader = Worker.modelLoader(new DeviceConfig(device, threads, memory));
+        OnnxModelLoader loader = Worker.modelLoader(new DeviceConfig(device, threads, memory, Optional.empty()));
         ObjectNode report = JsonNodeFactory.instance.objectNode();
         try (ProcessMemory process = ProcessMemory.watching()) {
             ModelBench bench = new ModelBench(

@@ -7,8 +7,8 @@ import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
 import dev.darkroom.worker.model.LoadedModel;
-import dev.darkroom.worker.model.ModelCatalogue;
 import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.catalogue.ModelFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -53,7 +53,7 @@ final class GenerateCommand implements Callable<Integer> {
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
         try (LoadedModel loaded =
-                        Worker.modelLoader(Worker.ANY_DEVICE).load(ModelFiles.of(ModelCatalogue.idOf(model), model));
+                        Worker.modelLoader(Worker.ANY_DEVICE).load(ModelFiles.of(ModelFolder.idOf(model), model));
                 DenoisingLoop loop = new DenoisingLoop("local", Worker.MAX_ROWS)) {
             ResolvedJob job = resolve(wanted, loaded);
             int steps = job.request().numInferenceSteps();

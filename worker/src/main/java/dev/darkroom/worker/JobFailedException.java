@@ -3,7 +3,7 @@ package dev.darkroom.worker;
 import dev.darkroom.event.FailureCode;
 
 /** Why a stage of a job failed; {@link JobRun} turns it into an outcome. */
-final class JobFailedException extends Exception {
+class JobFailedException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final FailureCode code;
@@ -33,5 +33,10 @@ final class JobFailedException extends Exception {
     /** For the job's owner: it is published. */
     String reason() {
         return reason;
+    }
+
+    /** Whether the same stage, tried again as it is, may do better. */
+    boolean mayPass() {
+        return code.retriable();
     }
 }

@@ -6,9 +6,14 @@ import dev.darkroom.json.CanonicalJob;
 import dev.darkroom.worker.develop.DevelopRequest;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.diffusion.schedule.UnsupportedSchedulerException;
+import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.LoadedModels;
+import dev.darkroom.worker.model.ModelDefaults;
+import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.NonFiniteModelException;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -25,37 +30,60 @@ final class JobResolver {
         this.defaultModel = defaultModel;
     }
 
-    /** Resolves a job; loads its model if need be. */
-    ResolvedJob resolve(GenerationJob job) throws JobFailedException {
-        String modelId = job.model().or(() -> defaultModel).orElse("");
-        LoadedModel model = load(modelId);
-        return resolve(job, model, model.description().schedulerConfig());
+    /**
+     * The job's model, loaded if need be, for as long as the job runs on it.
+     *
+     * @param precision empty for the model's own
+     */
+    BorrowedModel borrow(GenerationJob job, Optional<Precision> precision)
+            throws JobFailedException, InterruptedException {
+        String id = job.model().or(() -> defaultModel).orElse("");
+        try {
+            Optional<BorrowedModel> model =
+                    precision.isPresent() ? models.borrow(id, precision.get()) : models.borrow(id);
+            return model.orElseThrow(() -> unknownModel(id));
+        } catch (UnsupportedModelException e) {
+            throw new JobFailedException(FailureCode.UNSUPPORTED, e);
+        } catch (NonFiniteModelException e) {
+            throw new NonFiniteJobException(e.precision(), e);
+        } catch (ModelException e) {
+            throw new JobFailedException(FailureCode.MODEL_UNAVAILABLE, e);
+        } catch (OutOfMemoryError e) {
+            throw new JobFailedException(FailureCode.OUT_OF_MEMORY, "Model " + id + " does not fit the memory", e);
+        }
     }
 
     /**
-     * Fills in what a job leaves open. What the model cannot do is refused here, before anything is published.
+     * Fills in what a job leaves open: what the model's operator says, else what the checkpoint says. What the model cannot
+     * do is refused here, before anything is published.
      *
      * @param schedulerConfig the checkpoint's own, or what takes its place
      */
     static ResolvedJob resolve(GenerationJob job, LoadedModel model, Map<String, Object> schedulerConfig)
             throws JobFailedException {
-        int layers = model.description().textLayers();
+        ModelDescription description = model.description();
+        ModelDefaults defaults = description.defaults();
+        checkChannels(description);
+        int layers = description.textLayers();
         if (job.clipSkip() > layers) {
             throw new JobFailedException(
                     FailureCode.UNSUPPORTED,
                     "clip_skip is " + job.clipSkip() + ", but the text encoder has " + layers + " layers");
         }
         try {
-            String scheduler = job.scheduler().orElseGet(() -> Schedulers.nameOf(schedulerConfig));
-            int nativeSize = model.description().nativeSize();
+            String scheduler =
+                    job.scheduler().or(defaults::scheduler).orElseGet(() -> Schedulers.nameOf(schedulerConfig));
+            int nativeSize = description.nativeSize();
             GenerationJob complete = job.toBuilder()
-                    .model(model.description().id())
-                    .width(job.width().orElse(nativeSize))
-                    .height(job.height().orElse(nativeSize))
+                    .model(description.id())
+                    .width(job.width().orElse(defaults.width().orElse(nativeSize)))
+                    .height(job.height().orElse(defaults.height().orElse(nativeSize)))
                     .scheduler(scheduler)
-                    .numInferenceSteps(job.numInferenceSteps().orElseGet(() -> Schedulers.defaultSteps(scheduler)))
+                    .numInferenceSteps(job.numInferenceSteps()
+                            .orElseGet(() ->
+                                    defaults.numInferenceSteps().orElseGet(() -> Schedulers.defaultSteps(scheduler))))
                     .guidanceScale(
-                            job.guidanceScale().orElse(model.description().guidanceScale()))
+                            job.guidanceScale().orElse(defaults.guidanceScale().orElse(description.guidanceScale())))
                     .seed(job.seed().orElseGet(() -> seedOf(job.id())))
                     .build();
             DevelopRequest request = request(complete, model, schedulerConfig);
@@ -72,13 +100,15 @@ final class JobResolver {
         return ByteBuffer.wrap(digest).getLong() & Long.MAX_VALUE;
     }
 
-    private LoadedModel load(String id) throws JobFailedException {
-        try {
-            return models.get(id).orElseThrow(() -> unknownModel(id));
-        } catch (UnsupportedModelException e) {
-            throw new JobFailedException(FailureCode.UNSUPPORTED, e);
-        } catch (ModelException e) {
-            throw new JobFailedException(FailureCode.MODEL_UNAVAILABLE, e);
+    /** A UNet with more channels than a latent picture has also wants a picture to start from, which no job has yet. */
+    private static void checkChannels(ModelDescription model) throws JobFailedException {
+        int more = model.unetChannels() - model.latentChannels();
+        if (more != 0) {
+            String wants = more == model.latentChannels() ? "a picture to edit" : "a picture to fill in, and its mask";
+            throw new JobFailedException(
+                    FailureCode.UNSUPPORTED,
+                    "Model " + model.id() + " wants " + wants + ", its UNet takes " + model.unetChannels()
+                            + " channels: a job that only has text needs a model that takes " + model.latentChannels());
         }
     }
 

@@ -8,10 +8,11 @@ import dev.darkroom.json.JobCodec;
 import dev.darkroom.worker.Settling.UnsettledException;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
+import dev.darkroom.worker.model.BorrowedModel;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.storage.StorageException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ final class JobRun implements Runnable {
     /** An attempt is a delivery: tries within one do not count. */
     private final int attempt;
 
+    private Optional<JobTimer> startedTimer = Optional.empty(); // once the job was said to have begun
     private boolean takenBefore; // by an earlier delivery, which may have left pictures
 
     JobRun(Lease lease, JobStages stages, Settling settling) {
@@ -114,25 +116,56 @@ final class JobRun implements Runnable {
         }
         try {
             stages.checkDeliveries(record);
-            ResolvedJob resolved = retrying(job, () -> stages.resolve(job), () -> {});
-            Optional<JobEvent> finished = takenBefore ? untilStored(() -> stages.finished(resolved)) : Optional.empty();
-            if (finished.isPresent()) {
-                return concluded(finished.get());
-            }
-            stages.checkDeadline(job);
-            stopIfAsked();
-            JobTimer timer = stages.start(record, announcer, resolved, attempt);
-            List<EncodedImage> images = retrying(
-                    job,
-                    () -> stages.develop(announcer, resolved, attempt, timer, stop),
-                    () -> stages.checkDeadline(job));
-            // No deadline from here on: the pictures are there, and a bucket that is away does not undo them.
-            return concluded(retrying(job, () -> stages.store(resolved, attempt, images, timer), () -> {}));
+            return concluded(pictures(job));
         } catch (JobFailedException e) {
             return unfinished(new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.reason()));
         } catch (ExpiredException e) {
             return unfinished(new JobEvent.Expired(job.id(), attempt, job.context(), e.step()));
         }
+    }
+
+    /** In the model's own precision; once more in float32, where float16 was too small for the job's numbers. */
+    private JobEvent pictures(GenerationJob job)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        try {
+            return pictures(job, Optional.empty());
+        } catch (NonFiniteJobException e) {
+            if (e.precision() == Precision.FP32) {
+                throw e;
+            }
+            stages.tellRetry(announcer, job, attempt, e, Duration.ZERO);
+            return pictures(job, Optional.of(Precision.FP32));
+        }
+    }
+
+    /** The model is held until the pictures are finished, and for nothing that waits on the bucket. */
+    private JobEvent pictures(GenerationJob job, Optional<Precision> precision)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        Developed developed;
+        JobTimer timer;
+        try (BorrowedModel borrowed = retrying(job, () -> stages.borrow(job, precision), () -> {})) {
+            ResolvedJob resolved = retrying(job, () -> stages.resolve(job, borrowed.model()), () -> {});
+            Optional<JobEvent> finished = takenBefore ? untilStored(() -> stages.finished(resolved)) : Optional.empty();
+            if (finished.isPresent()) {
+                return finished.get();
+            }
+            stages.checkDeadline(job);
+            stopIfAsked();
+            timer = started(resolved);
+            developed = retrying(
+                    job,
+                    () -> stages.develop(announcer, resolved, attempt, timer, stop),
+                    () -> stages.checkDeadline(job));
+        }
+        // No deadline from here on: the pictures are there, and a bucket that is away does not undo them.
+        return retrying(job, () -> stages.store(developed, attempt, timer), () -> {});
+    }
+
+    /** Says that the job begins, the first time. */
+    private JobTimer started(ResolvedJob resolved) {
+        JobTimer timer = startedTimer.orElseGet(() -> stages.start(record, announcer, resolved, attempt));
+        startedTimer = Optional.of(timer);
+        return timer;
     }
 
     /** A job that ends without pictures, unless another worker has it by now and may still finish it. */
@@ -218,7 +251,7 @@ final class JobRun implements Runnable {
             try {
                 return attempt(job, stage);
             } catch (JobFailedException e) {
-                Duration wait = stages.retries().wait(e.code(), failures).orElseThrow(() -> e);
+                Duration wait = stages.retries().wait(e, failures).orElseThrow(() -> e);
                 log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.reason());
                 stages.tellRetry(announcer, job, attempt, e, wait);
                 stop.await(wait);
@@ -262,28 +295,6 @@ final class JobRun implements Runnable {
     private void stopIfAsked() throws StoppedException {
         if (stop.isRaised()) {
             throw new StoppedException();
-        }
-    }
-
-    /** The job ends here without an outcome: its lease was lost, or the worker drains. */
-    static final class StoppedException extends Exception {
-        private static final long serialVersionUID = 1L;
-    }
-
-    /** The job's deadline passed before its pictures were ready. */
-    static final class ExpiredException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        private final int step;
-
-        ExpiredException(int step) {
-            super("The deadline passed after step " + step);
-            this.step = step;
-        }
-
-        /** How many steps had been done. */
-        int step() {
-            return step;
         }
     }
 }

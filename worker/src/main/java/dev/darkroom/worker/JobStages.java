@@ -7,19 +7,13 @@ import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.json.EventCodec;
-import dev.darkroom.worker.JobRun.ExpiredException;
-import dev.darkroom.worker.JobRun.StoppedException;
-import dev.darkroom.worker.develop.DenoisingLoop;
-import dev.darkroom.worker.develop.DevelopedImage;
-import dev.darkroom.worker.develop.Finishing;
-import dev.darkroom.worker.develop.Generation;
-import dev.darkroom.worker.develop.Preparation;
 import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventPublisher;
-import dev.darkroom.worker.image.UndevelopedPictureException;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
-import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.BorrowedModel;
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.storage.ObjectKeys;
 import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.ResultStore.PutResult;
@@ -29,10 +23,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +39,7 @@ final class JobStages {
     private final ResultStore store;
     private final String prefix;
     private final EventPublisher publisher;
-    private final DenoisingLoop loop;
+    private final Developing developing;
     private final String workerId;
     private final InstantSource clock;
     private final RetryPolicy retries;
@@ -61,7 +51,7 @@ final class JobStages {
             ResultStore store,
             String prefix,
             EventPublisher publisher,
-            DenoisingLoop loop,
+            Developing developing,
             String workerId,
             InstantSource clock,
             RetryPolicy retries,
@@ -71,7 +61,7 @@ final class JobStages {
         this.store = store;
         this.prefix = prefix;
         this.publisher = publisher;
-        this.loop = loop;
+        this.developing = developing;
         this.workerId = workerId;
         this.clock = clock;
         this.retries = retries;
@@ -92,9 +82,19 @@ final class JobStages {
         return new Announcer(publisher, context, clock, lease::isLost);
     }
 
-    /** Finds the model and fills in what the job leaves open. */
-    ResolvedJob resolve(GenerationJob job) throws JobFailedException {
-        return resolver.resolve(job);
+    /**
+     * The job's model, loaded if need be.
+     *
+     * @param precision empty for the model's own
+     */
+    BorrowedModel borrow(GenerationJob job, Optional<Precision> precision)
+            throws JobFailedException, InterruptedException {
+        return resolver.borrow(job, precision);
+    }
+
+    /** Fills in what the job leaves open. */
+    ResolvedJob resolve(GenerationJob job, LoadedModel model) throws JobFailedException {
+        return JobResolver.resolve(job, model, model.description().schedulerConfig());
     }
 
     /**
@@ -162,81 +162,27 @@ final class JobStages {
      *
      * @param stop raised when the work is to end at the next step
      */
-    List<EncodedImage> develop(Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, StopSignal stop)
+    Developed develop(Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, StopSignal stop)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         GenerationJob job = resolved.job();
-        Duration left = timeLeft(job);
-        try {
-            timer.enter(JobTimer.Phase.PREPARE);
-            int steps = resolved.request().numInferenceSteps();
-            Generation generation =
-                    Preparation.prepare(resolved.request(), step -> announcer.progress(job, attempt, step, steps));
-            timer.enter(JobTimer.Phase.DENOISE);
-            stop.whenRaised(generation::cancel);
-            loop.submit(generation);
-            await(generation, left);
-            return finish(resolved, generation, timer, stop);
-        } catch (InferenceException | UndevelopedPictureException e) {
-            throw new JobFailedException(FailureCode.INFERENCE_FAILED, e);
-        } catch (OutOfMemoryError e) {
-            throw new JobFailedException(FailureCode.OUT_OF_MEMORY, "The picture does not fit the memory", e);
-        }
-    }
-
-    private static void await(Generation generation, Duration left)
-            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
-        try {
-            generation.done().get(left.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            generation.cancel();
-            throw new ExpiredException(generation.stepsDone());
-        } catch (InterruptedException e) {
-            generation.cancel();
-            throw e;
-        } catch (CancellationException e) {
-            throw new StoppedException();
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause();
-            if (cause instanceof InferenceException inference) {
-                throw inference;
-            }
-            if (cause instanceof OutOfMemoryError memory) {
-                throw memory;
-            }
-            throw new IllegalStateException("The denoising loop failed", cause);
-        }
-    }
-
-    private static List<EncodedImage> finish(
-            ResolvedJob resolved, Generation generation, JobTimer timer, StopSignal stop) throws StoppedException {
-        List<EncodedImage> images = new ArrayList<>();
-        for (int k = 0; k < resolved.job().numImages(); k++) {
-            if (stop.isRaised()) {
-                throw new StoppedException();
-            }
-            timer.enter(JobTimer.Phase.DECODE);
-            DevelopedImage image = Finishing.develop(generation, k);
-            timer.enter(JobTimer.Phase.ENCODE);
-            images.add(EncodedImage.of(resolved, image));
-        }
-        return images;
+        int steps = resolved.request().numInferenceSteps();
+        return developing.develop(
+                resolved, timeLeft(job), step -> announcer.progress(job, attempt, step, steps), timer, stop);
     }
 
     /** Uploads pictures, then the manifest, which says that all else is there. */
-    JobEvent store(ResolvedJob resolved, int attempt, List<EncodedImage> images, JobTimer timer)
-            throws JobFailedException {
+    JobEvent store(Developed developed, int attempt, JobTimer timer) throws JobFailedException {
         timer.enter(JobTimer.Phase.UPLOAD);
-        ObjectKeys keys = keys(resolved);
-        GenerationJob job = resolved.job();
+        ObjectKeys keys = keys(developed.resolved());
+        GenerationJob job = developed.resolved().job();
         try {
             List<StoredImage> stored = new ArrayList<>();
-            for (int k = 0; k < images.size(); k++) {
-                EncodedImage image = images.get(k);
+            for (int k = 0; k < developed.images().size(); k++) {
+                EncodedImage image = developed.images().get(k);
                 String key = keys.image(k, image.format().extension());
                 stored.add(store(key, image));
             }
-            ModelRef model = new ModelRef(
-                    job.model().orElseThrow(), resolved.request().model().sha256());
+            ModelRef model = new ModelRef(job.model().orElseThrow(), developed.modelSha256());
             JobEvent.Completed completed =
                     new JobEvent.Completed(job.id(), attempt, job.context(), model, stored, timer.timings());
             return store(keys.manifest(), completed);

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
             WatchCommand.class,
             CancelCommand.class,
             InitCommand.class,
+            ModelsCommand.class,
             BenchCommand.class,
             ConfigCommand.class
         })

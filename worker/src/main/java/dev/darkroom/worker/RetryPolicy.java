@@ -34,14 +34,16 @@ final class RetryPolicy {
     }
 
     /**
-     * The wait before the next try, give or take a fifth; empty when there is none.
+     * The wait before the next try, give or take a fifth; empty when there is none: the code is one that no try helps, or
+     * this failure of its code is.
      *
      * @param failures how often the stage failed so far, at least 1
      */
-    Optional<Duration> wait(FailureCode code, int failures) {
-        if (!code.retriable()) {
+    Optional<Duration> wait(JobFailedException failure, int failures) {
+        if (!failure.mayPass()) {
             return Optional.empty();
         }
+        FailureCode code = failure.code();
         if (code == FailureCode.STORAGE_UNAVAILABLE) {
             return Optional.of(settlement(failures));
         }

@@ -12,8 +12,9 @@ import dev.darkroom.worker.intake.JobTopics;
 import dev.darkroom.worker.intake.ShareGroupSetup;
 import dev.darkroom.worker.intake.ShareGroupSource;
 import dev.darkroom.worker.model.LoadedModels;
-import dev.darkroom.worker.model.ModelCatalogue;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.catalogue.LoggedProgress;
+import dev.darkroom.worker.model.catalogue.ModelCatalogue;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.ops.AdminServer;
@@ -50,12 +51,14 @@ public final class Worker implements AutoCloseable {
     static final int MAX_ROWS = 8;
 
     /** Inference on whatever this machine has, with every core. */
-    static final DeviceConfig ANY_DEVICE = new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW);
+    static final DeviceConfig ANY_DEVICE =
+            new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty());
 
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
     private static final int JOBS_AT_ONCE = 1;
 
     private final Resources resources;
+    private final LoadedModels models;
     private final ShareGroupSource source;
     private final JobDesk desk;
     private final Duration drainTimeout;
@@ -64,8 +67,14 @@ public final class Worker implements AutoCloseable {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
     private Worker(
-            Resources resources, ShareGroupSource source, JobDesk desk, Duration drainTimeout, AtomicBoolean taking) {
+            Resources resources,
+            LoadedModels models,
+            ShareGroupSource source,
+            JobDesk desk,
+            Duration drainTimeout,
+            AtomicBoolean taking) {
         this.resources = resources;
+        this.models = models;
         this.source = source;
         this.desk = desk;
         this.drainTimeout = drainTimeout;
@@ -73,19 +82,26 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Starts a worker: creates what is absent in Kafka and in the bucket, loads the default model, then takes jobs.
+     * Starts a worker: creates what is absent in Kafka and in the bucket, loads the default model and tries it, then takes jobs.
      *
      * @throws IOException when the admin server cannot listen
      * @throws IntakeException when Kafka cannot be used as configured
      * @throws StorageException when the bucket cannot be used as configured
-     * @throws ModelException when the models' folder or the default model cannot be used
+     * @throws ModelException when the folder of models, the catalogue or the default model cannot be used
+     * @throws InterruptedException while the default model is fetched or loaded
      */
     public static Worker start(WorkerConfig config)
-            throws IOException, IntakeException, StorageException, ModelException {
+            throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
         Resources resources = new Resources();
         try {
             return start(config, resources);
-        } catch (IOException | IntakeException | StorageException | ModelException | RuntimeException | Error e) {
+        } catch (IOException
+                | IntakeException
+                | StorageException
+                | ModelException
+                | InterruptedException
+                | RuntimeException
+                | Error e) {
             try {
                 resources.close();
             } catch (IllegalStateException closing) {
@@ -96,21 +112,21 @@ public final class Worker implements AutoCloseable {
     }
 
     private static Worker start(WorkerConfig config, Resources resources)
-            throws IOException, IntakeException, StorageException, ModelException {
+            throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
         InstantSource clock = Clock.systemUTC();
         AtomicBoolean taking = new AtomicBoolean();
         AtomicReference<BooleanSupplier> alive = new AtomicReference<>(() -> true);
         resources.add(AdminServer.start(
                 config.admin(), () -> Objects.requireNonNull(alive.get()).getAsBoolean(), taking::get, taking::get));
 
-        ModelCatalogue catalogue = ModelCatalogue.of(config.models().path());
+        ModelCatalogue catalogue = ModelSources.catalogue(config, new LoggedProgress(clock), resources);
         S3ResultStore store = resources.add(new S3ResultStore(config.s3()));
         initialise(config, store);
 
-        LoadedModels models = resources.add(new LoadedModels(catalogue, modelLoader(config.device())));
+        LoadedModels models = resources.add(WorkerModels.of(config.device(), catalogue));
         Optional<String> defaultModel = defaultModel(config.models(), catalogue);
         if (defaultModel.isPresent()) {
-            models.get(defaultModel.get());
+            models.borrow(defaultModel.get()).orElseThrow().close();
         }
         DenoisingLoop loop = resources.add(new DenoisingLoop("device-0", MAX_ROWS));
         alive.set(loop::isAlive);
@@ -125,7 +141,7 @@ public final class Worker implements AutoCloseable {
                 store,
                 prefix,
                 publisher,
-                loop,
+                new Developing(loop),
                 config.workerId(),
                 clock,
                 new RetryPolicy(new Random()),
@@ -139,7 +155,7 @@ public final class Worker implements AutoCloseable {
                 "Worker {} takes jobs from {}",
                 config.workerId(),
                 config.kafka().topics().jobs());
-        return new Worker(resources, source, desk, config.delivery().drainTimeout(), taking);
+        return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), taking);
     }
 
     /** Creates topics, group settings and bucket; returns what it changed, nothing if all was there. */
@@ -203,6 +219,11 @@ public final class Worker implements AutoCloseable {
             return models.defaultModel();
         }
         return catalogue.ids().size() == 1 ? Optional.of(catalogue.ids().get(0)) : Optional.empty();
+    }
+
+    /** What is loaded, for whoever watches the worker. */
+    LoadedModels models() {
+        return models;
     }
 
     /**

@@ -42,6 +42,7 @@ class ArchitectureTest {
                 row("diffusion.schedule"),
                 row("diffusion.noise"),
                 row("model", own("diffusion.text")),
+                row("model.catalogue", COMMON, own("model"), JSON, LOG),
                 row("model.safetensors", JSON),
                 row("model.checkpoint", own("model", "model.safetensors", "diffusion.text"), JSON),
                 row(
@@ -51,10 +52,10 @@ class ArchitectureTest {
                 row(
                         "model.runtime",
                         own("model", "model.graph", "model.checkpoint", "model.safetensors", "diffusion.text"),
-                        List.of("ai.djl..", "ai.onnxruntime..", "com.sun.jna.."),
+                        List.of("ai.djl..", "ai.onnxruntime..", "com.sun.jna..", "com.sun.management.."),
                         LOG),
                 row("image"),
-                row("storage", own("config"), List.of("io.minio..", "okhttp3.."), LOG),
+                row("storage", own("config", "model.catalogue"), List.of("io.minio..", "okhttp3.."), LOG),
                 row("events", COMMON, own("config"), KAFKA, LOG),
                 row("ops", own("config"), List.of("com.sun.net.httpserver.."), JSON, LOG));
     }

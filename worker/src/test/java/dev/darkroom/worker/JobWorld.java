@@ -7,8 +7,13 @@ import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.RowwiseModel;
 import dev.darkroom.worker.intake.DeadLetterBox;
 import dev.darkroom.worker.intake.JobRecord;
+import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.LoadedModels;
-import dev.darkroom.worker.model.ModelCatalogue;
+import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.ModelLoader;
+import dev.darkroom.worker.model.Precision;
+import dev.darkroom.worker.model.catalogue.LocalCatalogue;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +46,13 @@ final class JobWorld implements AutoCloseable {
     final ScriptedStore store = new ScriptedStore(acts);
     final RowwiseModel model = new RowwiseModel("first");
     final RowwiseModel otherModel = new RowwiseModel("second");
+
+    /** What the first is where it is asked for in float32. */
+    final RowwiseModel preciseModel = new RowwiseModel("first");
+
+    /** Why no model can be loaded, while there is a reason. */
+    volatile Optional<ModelException> loadFailure = Optional.empty();
+
     final DeadLetterBox letters =
             new DeadLetterBox(code -> acts.refused("letter " + code), code -> acts.did("letter " + code));
 
@@ -63,9 +75,29 @@ final class JobWorld implements AutoCloseable {
     JobWorld(Path folder) throws Exception {
         checkpoint(folder.resolve("first"));
         checkpoint(folder.resolve("second"));
-        models = new LoadedModels(ModelCatalogue.of(folder), files -> files.id().equals("first") ? model : otherModel);
+        models = new LoadedModels(LocalCatalogue.of(folder), new Loader(), ENOUGH);
         model.steps.release(ENOUGH);
+        preciseModel.steps.release(ENOUGH);
         otherModel.steps.release(ENOUGH);
+    }
+
+    /** Hands out the world's models. */
+    private final class Loader implements ModelLoader {
+        @Override
+        public LoadedModel load(ModelFiles files) throws ModelException {
+            if (loadFailure.isPresent()) {
+                throw loadFailure.get();
+            }
+            if (files.id().equals("second")) {
+                return otherModel;
+            }
+            return files.precision().equals(Optional.of(Precision.FP32)) ? preciseModel : model;
+        }
+
+        @Override
+        public long memory(ModelFiles files) {
+            return 1;
+        }
     }
 
     private static void checkpoint(Path folder) throws IOException {
@@ -89,7 +121,7 @@ final class JobWorld implements AutoCloseable {
                 store,
                 PREFIX,
                 publisher,
-                loop,
+                new Developing(loop),
                 "worker",
                 clock,
                 new RetryPolicy(new SplittableRandom(1), Duration.ofMillis(1)),
@@ -145,7 +177,7 @@ final class JobWorld implements AutoCloseable {
 
     /** How often the UNet was called. */
     int steps() {
-        return model.rowsOfCalls.size() + otherModel.rowsOfCalls.size();
+        return model.rowsOfCalls.size() + otherModel.rowsOfCalls.size() + preciseModel.rowsOfCalls.size();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.event.FailureCode;
+import dev.darkroom.worker.model.Precision;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +25,7 @@ class RetryPolicyTest {
             value = FailureCode.class,
             names = {"INVALID_JOB", "DUPLICATE_ID", "UNKNOWN_MODEL", "UNSUPPORTED"})
     void whatCannotHelpIsNotTriedAgain(FailureCode code) {
-        assertThat(new RetryPolicy(MIDDLE).wait(code, 1)).isEmpty();
+        assertThat(new RetryPolicy(MIDDLE).wait(failure(code), 1)).isEmpty();
     }
 
     @ParameterizedTest
@@ -33,19 +34,20 @@ class RetryPolicyTest {
             names = {"MODEL_UNAVAILABLE", "INFERENCE_FAILED", "INTERNAL"})
     void whatMayPassIsTriedThreeTimesMore(FailureCode code) {
         assertThat(waits(code, 3)).containsExactly(1L, 5L, 30L);
-        assertThat(new RetryPolicy(MIDDLE).wait(code, 4)).isEmpty();
+        assertThat(new RetryPolicy(MIDDLE).wait(failure(code), 4)).isEmpty();
     }
 
     @Test
     void aPictureThatDidNotFitIsTriedOnceMore() {
         assertThat(waits(FailureCode.OUT_OF_MEMORY, 1)).containsExactly(1L);
-        assertThat(new RetryPolicy(MIDDLE).wait(FailureCode.OUT_OF_MEMORY, 2)).isEmpty();
+        assertThat(new RetryPolicy(MIDDLE).wait(failure(FailureCode.OUT_OF_MEMORY), 2))
+                .isEmpty();
     }
 
     @Test
     void aBucketIsWaitedForWithoutEnd() {
         assertThat(waits(FailureCode.STORAGE_UNAVAILABLE, 5)).containsExactly(1L, 5L, 30L, 120L, 120L);
-        assertThat(new RetryPolicy(MIDDLE).wait(FailureCode.STORAGE_UNAVAILABLE, Integer.MAX_VALUE))
+        assertThat(new RetryPolicy(MIDDLE).wait(failure(FailureCode.STORAGE_UNAVAILABLE), Integer.MAX_VALUE))
                 .contains(Duration.ofMinutes(2));
         assertThat(new RetryPolicy(MIDDLE).settlement(Integer.MAX_VALUE)).isEqualTo(Duration.ofMinutes(2));
     }
@@ -56,9 +58,20 @@ class RetryPolicyTest {
         assertThat(new RetryPolicy(HIGHEST).settlement(2)).isEqualTo(Duration.ofSeconds(6));
     }
 
+    @Test
+    void theSameNumbersAreNotComputedAgain() {
+        JobFailedException failure = new NonFiniteJobException(Precision.FP32, new IllegalStateException("infinite"));
+        assertThat(failure.code()).isEqualTo(FailureCode.INFERENCE_FAILED);
+        assertThat(new RetryPolicy(MIDDLE).wait(failure, 1)).isEmpty();
+    }
+
+    private static JobFailedException failure(FailureCode code) {
+        return new JobFailedException(code, "for a test");
+    }
+
     private static List<Long> waits(FailureCode code, int failures) {
         return IntStream.rangeClosed(1, failures)
-                .mapToObj(failure -> new RetryPolicy(MIDDLE).wait(code, failure))
+                .mapToObj(count -> new RetryPolicy(MIDDLE).wait(failure(code), count))
                 .map(Optional::orElseThrow)
                 .map(Duration::toSeconds)
                 .toList();

@@ -1,11 +1,14 @@
 package dev.darkroom.worker.config;
 
+import java.util.Optional;
+
 /**
  * What inference runs on.
  *
  * @param threads of one inference on the CPU; 0 takes every core
+ * @param modelMemory what the loaded models may take together; empty for a share of what the device has
  */
-public record DeviceConfig(Kind kind, int threads, Memory memory) {
+public record DeviceConfig(Kind kind, int threads, Memory memory, Optional<ByteSize> modelMemory) {
     /** {@code AUTO} takes CUDA where it is present and works, else the CPU. */
     public enum Kind {
         AUTO,
@@ -22,6 +25,7 @@ public record DeviceConfig(Kind kind, int threads, Memory memory) {
     public DeviceConfig {
         new Rules()
                 .check(threads >= 0 && threads <= 1024, "threads", "must be 0-1024", threads)
+                .check(modelMemory.map(size -> size.bytes() > 0).orElse(true), "model-memory", "must be more than 0B")
                 .raise();
     }
 }

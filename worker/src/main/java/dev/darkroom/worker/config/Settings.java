@@ -1,5 +1,6 @@
 package dev.darkroom.worker.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -89,8 +90,17 @@ public final class Settings {
             setting(
                     "models",
                     "models",
-                    "Folder of models; every checkpoint in it is one, its name the id",
+                    "Folder of models (every checkpoint in it is one, its name the id), one checkpoint, or a catalogue in YAML",
                     c -> c.models().path().toString()),
+            optional(
+                    "model-cache.folder",
+                    "Where downloaded models are kept; `~/.cache/darkroom/models` when absent",
+                    c -> c.models().cache().folder().map(Path::toString)),
+            setting(
+                    "model-cache.size",
+                    "50GB",
+                    "The most that downloaded models may take; the least recently used go first",
+                    c -> c.models().cache().size().toString()),
             optional(
                     "default-model",
                     "Model of a job that names none; needed where there are several",
@@ -110,6 +120,10 @@ public final class Settings {
                     "low",
                     "low: weights stay in the mapped file; high: repacked copies, faster steps",
                     c -> name(c.device().memory())),
+            optional(
+                    "model-memory",
+                    "Memory for loaded models, e.g. `12GB`; 70 % of the machine's or container's, 80 % of the card's when absent",
+                    c -> c.device().modelMemory().map(Object::toString)),
             setting(
                     "delivery",
                     "auto",

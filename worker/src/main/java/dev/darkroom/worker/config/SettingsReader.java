@@ -41,11 +41,17 @@ final class SettingsReader {
     WorkerConfig read(String defaultWorkerId) {
         Optional<KafkaConfig> kafka = kafka();
         Optional<S3Config> s3 = s3();
-        Optional<ModelsConfig> models = section(() -> new ModelsConfig(path("models"), optional("default-model")));
+        Optional<ModelsConfig> models = section(() -> new ModelsConfig(
+                path("models"),
+                optional("default-model"),
+                new ModelCacheConfig(
+                        optional("model-cache.folder").flatMap(text -> path("model-cache.folder", text)),
+                        size("model-cache.size"))));
         Optional<DeviceConfig> device = section(() -> new DeviceConfig(
                 choice("device", DeviceConfig.Kind.class),
                 integer("threads"),
-                choice("memory-mode", DeviceConfig.Memory.class)));
+                choice("memory-mode", DeviceConfig.Memory.class),
+                optional("model-memory").flatMap(text -> size("model-memory", text))));
         Optional<DeliveryConfig> delivery = section(() -> new DeliveryConfig(
                 choice("delivery", DeliveryConfig.Mode.class),
                 duration("share.lock-duration"),
@@ -206,13 +212,35 @@ final class SettingsReader {
     }
 
     private Path path(String key) {
-        return parsed(key, "must be a path", text -> {
-            try {
-                return Optional.of(Path.of(text));
-            } catch (InvalidPathException e) {
-                return Optional.empty();
-            }
-        });
+        return parsed(key, "must be a path", SettingsReader::parsePath);
+    }
+
+    private Optional<Path> path(String key, String text) {
+        Optional<Path> path = parsePath(text);
+        if (path.isEmpty()) {
+            problem(key, "must be a path");
+        }
+        return path;
+    }
+
+    private static Optional<Path> parsePath(String text) {
+        try {
+            return Optional.of(Path.of(text));
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    private ByteSize size(String key) {
+        return parsed(key, "must be a size such as 500MB, 50GB or 16GiB", ByteSize::parse);
+    }
+
+    private Optional<ByteSize> size(String key, String text) {
+        Optional<ByteSize> size = ByteSize.parse(text);
+        if (size.isEmpty()) {
+            problem(key, "must be a size such as 500MB, 12GB or 16GiB, but is \"" + text + "\"");
+        }
+        return size;
     }
 
     private Optional<URI> uri(String key, String text) {

@@ -158,12 +158,42 @@ final class Batch {
         return new Tensor(all, texts.length, size);
     }
 
-    /** Takes every picture one step on, by its own scheduler, and tells the jobs. */
+    /**
+     * Takes every picture one step on, by its own scheduler, and tells the jobs. A picture with numbers that are not finite
+     * is the failure of its job and of no other.
+     */
     void step(Tensor prediction) {
         for (Slot slot : slots) {
-            slot.image().advance(slot.generation().scheduler(), guided(slot, prediction));
+            float[] output = guided(slot, prediction);
+            // Looked at by itself, for a scheduler that cuts its sample would hide an infinite number.
+            if (!areFinite(output)) {
+                fail(slot, "the UNet's output");
+                continue;
+            }
+            slot.image().advance(slot.generation().scheduler(), output);
+            if (!areFinite(slot.image().latents())) {
+                fail(slot, "the latents");
+            }
         }
-        slots.stream().map(Slot::generation).distinct().forEach(Generation::reportStep);
+        slots.stream()
+                .map(Slot::generation)
+                .distinct()
+                .filter(generation -> !generation.done().isDone())
+                .forEach(Generation::reportStep);
+    }
+
+    private static boolean areFinite(float[] numbers) {
+        float sum = 0;
+        for (float number : numbers) {
+            sum += number * 0; // not a number, for one that is infinite or none
+        }
+        return !Float.isNaN(sum);
+    }
+
+    private static void fail(Slot slot, String what) {
+        Generation generation = slot.generation();
+        String where = what + " at step " + slot.image().step() + " of " + generation.steps();
+        generation.fail(new NonFiniteException(generation.request().model().description(), where));
     }
 
     private static float[] guided(Slot slot, Tensor prediction) {

@@ -4,23 +4,45 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The models that this worker has loaded: each at its first use, and once however many jobs ask at the same time. Owns
- * them all. Safe for use by several threads.
+ * The models that this worker has loaded, within a memory budget: each at its first use, and once however many jobs ask
+ * at the same time. Where a new one does not fit beside the others, those that nobody uses are closed, the least recently
+ * used first; where all are in use, the new one waits. Whoever borrows must hold no other model meanwhile, or two could
+ * wait for each other. Owns all models. Safe for use by several threads.
  */
 public final class LoadedModels implements AutoCloseable {
     private final ModelRepository repository;
     private final ModelLoader loader;
-    private final Map<String, CompletableFuture<LoadedModel>> models = new HashMap<>(); // guarded by itself
-    private boolean closed; // guarded by models
+    private final Set<String> overflowing = ConcurrentHashMap.newKeySet(); // models for which float16 is too small
+    private final ReentrantLock lock =
+            new ReentrantLock(); // guards all below; never held while a model loads or closes
+    private final Condition changed = lock.newCondition();
+    private final Map<Key, ModelSlot> slots = new HashMap<>();
+    private final MemoryBudget memory;
+    private long returns;
+    private boolean closed;
 
-    public LoadedModels(ModelRepository repository, ModelLoader loader) {
+    /**
+     * A model in a precision.
+     *
+     * @param precision empty for the model's own
+     */
+    private record Key(String id, Optional<Precision> precision) {}
+
+    /**
+     * Starts with none loaded.
+     *
+     * @param budget what the loaded models may take together, in bytes, by the loader's estimate
+     */
+    public LoadedModels(ModelRepository repository, ModelLoader loader, long budget) {
         this.repository = repository;
         this.loader = loader;
+        this.memory = new MemoryBudget(budget);
     }
 
     /** Ids of all models that can be asked for. */
@@ -28,48 +50,217 @@ public final class LoadedModels implements AutoCloseable {
         return repository.ids();
     }
 
-    /**
-     * A model, loaded on this thread if nobody has before; empty if the catalogue does not have it. A load that failed
-     * is tried again by the next call.
-     *
-     * @throws ModelException when it cannot be loaded, or this was closed
-     */
-    public Optional<LoadedModel> get(String id) throws ModelException {
-        if (!repository.has(id)) {
-            return Optional.empty();
+    /** Ids of the models that are in memory now, sorted; one that is there in two precisions twice. */
+    public List<String> loaded() {
+        lock.lock();
+        try {
+            return slots.entrySet().stream()
+                    .filter(entry -> entry.getValue().isLoaded())
+                    .map(entry -> entry.getKey().id())
+                    .sorted()
+                    .toList();
+        } finally {
+            lock.unlock();
         }
-        CompletableFuture<LoadedModel> mine = new CompletableFuture<>();
-        @Nullable CompletableFuture<LoadedModel> earlier;
-        synchronized (models) {
-            if (closed) {
-                throw closed(id);
-            }
-            earlier = models.putIfAbsent(id, mine);
-        }
-        return Optional.of(earlier == null ? load(id, mine) : join(earlier));
     }
 
-    private LoadedModel load(String id, CompletableFuture<LoadedModel> mine) throws ModelException {
+    /** Bytes that the models in memory take, by the loader's estimate; those that are loading or closing included. */
+    public long memoryReserved() {
+        lock.lock();
         try {
-            LoadedModel model = loader.load(repository.open(id).orElseThrow().files());
-            if (!keep(model, mine)) {
-                model.close();
-                throw closed(id);
+            return memory.reserved();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many models are not loaded yet because those in use leave no room. */
+    public int waitingForMemory() {
+        lock.lock();
+        try {
+            return memory.waiting();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A model in its own precision, or in float32 if it was found to need that; empty if the repository does not have it.
+     * It is loaded on this thread if nobody has before. A load that failed is tried again by the next call.
+     *
+     * @throws ModelException when it cannot be loaded, is larger than the budget, or this was closed
+     */
+    public Optional<BorrowedModel> borrow(String id) throws ModelException, InterruptedException {
+        if (overflowing.contains(id)) {
+            return borrow(id, Precision.FP32);
+        }
+        try {
+            return borrow(new Key(id, Optional.empty()));
+        } catch (NonFiniteModelException e) {
+            if (e.precision() == Precision.FP32) {
+                throw e;
             }
-            return model;
-        } catch (ModelException | RuntimeException | Error e) {
-            synchronized (models) {
-                models.remove(id);
-            }
-            mine.completeExceptionally(e);
+            overflowing.add(id);
+            return borrow(id, Precision.FP32);
+        }
+    }
+
+    /**
+     * The same in a precision that the caller asks for: a model of its own, for which the budget must have room.
+     *
+     * @throws ModelException as {@link #borrow(String)}
+     */
+    public Optional<BorrowedModel> borrow(String id, Precision precision) throws ModelException, InterruptedException {
+        return borrow(new Key(id, Optional.of(precision)));
+    }
+
+    private Optional<BorrowedModel> borrow(Key key) throws ModelException, InterruptedException {
+        if (!repository.has(key.id())) {
+            return Optional.empty();
+        }
+        ModelSlot mine = new ModelSlot();
+        ModelSlot slot = enter(key, mine);
+        if (slot == mine) {
+            return Optional.of(borrowed(load(key, slot), slot));
+        }
+        try {
+            return Optional.of(borrowed(slot.join(key.id()), slot));
+        } catch (InterruptedException e) {
+            giveBack(slot);
             throw e;
         }
     }
 
+    private BorrowedModel borrowed(ModelSlot.Loaded loaded, ModelSlot slot) {
+        return new BorrowedModel(loaded.model(), () -> giveBack(slot));
+    }
+
+    /** Takes a place at the model's slot, which is {@code mine} if there was none. */
+    private ModelSlot enter(Key key, ModelSlot mine) throws ModelException, InterruptedException {
+        lock.lock();
+        try {
+            ModelSlot slot = slots.getOrDefault(key, mine);
+            // Who waits for memory goes first: else models that others borrow all the time would never make room.
+            while (!closed && slot.isLoaded() && memory.waiting() > 0) {
+                changed.await();
+                slot = slots.getOrDefault(key, mine);
+            }
+            if (closed) {
+                throw closed(key.id());
+            }
+            slots.put(key, slot);
+            slot.uses++;
+            return slot;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveBack(ModelSlot slot) {
+        lock.lock();
+        try {
+            slot.uses--;
+            slot.lastUse = ++returns;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private ModelSlot.Loaded load(Key key, ModelSlot slot) throws ModelException, InterruptedException {
+        try {
+            ModelRepository.HeldFiles files = repository.open(key.id()).orElseThrow();
+            try {
+                return load(key, slot, files);
+            } catch (ModelException | InterruptedException | RuntimeException | Error e) {
+                files.close();
+                throw e;
+            }
+        } catch (ModelException | InterruptedException | RuntimeException | Error e) {
+            forget(key, slot);
+            slot.loading.completeExceptionally(e);
+            throw e;
+        }
+    }
+
+    private ModelSlot.Loaded load(Key key, ModelSlot slot, ModelRepository.HeldFiles held)
+            throws ModelException, InterruptedException {
+        ModelFiles files = key.precision().map(held.files()::in).orElse(held.files());
+        reserve(key, slot, loader.memory(files));
+        LoadedModel model = loader.load(files);
+        ModelSlot.Loaded loaded = new ModelSlot.Loaded(model, held);
+        if (!keep(slot, loaded)) {
+            model.close();
+            throw closed(key.id());
+        }
+        return loaded;
+    }
+
     /** Hands a model over to {@link #close}, unless that has been and gone: then it stays with the caller. */
-    private boolean keep(LoadedModel model, CompletableFuture<LoadedModel> loading) {
-        synchronized (models) {
-            return !closed && loading.complete(model);
+    private boolean keep(ModelSlot slot, ModelSlot.Loaded loaded) {
+        lock.lock();
+        try {
+            changed.signalAll();
+            return !closed && slot.loading.complete(loaded);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void forget(Key key, ModelSlot slot) {
+        lock.lock();
+        try {
+            slots.remove(key, slot);
+            memory.free(slot);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Reserves memory before anything is loaded, so that two models never both find the same room. */
+    private void reserve(Key key, ModelSlot slot, long need) throws ModelException, InterruptedException {
+        memory.check(key.id(), need);
+        List<ModelSlot> leaving = awaitRoom(key, slot, need);
+        try {
+            ModelSlot.closeLoaded(leaving);
+        } finally {
+            lock.lock();
+            try {
+                leaving.forEach(memory::free);
+                memory.reserve(slot, need);
+                memory.stopWaiting(slot);
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Waits until closing models that nobody uses would make room; those are out of {@link #slots} then, not closed. */
+    private List<ModelSlot> awaitRoom(Key key, ModelSlot slot, long need) throws ModelException, InterruptedException {
+        lock.lock();
+        boolean found = false;
+        try {
+            memory.startWaiting(slot);
+            while (true) {
+                if (closed) {
+                    throw closed(key.id());
+                }
+                Optional<List<ModelSlot>> leaving = memory.leaving(slots.values(), slot, need);
+                if (leaving.isPresent()) {
+                    slots.values().removeAll(leaving.get());
+                    found = true;
+                    return leaving.get();
+                }
+                changed.await();
+            }
+        } finally {
+            if (!found) {
+                memory.stopWaiting(slot);
+                changed.signalAll();
+            }
+            lock.unlock();
         }
     }
 
@@ -77,46 +268,23 @@ public final class LoadedModels implements AutoCloseable {
         return new ModelException("Model " + id + " is not available: the worker has closed its models");
     }
 
-    private static LoadedModel join(CompletableFuture<LoadedModel> loading) throws ModelException {
-        try {
-            return loading.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof ModelException cause) {
-                throw cause;
-            }
-            throw e;
-        }
-    }
-
     /**
-     * Closes every model, and has one that is still loading closed as soon as it is loaded. What runs on a model ends
-     * with an {@link InferenceException}. If several models do not close, the others' failures are suppressed in the
-     * first one's.
+     * Closes every model, has one that is still loading closed as soon as it is loaded, and fails whoever waits. What runs
+     * on a model ends with an {@link InferenceException}. If several models do not close, the others' failures are
+     * suppressed in the first one's.
      */
     @Override
     public void close() {
-        List<CompletableFuture<LoadedModel>> all;
-        synchronized (models) {
+        List<ModelSlot> all;
+        lock.lock();
+        try {
             closed = true;
-            all = List.copyOf(models.values());
-            models.clear();
+            all = List.copyOf(slots.values());
+            slots.clear();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
-        @Nullable RuntimeException failure = null;
-        for (CompletableFuture<LoadedModel> model : all) {
-            try {
-                if (model.isDone() && !model.isCompletedExceptionally()) {
-                    model.join().close();
-                }
-            } catch (RuntimeException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        ModelSlot.closeLoaded(all);
     }
 }

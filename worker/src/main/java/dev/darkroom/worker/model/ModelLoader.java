@@ -1,6 +1,6 @@
 package dev.darkroom.worker.model;
 
-/** Makes a model out of its files. The runtime implements it; tests may too. */
+/** Makes a model out of its files. The runtime implements it; tests may too. Safe for use by several threads. */
 public interface ModelLoader {
     /**
      * Loads a checkpoint.
@@ -8,4 +8,11 @@ public interface ModelLoader {
      * @throws ModelException when the checkpoint is absent, broken or not supported; the message names file and tensor
      */
     LoadedModel load(ModelFiles files) throws ModelException;
+
+    /**
+     * About how much memory of the device the model takes once it is loaded and runs, in bytes. Reads headers only.
+     *
+     * @throws ModelException as {@link #load}
+     */
+    long memory(ModelFiles files) throws ModelException;
 }

@@ -22,6 +22,7 @@ final class S3Failures {
 
     private static final int CONFLICT = 409;
     private static final int PRECONDITION_FAILED = 412;
+    private static final int RANGE_NOT_SATISFIABLE = 416;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_ERROR = 500;
     private static final int FORBIDDEN = 403;
@@ -38,6 +39,19 @@ final class S3Failures {
 
     static boolean preconditionFailed(Exception failure) {
         return status(failure) == PRECONDITION_FAILED;
+    }
+
+    /** The object is shorter than the offset that was asked for. */
+    static boolean invalidRange(Exception failure) {
+        return code(failure).equals("InvalidRange") || status(failure) == RANGE_NOT_SATISFIABLE;
+    }
+
+    static boolean isAbsentBucket(Exception failure) {
+        return code(failure).equals("NoSuchBucket");
+    }
+
+    static boolean isForbidden(Exception failure) {
+        return status(failure) == FORBIDDEN;
     }
 
     /** Another conditional PUT of the key is under way. */

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
 
 /**
@@ -33,32 +32,22 @@ public final class S3ResultStore implements ResultStore {
 
     private final S3Config config;
     private final S3Failures failures;
-    private final OkHttpClient http;
+    private final S3Connection connection;
     private final MinioClient client;
 
     /** Connects lazily; {@link #check} says whether the bucket is there. */
     public S3ResultStore(S3Config config) {
         this.config = config;
         this.failures = new S3Failures(config);
-        this.http = new OkHttpClient.Builder()
-                .connectTimeout(CONNECT_TIMEOUT)
-                .readTimeout(IO_TIMEOUT)
-                .writeTimeout(IO_TIMEOUT)
-                .callTimeout(CALL_TIMEOUT)
-                .build();
-        this.client = MinioClient.builder()
-                .endpoint(config.endpoint()
-                        .map(Object::toString)
-                        .orElse("https://s3." + config.region() + ".amazonaws.com"))
-                .region(config.region())
-                .credentialsProvider(S3Credentials.of(config, http))
-                .httpClient(http, false)
-                .build();
-        if (config.pathStyle()) {
-            client.disableVirtualStyleEndpoint();
-        } else {
-            client.enableVirtualStyleEndpoint();
-        }
+        this.connection = S3Connection.open(
+                config,
+                new OkHttpClient.Builder()
+                        .connectTimeout(CONNECT_TIMEOUT)
+                        .readTimeout(IO_TIMEOUT)
+                        .writeTimeout(IO_TIMEOUT)
+                        .callTimeout(CALL_TIMEOUT)
+                        .build());
+        this.client = connection.client();
     }
 
     @Override
@@ -145,13 +134,6 @@ public final class S3ResultStore implements ResultStore {
 
     @Override
     public void close() {
-        http.dispatcher().cancelAll();
-        http.dispatcher().executorService().shutdown();
-        http.connectionPool().evictAll();
-        try {
-            http.dispatcher().executorService().awaitTermination(1, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        connection.close();
     }
 }

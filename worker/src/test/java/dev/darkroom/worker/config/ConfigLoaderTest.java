@@ -30,8 +30,11 @@ class ConfigLoaderTest {
                             OptionalInt.empty()),
                     "darkroom"),
             new S3Config(Optional.empty(), "us-east-1", "darkroom", "pictures", true, Optional.empty()),
-            new ModelsConfig(Path.of("models"), Optional.empty()),
-            new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW),
+            new ModelsConfig(
+                    Path.of("models"),
+                    Optional.empty(),
+                    new ModelCacheConfig(Optional.empty(), new ByteSize(50_000_000_000L))),
+            new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty()),
             new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 5, Duration.ofSeconds(60)),
             new AdminConfig("127.0.0.1", 9464));
 
@@ -52,8 +55,12 @@ class ConfigLoaderTest {
                     "a/b",
                     false,
                     Optional.of(new S3Config.Keys("AKIAEXAMPLE", "s3cr3t-value"))),
-            new ModelsConfig(Path.of("/models"), Optional.of("shapes")),
-            new DeviceConfig(DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH),
+            new ModelsConfig(
+                    Path.of("/models"),
+                    Optional.of("shapes"),
+                    new ModelCacheConfig(Optional.of(Path.of("/cache")), new ByteSize(2L << 30))),
+            new DeviceConfig(
+                    DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH, Optional.of(new ByteSize(12_000_000_000L))),
             new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5)),
             new AdminConfig("0.0.0.0", 0));
 
@@ -80,10 +87,13 @@ class ConfigLoaderTest {
         values.put("s3.access-key", "AKIAEXAMPLE");
         values.put("s3.secret-key", "s3cr3t-value");
         values.put("models", "/models");
+        values.put("model-cache.folder", "/cache");
+        values.put("model-cache.size", "2GiB");
         values.put("default-model", "shapes");
         values.put("device", "cpu");
         values.put("threads", "3");
         values.put("memory-mode", "high");
+        values.put("model-memory", "12GB");
         values.put("delivery", "share");
         values.put("share.lock-duration", "20s");
         values.put("share.delivery-limit", "7");

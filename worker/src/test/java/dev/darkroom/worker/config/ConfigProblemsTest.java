@@ -82,6 +82,8 @@ class ConfigProblemsTest {
         "drain-timeout, -PT1S",
         "device, gpu",
         "threads, 1.5",
+        "model-memory, 12",
+        "model-memory, 0B",
         "admin.port, -1",
         "worker-id, a b",
     })

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -74,6 +75,51 @@ class DenoisingLoopTest {
 
         assertThat(model.rowsOfCalls).containsExactly(6, 6, 6, 6, 4, 4, 4, 4);
         assertThat(progress).isSorted().endsWith(4);
+    }
+
+    @Test
+    void numbersThatAreNotFiniteFailTheirJobAndNoOther() throws Exception {
+        DevelopRequest request = request("bca", "euler", 5, 1.0, 1);
+        model.steps.release(100);
+        Generation alone = prepare(request);
+        loop.submit(alone);
+        List<float[]> expected = latents(alone);
+        model.steps.drainPermits();
+
+        // The first is in row 0 of every call that it is in.
+        BlockingQueue<Integer> steps = new LinkedBlockingQueue<>();
+        Generation broken = Preparation.prepare(request("abc", "ddim", 8, 1.0, 1), steps::add);
+        Generation other = prepare(request);
+        loop.submit(broken);
+        model.steps.release(1);
+        steps.take();
+        loop.submit(other);
+        model.onCall(() -> {
+            int last = model.rowsOfCalls.size() - 1;
+            model.infiniteRows = row -> row == 0 && model.rowsOfCalls.get(last) == 2;
+        });
+        model.steps.release(100);
+
+        assertThatThrownBy(() -> broken.done().get())
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOfSatisfying(
+                        NonFiniteException.class,
+                        failure -> assertThat(failure.precision()).isEqualTo(Precision.FP32))
+                .hasMessageContainingAll("rowwise", "not finite", "fp32", "of 8");
+        assertThat(latents(other)).containsExactly(expected.toArray(new float[0][]));
+        assertThat(model.rowsOfCalls).as("the calls that both shared").containsOnlyOnce(2);
+    }
+
+    @Test
+    void aModelThatIsToldTheGuidanceIsAskedOnce() throws Exception {
+        model.guidanceEmbedded = true;
+        model.steps.release(100);
+        Generation generation = prepare(request("abc", "ddim", 3, 4.0, 2));
+        loop.submit(generation);
+        latents(generation);
+
+        assertThat(model.rowsOfCalls).containsExactly(2, 2, 2);
     }
 
     @Test

@@ -3,11 +3,17 @@ package dev.darkroom.worker.develop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Jobs for a model that is told its guidance. */
 class DistilledModelTest {
-    private final RowwiseModel model = RowwiseModel.distilled();
+    private final RowwiseModel model = new RowwiseModel();
+
+    @BeforeEach
+    void distil() {
+        model.guidanceEmbedded = true;
+    }
 
     @Test
     void eachPictureTakesOneRowWithItsJobsGuidance() {

@@ -24,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntPredicate;
 
 /**
  * A model whose UNet computes each row from that row alone (latents, timestep and text all count), so that a picture can
@@ -47,10 +48,23 @@ public final class RowwiseModel implements LoadedModel {
     /** Whether the UNet fails. */
     public volatile boolean broken;
 
+    /** Which rows of a call the UNet gives infinite numbers for. */
+    public volatile IntPredicate infiniteRows = row -> false;
+
+    public volatile Precision precision = Precision.FP32;
+
+    public volatile int unetChannels = 4;
+
+    public volatile ModelDefaults defaults = ModelDefaults.NONE;
+
+    /** Whether the UNet is told the guidance. */
+    public volatile boolean guidanceEmbedded;
+
+    public volatile boolean closed;
+
     private final ClipTokenizer tokenizer = demoTokenizer();
     private final AtomicReference<Runnable> onCall = new AtomicReference<>(() -> {});
     private final String id;
-    private final boolean guidanceEmbedded;
 
     RowwiseModel() {
         this("rowwise");
@@ -58,17 +72,7 @@ public final class RowwiseModel implements LoadedModel {
 
     /** Makes a model of a name. */
     public RowwiseModel(String id) {
-        this(id, false);
-    }
-
-    private RowwiseModel(String id, boolean guidanceEmbedded) {
         this.id = id;
-        this.guidanceEmbedded = guidanceEmbedded;
-    }
-
-    /** Makes one whose UNet is told the guidance. */
-    static RowwiseModel distilled() {
-        return new RowwiseModel("distilled", true);
     }
 
     /** Runs something within each call of the UNet, on the loop's thread. */
@@ -89,10 +93,10 @@ public final class RowwiseModel implements LoadedModel {
         return new ModelDescription(
                 id,
                 ModelFamily.SD1,
-                Precision.FP32,
-                4,
+                precision,
+                unetChannels,
                 guidanceEmbedded,
-                ModelDefaults.NONE,
+                defaults,
                 4,
                 8,
                 64,
@@ -167,6 +171,9 @@ public final class RowwiseModel implements LoadedModel {
                     int at = row * latents.rowSize() + i;
                     out[at] = latents.data()[at] * 0.5f + text + timesteps[row] * 0.001f;
                 }
+                if (infiniteRows.test(row)) {
+                    out[row * latents.rowSize()] = Float.POSITIVE_INFINITY;
+                }
             }
             return new Tensor(out, latents.shape());
         }
@@ -217,5 +224,7 @@ public final class RowwiseModel implements LoadedModel {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        closed = true;
+    }
 }

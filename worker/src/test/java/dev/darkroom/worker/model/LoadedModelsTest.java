@@ -3,42 +3,26 @@ package dev.darkroom.worker.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.darkroom.worker.diffusion.text.ClipTokenizer;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LoadedModelsTest {
-    @TempDir
-    private Path folder;
+    private static final List<String> IDS = List.of("a", "b", "c");
+    private static final long SIZE = 3_000_000_000L;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final GatedLoader loader = new GatedLoader();
-
-    @BeforeEach
-    void twoModels() throws IOException {
-        for (String id : List.of("a", "b")) {
-            Files.createDirectories(folder.resolve(id));
-            Files.writeString(folder.resolve(id).resolve("model_index.json"), "{}");
-        }
-    }
+    private final GatedLoader loader = new GatedLoader(SIZE);
+    private final CountedFiles files = new CountedFiles(IDS);
 
     @AfterEach
     void endThreads() {
@@ -49,41 +33,42 @@ class LoadedModelsTest {
     @Test
     void severalCallersShareOneLoad() throws Exception {
         LoadedModels models = models();
-        List<Future<Optional<LoadedModel>>> calls = new ArrayList<>();
+        List<Future<BorrowedModel>> calls = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            calls.add(threads.submit(() -> models.get("a")));
+            calls.add(borrow(models, "a"));
         }
         loader.loading.await();
         loader.gate.countDown();
-        for (Future<Optional<LoadedModel>> call : calls) {
-            assertThat(call.get()).containsSame(loader.made.get(0));
+        for (Future<BorrowedModel> call : calls) {
+            assertThat(call.get().model()).isSameAs(loader.made.get(0));
         }
-        assertThat(models.get("a")).containsSame(loader.made.get(0));
+        assertThat(take(models, "a").model()).isSameAs(loader.made.get(0));
         assertThat(loader.made).hasSize(1);
     }
 
     @Test
-    void aLoadThatFailedIsTriedAgain() throws Exception {
+    void aLoadThatFailedIsTriedAgainAndKeepsNoMemory() throws Exception {
         loader.gate.countDown();
         LoadedModels models = models();
         for (Throwable failure :
                 List.of(new ModelException("broken"), new IllegalStateException("broken"), new OutOfMemoryError())) {
             loader.failure = failure;
-            assertThatThrownBy(() -> models.get("a")).isSameAs(failure);
+            assertThatThrownBy(() -> models.borrow("a")).isSameAs(failure);
+            assertThat(models.memoryReserved()).isZero();
         }
+        assertThat(files.open()).isZero();
         loader.failure = null;
-        assertThat(models.get("a")).containsSame(loader.made.get(0));
+        assertThat(take(models, "a").model()).isSameAs(loader.made.get(0));
     }
 
     @Test
     void whoWaitsForALoadThatFailsGetsItsFailure() throws Exception {
         LoadedModels models = models();
         loader.failure = new ModelException("broken");
-        List<Future<Optional<LoadedModel>>> calls =
-                List.of(threads.submit(() -> models.get("a")), threads.submit(() -> models.get("a")));
+        List<Future<BorrowedModel>> calls = List.of(borrow(models, "a"), borrow(models, "a"));
         loader.loading.await();
         loader.gate.countDown();
-        for (Future<Optional<LoadedModel>> call : calls) {
+        for (Future<BorrowedModel> call : calls) {
             assertThatThrownBy(call::get)
                     .isInstanceOf(ExecutionException.class)
                     .hasCauseInstanceOf(ModelException.class)
@@ -93,24 +78,205 @@ class LoadedModelsTest {
 
     @Test
     void anUnknownModelIsEmpty() throws Exception {
-        assertThat(models().get("c")).isEmpty();
+        assertThat(models().borrow("x")).isEmpty();
+    }
+
+    @Test
+    void modelsThatFitStayLoaded() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        take(models, "a").close();
+        take(models, "b").close();
+        take(models, "a").close();
+        assertThat(models.loaded()).containsExactly("a", "b");
+        assertThat(models.memoryReserved()).isEqualTo(2 * SIZE);
+        assertThat(loader.made).hasSize(2).noneMatch(FakeModel::isClosed);
+    }
+
+    @Test
+    void theLeastRecentlyUsedModelMakesRoom() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        take(models, "a").close();
+        take(models, "b").close();
+        take(models, "a").close();
+        take(models, "c").close();
+        assertThat(models.loaded()).containsExactly("a", "c");
+        assertThat(loader.made).extracting(FakeModel::isClosed).containsExactly(false, true, false);
+        assertThat(files.open()).as("files of loaded models").isEqualTo(2);
+        take(models, "b").close();
+        assertThat(models.loaded()).containsExactly("b", "c");
+    }
+
+    @Test
+    void aModelInUseStaysWhoeverUsedItLast() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        try (BorrowedModel inUse = take(models, "a")) {
+            take(models, "b").close();
+            take(models, "c").close();
+            assertThat(models.loaded()).containsExactly("a", "c");
+            assertThat(inUse.model()).isSameAs(loader.made.get(0));
+        }
+    }
+
+    @Test
+    void aLargeModelTakesThePlaceOfSeveralAndNoMoreThanNeeded() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        loader.sizes.put("b", 2 * SIZE);
+        take(models, "a").close();
+        take(models, "c").close();
+        take(models, "b").close();
+        assertThat(models.loaded()).containsExactly("b");
+        take(models, "a").close();
+        assertThat(models.loaded()).containsExactly("a");
+    }
+
+    @Test
+    void whereAllAreInUseANewOneWaitsAndWhoComesLaterWaitsBehindIt() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        BorrowedModel a = take(models, "a");
+        BorrowedModel b = take(models, "b");
+        Future<BorrowedModel> c = borrow(models, "c");
+        awaitWaiting(models, 1);
+        Future<BorrowedModel> againA = borrow(models, "a");
+        assertThat(c.isDone()).isFalse();
+        a.close();
+        a.close(); // counts once
+
+        c.get().close();
+        assertThat(loader.made.get(0).isClosed()).isTrue();
+        assertThat(loader.made.get(1).isClosed()).isFalse();
+        againA.get().close();
+        b.close();
+        assertThat(models.memoryReserved()).isEqualTo(2 * SIZE);
+    }
+
+    @Test
+    void twoThatWaitGetTheMemoryOneAfterTheOther() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        loader.sizes.put("a", 2 * SIZE);
+        loader.sizes.put("b", 2 * SIZE);
+        loader.sizes.put("c", 2 * SIZE);
+        BorrowedModel a = take(models, "a");
+        List<Future<BorrowedModel>> waiting = List.of(borrow(models, "b"), borrow(models, "c"));
+        awaitWaiting(models, 2);
+        a.close();
+        for (Future<BorrowedModel> next : waiting) {
+            next.get().close();
+        }
+        assertThat(loader.most).as("bytes loaded at the same time").hasValue(2 * SIZE);
+    }
+
+    @Test
+    void aModelLargerThanTheBudgetIsRefusedWithBothSizesAndTheSetting() {
+        loader.gate.countDown();
+        loader.sizes.put("a", 2 * SIZE + 1);
+        assertThatThrownBy(() -> models().borrow("a"))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll("Model a", "6.00 GB", "model-memory");
+        assertThat(loader.made).isEmpty();
+        assertThat(files.open()).isZero();
+    }
+
+    @Test
+    void whoeverWaitsForMemoryMayBeInterruptedAndStandsInNobodysWay() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        BorrowedModel a = take(models, "a");
+        BorrowedModel b = take(models, "b");
+        Future<BorrowedModel> c = borrow(models, "c");
+        awaitWaiting(models, 1);
+        c.cancel(true);
+        take(models, "a").close();
+        a.close();
+        b.close();
+        assertThat(models.memoryReserved()).isEqualTo(2 * SIZE);
+        assertThat(models.loaded()).containsExactly("a", "b");
+    }
+
+    @Test
+    void closingFailsWhoeverWaitsForMemory() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        take(models, "a");
+        take(models, "b");
+        Future<BorrowedModel> c = borrow(models, "c");
+        awaitWaiting(models, 1);
+        models.close();
+        assertThatThrownBy(c::get).hasCauseInstanceOf(ModelException.class).hasMessageContaining("closed");
+        assertThat(files.open()).isZero();
+    }
+
+    @Test
+    void aModelMayBeThereInTwoPrecisions() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        try (BorrowedModel own = take(models, "a");
+                BorrowedModel precise = models.borrow("a", Precision.FP32).orElseThrow()) {
+            assertThat(precise.model()).isNotSameAs(own.model());
+            assertThat(loader.precisions).containsExactly(Optional.empty(), Optional.of(Precision.FP32));
+            assertThat(models.loaded()).containsExactly("a", "a");
+        }
+    }
+
+    @Test
+    void aModelThatOverflowsInFloat16IsLoadedInFloat32FromThenOn() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        loader.overflowing = Set.of(Precision.FP16);
+        take(models, "a").close();
+        take(models, "a").close();
+        assertThat(loader.precisions).containsExactly(Optional.empty(), Optional.of(Precision.FP32));
+        assertThat(models.memoryReserved()).isEqualTo(SIZE);
+
+        loader.overflowing = Set.of(Precision.FP16, Precision.FP32);
+        assertThatThrownBy(() -> models.borrow("b")).isInstanceOf(NonFiniteModelException.class);
+        assertThat(loader.precisions).hasSize(4);
+    }
+
+    @Test
+    void manyJobsOnMoreModelsThanFitAllGetTheirs() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        List<Future<?>> jobs = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            String id = IDS.get(i % IDS.size());
+            jobs.add(threads.submit(() -> {
+                try (BorrowedModel borrowed = take(models, id)) {
+                    assertThat(((FakeModel) borrowed.model()).isClosed()).isFalse();
+                }
+                return id;
+            }));
+        }
+        for (Future<?> job : jobs) {
+            job.get();
+        }
+        assertThat(loader.most.get()).isLessThanOrEqualTo(2 * SIZE);
+        models.close();
+        assertThat(loader.made).allMatch(FakeModel::isClosed);
+        assertThat(files.open()).isZero();
     }
 
     @Test
     void closingClosesAllModelsEvenIfOneFails() throws Exception {
         loader.gate.countDown();
         LoadedModels models = models();
-        models.get("a");
-        models.get("b");
+        take(models, "a");
+        take(models, "b");
         loader.made.forEach(model -> model.broken = true);
         assertThatThrownBy(models::close).isInstanceOf(IllegalStateException.class);
-        assertThat(loader.made).hasSize(2).allMatch(model -> model.closed.getCount() == 0);
+        assertThat(loader.made).hasSize(2).allMatch(FakeModel::isClosed);
+        assertThat(files.open()).isZero();
     }
 
     @Test
     void aModelThatIsLoadingDuringTheCloseIsClosedWhenItIsLoaded() throws Exception {
         LoadedModels models = models();
-        Future<Optional<LoadedModel>> call = threads.submit(() -> models.get("a"));
+        Future<BorrowedModel> call = borrow(models, "a");
         loader.loading.await();
         models.close();
         assertThat(loader.made).isEmpty();
@@ -119,105 +285,41 @@ class LoadedModelsTest {
                 .isInstanceOf(ExecutionException.class)
                 .hasCauseInstanceOf(ModelException.class)
                 .hasMessageContaining("closed");
-        assertThat(loader.made.get(0).closed.await(0, TimeUnit.SECONDS)).isTrue();
+        assertThat(loader.made.get(0).isClosed()).isTrue();
+        assertThat(files.open()).isZero();
     }
 
     @Test
     void afterTheCloseNothingIsHandedOut() throws Exception {
         loader.gate.countDown();
         LoadedModels models = models();
-        models.get("a");
+        take(models, "a");
         models.close();
         for (String id : List.of("a", "b")) {
-            assertThatThrownBy(() -> models.get(id))
+            assertThatThrownBy(() -> models.borrow(id))
                     .isInstanceOf(ModelException.class)
                     .hasMessageContainingAll(id, "closed");
         }
         assertThat(loader.made).hasSize(1);
     }
 
-    private LoadedModels models() throws ModelException {
-        return new LoadedModels(ModelCatalogue.of(folder), loader);
+    /** With room for two. */
+    private LoadedModels models() {
+        return new LoadedModels(files, loader, 2 * SIZE);
     }
 
-    /** Loads nothing, when it is let. */
-    private static final class GatedLoader implements ModelLoader {
-        final CountDownLatch loading = new CountDownLatch(1);
-        final CountDownLatch gate = new CountDownLatch(1);
-        final List<FakeModel> made = new CopyOnWriteArrayList<>();
-        volatile @Nullable Throwable failure;
-
-        @Override
-        public LoadedModel load(ModelFiles files) throws ModelException {
-            loading.countDown();
-            try {
-                gate.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ModelException("Interrupted", e);
-            }
-            Throwable now = failure;
-            if (now instanceof ModelException e) {
-                throw e;
-            }
-            if (now instanceof RuntimeException e) {
-                throw e;
-            }
-            if (now instanceof Error e) {
-                throw e;
-            }
-            FakeModel model = new FakeModel();
-            made.add(model);
-            return model;
-        }
+    private static BorrowedModel take(LoadedModels models, String id) throws Exception {
+        return models.borrow(id).orElseThrow();
     }
 
-    /** Can be closed, and nothing else. */
-    private static final class FakeModel implements LoadedModel {
-        final CountDownLatch closed = new CountDownLatch(1);
-        volatile boolean broken;
+    private Future<BorrowedModel> borrow(LoadedModels models, String id) {
+        return threads.submit(() -> take(models, id));
+    }
 
-        @Override
-        public void close() {
-            closed.countDown();
-            if (broken) {
-                throw new IllegalStateException("does not close");
-            }
-        }
-
-        @Override
-        public ModelDescription description() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public String sha256() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public ClipTokenizer tokenizer() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public TextEncoder textEncoder() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Unet unet() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public VaeDecoder vaeDecoder() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public VaeEncoder vaeEncoder() {
-            throw new UnsupportedOperationException();
+    /** Until so many loads wait for memory. */
+    private static void awaitWaiting(LoadedModels models, int count) {
+        while (models.waitingForMemory() < count) { // the test's timeout bounds it
+            Thread.onSpinWait();
         }
     }
 }

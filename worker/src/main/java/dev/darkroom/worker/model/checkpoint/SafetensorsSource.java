@@ -1,12 +1,14 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.safetensors.DataType;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,10 +52,22 @@ public final class SafetensorsSource implements TensorSource {
         return file.path();
     }
 
+    /** Number of values in all its tensors. */
+    public long values() {
+        return tensors.values().stream().mapToLong(TensorEntry::size).sum();
+    }
+
     @Override
     public Path folder() {
         Path parent = file.path().getParent();
         return parent == null ? file.path().getRoot() : parent;
+    }
+
+    /** How many numbers there are of each type. */
+    public Map<DataType, Long> parameters() {
+        Map<DataType, Long> parameters = new EnumMap<>(DataType.class);
+        tensors.values().forEach(tensor -> parameters.merge(tensor.type(), tensor.size(), Long::sum));
+        return parameters;
     }
 
     @Override

@@ -107,6 +107,12 @@ public final class OnnxModelLoader implements ModelLoader {
         return OnnxVaeEncoder.load(opened.vae(), graph, options);
     }
 
+    @Override
+    public long memory(ModelFiles files) throws ModelException {
+        Precision precision = NetworkForms.precision(NetworkForms.of(options.device(), files.precision()));
+        return MemoryEstimate.of(Checkpoint.open(files), precision);
+    }
+
     /** Loads the UNet in a checkpoint's {@code unet} folder alone, and takes the time. */
     public UnetLoad loadUnet(Path folder) throws ModelException {
         UnetConfig config = UnetConfig.read(ConfigFile.read(folder.resolve("config.json")));

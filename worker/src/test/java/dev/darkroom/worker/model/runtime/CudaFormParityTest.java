@@ -26,6 +26,7 @@ import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,9 @@ class CudaFormParityTest {
     static final double VAE = 1.5e-2;
     static final double TEXT = 2.5e-2;
 
+    /** The smaller cases: without a fast matrix product in float16 all of them would take a minute. */
+    private static final List<String> SMALL = List.of("float4_1x7x5", "int4_2x9x13", "tokens154_1x8x8");
+
     private static final RuntimeOptions OPTIONS = new RuntimeOptions(Device.CPU, 2, Memory.FAST_START);
 
     @TempDir
@@ -82,7 +86,7 @@ class CudaFormParityTest {
         Golden golden = Golden.of(id, "unet");
         try (Unet unet =
                 OnnxUnet.load(config, GroupNormExpansion.of(UnetGraph.build(config, weights, form), form), OPTIONS)) {
-            for (String name : UnetCase.names(golden)) {
+            for (String name : form == GraphForm.CUDA_FLOAT16 ? SMALL : UnetCase.names(golden)) {
                 Tensor predicted = UnetCase.predict(unet, golden, name);
                 check("unet " + name, predicted, golden.tensor(name + ".output"), 5e-5, UNET);
             }

@@ -1,8 +1,9 @@
-package dev.darkroom.worker.model;
+package dev.darkroom.worker.model.catalogue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.darkroom.worker.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ModelCatalogueTest {
+class ModelFolderTest {
     @TempDir
     private Path folder;
 
@@ -22,7 +23,7 @@ class ModelCatalogueTest {
         model(folder.resolve("a"));
         Files.createDirectories(folder.resolve("not-a-model"));
         Files.writeString(folder.resolve("file"), "");
-        ModelCatalogue catalogue = ModelCatalogue.of(folder);
+        ModelCatalogue catalogue = LocalCatalogue.of(folder);
         assertThat(catalogue.ids()).containsExactly("a", "b");
         assertThat(path(catalogue, "a")).contains(folder.toAbsolutePath().resolve("a"));
     }
@@ -31,7 +32,7 @@ class ModelCatalogueTest {
     void aFolderThatIsACheckpointIsTheOnlyModel() throws Exception {
         Path shapes = model(folder.resolve("shapes"));
         model(shapes.resolve("inner"));
-        assertThat(ModelCatalogue.of(shapes).ids()).containsExactly("shapes");
+        assertThat(LocalCatalogue.of(shapes).ids()).containsExactly("shapes");
     }
 
     @Test
@@ -41,7 +42,7 @@ class ModelCatalogueTest {
         Files.writeString(folder.resolve("old.ckpt"), "");
         Files.writeString(folder.resolve(".safetensors"), "");
         Files.createDirectories(folder.resolve("folder.safetensors"));
-        ModelCatalogue catalogue = ModelCatalogue.of(folder);
+        ModelCatalogue catalogue = LocalCatalogue.of(folder);
         assertThat(catalogue.ids()).containsExactly("a", "v1-5-pruned");
         assertThat(path(catalogue, "v1-5-pruned")).contains(file.toAbsolutePath());
     }
@@ -50,14 +51,14 @@ class ModelCatalogueTest {
     void aSingleFileCanBeTheOnlyModel() throws Exception {
         Path file = Files.writeString(folder.resolve("one.safetensors"), "");
         Files.writeString(folder.resolve("two.safetensors"), "");
-        assertThat(ModelCatalogue.of(file).ids()).containsExactly("one");
+        assertThat(LocalCatalogue.of(file).ids()).containsExactly("one");
     }
 
     @Test
     void aFolderAndAFileOfOneNameAreRefused() throws Exception {
         model(folder.resolve("a"));
         Files.writeString(folder.resolve("a.safetensors"), "");
-        assertThatThrownBy(() -> ModelCatalogue.of(folder))
+        assertThatThrownBy(() -> LocalCatalogue.of(folder))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll("two models", " a ", folder.toString());
     }
@@ -67,7 +68,7 @@ class ModelCatalogueTest {
         Path elsewhere = model(folder.resolve("elsewhere/snapshot"));
         Path models = Files.createDirectories(folder.resolve("models"));
         Files.createSymbolicLink(models.resolve("linked"), elsewhere);
-        assertThat(ModelCatalogue.of(models).ids()).containsExactly("linked");
+        assertThat(LocalCatalogue.of(models).ids()).containsExactly("linked");
     }
 
     @ParameterizedTest
@@ -76,12 +77,12 @@ class ModelCatalogueTest {
         model(folder.resolve("secret"));
         Path models = Files.createDirectories(folder.resolve("models"));
         model(models.resolve("a"));
-        assertThat(ModelCatalogue.of(models).open(id)).isEmpty();
+        assertThat(LocalCatalogue.of(models).open(id)).isEmpty();
     }
 
     @Test
     void aFolderWithoutModelsSaysWhatWasLookedFor() {
-        assertThatThrownBy(() -> ModelCatalogue.of(folder))
+        assertThatThrownBy(() -> LocalCatalogue.of(folder))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll(folder.toString(), "model_index.json");
     }
@@ -89,7 +90,7 @@ class ModelCatalogueTest {
     @Test
     void aFolderThatDoesNotExistIsNamed() {
         Path absent = folder.resolve("absent");
-        assertThatThrownBy(() -> ModelCatalogue.of(absent))
+        assertThatThrownBy(() -> LocalCatalogue.of(absent))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining(absent.toString());
     }
@@ -100,7 +101,7 @@ class ModelCatalogueTest {
         return folder;
     }
 
-    private static Optional<Path> path(ModelCatalogue catalogue, String id) {
+    private static Optional<Path> path(ModelCatalogue catalogue, String id) throws ModelException {
         return catalogue.open(id).map(held -> held.files().checkpoint());
     }
 }

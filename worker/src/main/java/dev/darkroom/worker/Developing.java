@@ -1,0 +1,96 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.event.FailureCode;
+import dev.darkroom.worker.develop.DenoisingLoop;
+import dev.darkroom.worker.develop.DevelopedImage;
+import dev.darkroom.worker.develop.Finishing;
+import dev.darkroom.worker.develop.Generation;
+import dev.darkroom.worker.develop.NonFiniteException;
+import dev.darkroom.worker.develop.Preparation;
+import dev.darkroom.worker.model.InferenceException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntConsumer;
+
+/** The stage between a resolved job and its encoded pictures. Safe for use by several threads. */
+final class Developing {
+    private final DenoisingLoop loop;
+
+    Developing(DenoisingLoop loop) {
+        this.loop = loop;
+    }
+
+    /**
+     * From the request to encoded pictures.
+     *
+     * @param left time until the deadline
+     * @param onStep told after each step how many are done; must return at once
+     * @param stop raised when the work is to end at the next step
+     */
+    Developed develop(ResolvedJob resolved, Duration left, IntConsumer onStep, JobTimer timer, StopSignal stop)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        try {
+            timer.enter(JobTimer.Phase.PREPARE);
+            Generation generation = Preparation.prepare(resolved.request(), onStep);
+            timer.enter(JobTimer.Phase.DENOISE);
+            stop.whenRaised(generation::cancel);
+            loop.submit(generation);
+            await(generation, left);
+            List<EncodedImage> images = finish(resolved, generation, timer, stop);
+            return new Developed(resolved, images, resolved.request().model().sha256());
+        } catch (NonFiniteException e) {
+            throw new NonFiniteJobException(e.precision(), e);
+        } catch (InferenceException e) {
+            throw new JobFailedException(FailureCode.INFERENCE_FAILED, e);
+        } catch (OutOfMemoryError e) {
+            throw new JobFailedException(FailureCode.OUT_OF_MEMORY, "The picture does not fit the memory", e);
+        }
+    }
+
+    private static void await(Generation generation, Duration left)
+            throws ExpiredException, StoppedException, InterruptedException {
+        try {
+            generation.done().get(left.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            generation.cancel();
+            throw new ExpiredException(generation.stepsDone());
+        } catch (InterruptedException e) {
+            generation.cancel();
+            throw e;
+        } catch (CancellationException e) {
+            throw new StoppedException();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof InferenceException failure) {
+                throw failure;
+            }
+            if (cause instanceof NonFiniteException failure) {
+                throw failure;
+            }
+            if (cause instanceof OutOfMemoryError failure) {
+                throw failure;
+            }
+            throw new IllegalStateException("The denoising loop failed", cause);
+        }
+    }
+
+    private static List<EncodedImage> finish(
+            ResolvedJob resolved, Generation generation, JobTimer timer, StopSignal stop) throws StoppedException {
+        List<EncodedImage> images = new ArrayList<>();
+        for (int k = 0; k < resolved.job().numImages(); k++) {
+            if (stop.isRaised()) {
+                throw new StoppedException();
+            }
+            timer.enter(JobTimer.Phase.DECODE);
+            DevelopedImage image = Finishing.develop(generation, k);
+            timer.enter(JobTimer.Phase.ENCODE);
+            images.add(EncodedImage.of(resolved, image));
+        }
+        return images;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.darkroom.worker.develop;
+
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelDescription;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+
+/**
+ * One picture that nobody asked for, in one step: every network of a model has run then, with its weights read and its
+ * memory taken, and has given numbers. Stateless.
+ */
+public final class WarmUp {
+    private static final int SMALLEST_LATENT = 8; // three halvings leave one
+    private static final int ROWS = 2;
+    private static final double ANY_GUIDANCE = 5;
+
+    private WarmUp() {}
+
+    /** The side of the smallest picture that any network here takes, in pixels; never above the model's native one. */
+    public static int smallestSide(ModelDescription model) {
+        return Math.min(SMALLEST_LATENT * model.latentScale(), model.nativeSize());
+    }
+
+    /**
+     * Runs the text encoders on two texts, the UNet on two rows and the decoder, on this thread. A UNet that also wants a
+     * picture to start from is left out.
+     *
+     * @param side of the picture, in pixels
+     * @throws dev.darkroom.worker.model.InferenceException when a network fails
+     * @throws NonFiniteException when one gives numbers that are not finite
+     */
+    public static void run(LoadedModel model, int side) {
+        Generation generation = Preparation.prepare(request(model, side), step -> {});
+        if (model.description().unetChannels() == model.description().latentChannels()) {
+            Batch batch = Batch.compose(List.of(generation), ROWS);
+            batch.step(batch.predict());
+        }
+        throwFailure(generation);
+        Finishing.develop(generation, 0);
+    }
+
+    private static void throwFailure(Generation generation) {
+        try {
+            generation.done().getNow(generation);
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof NonFiniteException failure ? failure : e;
+        }
+    }
+
+    /** DDIM over the noise process that is diffusers' default: how the numbers come out does not matter. */
+    private static DevelopRequest request(LoadedModel model, int side) {
+        return new DevelopRequest(
+                model, "a photograph", "blurry", side, side, 1, ANY_GUIDANCE, "ddim", Map.of(), 0, 1, 0, 0, 0);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.darkroom.worker.model;
+
+import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model's place among the loaded ones, from the first ask for it until it is closed. What is not final is guarded by the
+ * lock of {@link LoadedModels}.
+ */
+final class ModelSlot {
+    final CompletableFuture<Loaded> loading = new CompletableFuture<>();
+    /** Borrowers. Those who wait for the load count too: a slot without uses is loaded. */
+    int uses;
+    /** When it was given back last, in returns of any model. */
+    long lastUse;
+    /** In bytes, 0 until it is reserved. */
+    long memory;
+
+    /** What is closed together: the files are held for as long as the model has them mapped. */
+    record Loaded(LoadedModel model, ModelRepository.HeldFiles files) implements AutoCloseable {
+        @Override
+        public void close() {
+            try (files) {
+                model.close();
+            }
+        }
+    }
+
+    static long memory(Collection<ModelSlot> slots) {
+        return slots.stream().mapToLong(slot -> slot.memory).sum();
+    }
+
+    boolean isLoaded() {
+        return loading.isDone() && !loading.isCompletedExceptionally();
+    }
+
+    /** Waits for the load, on another thread than that which loads; fails as the load does. */
+    Loaded join(String id) throws ModelException, InterruptedException {
+        try {
+            return loading.get();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof ModelException failure) {
+                throw failure;
+            }
+            if (cause instanceof RuntimeException failure) {
+                throw failure;
+            }
+            if (cause instanceof Error failure) {
+                throw failure;
+            }
+            throw new ModelException("Model " + id + " is not available: loading it was interrupted", e);
+        }
+    }
+
+    /** Closes what is loaded. If several do not close, the others' failures are suppressed in the first one's. */
+    static void closeLoaded(Collection<ModelSlot> slots) {
+        @Nullable RuntimeException failure = null;
+        for (ModelSlot slot : slots) {
+            try {
+                if (slot.isLoaded()) {
+                    slot.loading.join().close();
+                }
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.darkroom.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.event.FailureCode;
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.worker.develop.DevelopRequest;
+import dev.darkroom.worker.develop.RowwiseModel;
+import dev.darkroom.worker.model.ModelDefaults;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class JobResolverTest {
+    private static final ModelDefaults DEFAULTS = new ModelDefaults(
+            Optional.of("euler"), Optional.of(7), Optional.of(2.5), Optional.of(128), Optional.of(192));
+
+    private final RowwiseModel model = new RowwiseModel("model");
+
+    @Test
+    void whatNobodySaysComesFromTheCheckpoint() throws Exception {
+        DevelopRequest request = resolve(GenerationJob.builder("job", "x"));
+        assertThat(request.scheduler()).isEqualTo("ddim");
+        assertThat(request.guidanceScale()).isEqualTo(7.5);
+        assertThat(request.width()).isEqualTo(64);
+        assertThat(request.height()).isEqualTo(64);
+    }
+
+    @Test
+    void theOperatorsDefaultsComeBeforeTheCheckpoints() throws Exception {
+        model.defaults = DEFAULTS;
+        DevelopRequest request = resolve(GenerationJob.builder("job", "x"));
+        assertThat(request.scheduler()).isEqualTo("euler");
+        assertThat(request.numInferenceSteps()).isEqualTo(7);
+        assertThat(request.guidanceScale()).isEqualTo(2.5);
+        assertThat(request.width()).isEqualTo(128);
+        assertThat(request.height()).isEqualTo(192);
+    }
+
+    @Test
+    void theJobComesBeforeAllDefaults() throws Exception {
+        model.defaults = DEFAULTS;
+        DevelopRequest request = resolve(GenerationJob.builder("job", "x")
+                .scheduler("dpmpp_2m")
+                .numInferenceSteps(3)
+                .guidanceScale(1)
+                .width(256)
+                .height(320));
+        assertThat(request.scheduler()).isEqualTo("dpmpp_2m");
+        assertThat(request.numInferenceSteps()).isEqualTo(3);
+        assertThat(request.guidanceScale()).isEqualTo(1);
+        assertThat(request.width()).isEqualTo(256);
+        assertThat(request.height()).isEqualTo(320);
+    }
+
+    @Test
+    void anEditingModelIsRefusedByWhatItWants() {
+        model.unetChannels = 8;
+        assertThatThrownBy(() -> resolve(GenerationJob.builder("job", "x")))
+                .isInstanceOfSatisfying(
+                        JobFailedException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(FailureCode.UNSUPPORTED))
+                .hasMessageContainingAll("a picture to edit", "8 channels");
+    }
+
+    private DevelopRequest resolve(GenerationJob.Builder job) throws JobFailedException {
+        return JobResolver.resolve(job.build(), model, model.description().schedulerConfig())
+                .request();
+    }
+}

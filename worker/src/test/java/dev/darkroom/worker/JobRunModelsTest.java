@@ -1,0 +1,127 @@
+package dev.darkroom.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.event.FailureCode;
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.Precision;
+import dev.darkroom.worker.model.UnsupportedModelException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Jobs whose model is not there, not fit for them, or gives numbers that are not finite. */
+@Timeout(30)
+class JobRunModelsTest {
+    private static final List<String> FAILS_ONCE = List.of(
+            "put claim.json",
+            "event job/started/1",
+            "put outcome.json",
+            "event job/failed",
+            "letter INFERENCE_FAILED",
+            "accept");
+
+    @TempDir
+    private Path folder;
+
+    private JobWorld world;
+
+    @BeforeEach
+    void open() throws Exception {
+        world = new JobWorld(folder);
+    }
+
+    @AfterEach
+    void close() {
+        world.close();
+    }
+
+    @Test
+    void infiniteNumbersInFloat32FailTheJobWithoutAnotherTry() {
+        world.model.infiniteRows = row -> row == 1;
+        world.deliver(JobWorld.JOB, 1);
+
+        assertThat(world.acts.all()).isEqualTo(FAILS_ONCE);
+        assertThat(world.failed().message()).contains("first", "not finite", "fp32", "step 0 of 4");
+        assertThat(world.steps()).isEqualTo(1);
+    }
+
+    @Test
+    void infiniteNumbersInFloat16AreComputedOnceMoreInFloat32() {
+        world.model.precision = Precision.FP16;
+        world.model.infiniteRows = row -> true;
+        world.deliver(JobWorld.JOB, 1);
+
+        assertThat(world.acts.all())
+                .filteredOn(act -> act.startsWith("event"))
+                .satisfiesExactly(
+                        act -> assertThat(act).isEqualTo("event job/started/1"),
+                        act -> assertThat(act).startsWith("event job/retrying/1/"),
+                        act -> assertThat(act).isEqualTo("event job/completed"));
+        assertThat(world.model.rowsOfCalls).hasSize(1);
+        assertThat(world.preciseModel.rowsOfCalls).hasSize(JobWorld.STEPS);
+    }
+
+    @Test
+    void infiniteNumbersInBothFailTheJobOnce() {
+        world.model.precision = Precision.FP16;
+        world.model.infiniteRows = row -> true;
+        world.preciseModel.infiniteRows = row -> true;
+        world.deliver(JobWorld.JOB, 1);
+
+        assertThat(world.acts.all())
+                .filteredOn(act -> !act.startsWith("event job/retrying"))
+                .isEqualTo(FAILS_ONCE);
+        assertThat(world.acts.all())
+                .filteredOn(act -> act.startsWith("event job/retrying"))
+                .hasSize(1);
+        assertThat(world.steps()).isEqualTo(2);
+    }
+
+    @Test
+    void aModelThatCannotBeLoadedForNowIsTriedAgainAndThenFailsTheJob() {
+        world.loadFailure = Optional.of(new ModelException("the disk is full"));
+        world.deliver(JobWorld.JOB, 1);
+
+        assertThat(world.acts.all())
+                .filteredOn(act -> act.startsWith("event job/retrying/1/"))
+                .hasSize(3);
+        assertThat(world.acts.all()).endsWith("event job/failed", "letter MODEL_UNAVAILABLE", "accept");
+        assertThat(world.failed().message()).contains("the disk is full");
+        assertThat(world.events()).noneMatch(JobEvent.Started.class::isInstance);
+    }
+
+    @Test
+    void aModelThatIsBackIsUsed() {
+        world.loadFailure = Optional.of(new ModelException("the network is away"));
+        world.acts.then("event job/retrying/1/1767225600001", () -> world.loadFailure = Optional.empty());
+        world.deliver(JobWorld.JOB, 1);
+
+        assertThat(world.acts.all()).endsWith("event job/completed", "accept");
+    }
+
+    @Test
+    void aModelOfAnUnsupportedKindIsNotTriedAgain() {
+        world.loadFailure = Optional.of(new UnsupportedModelException("a model of tomorrow"));
+        world.deliver(JobWorld.JOB, 1);
+
+        assertThat(world.acts.all())
+                .containsExactly(
+                        "put claim.json", "put outcome.json", "event job/failed", "letter UNSUPPORTED", "accept");
+    }
+
+    @Test
+    void aModelThatWantsAPictureRefusesAJobOfTextOnly() {
+        world.model.unetChannels = 9;
+        world.deliver(JobWorld.JOB, 1);
+
+        assertThat(world.failed().code()).isEqualTo(FailureCode.UNSUPPORTED);
+        assertThat(world.failed().message()).contains("first", "fill in", "mask", "9 channels");
+    }
+}

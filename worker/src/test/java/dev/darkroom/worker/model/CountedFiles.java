@@ -1,0 +1,42 @@
+package dev.darkroom.worker.model;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A repository that counts who holds its files. */
+final class CountedFiles implements ModelRepository {
+    private final List<String> ids;
+    private final AtomicInteger open = new AtomicInteger();
+
+    CountedFiles(List<String> ids) {
+        this.ids = ids;
+    }
+
+    /** How many models' files are held. */
+    int open() {
+        return open.get();
+    }
+
+    @Override
+    public List<String> ids() {
+        return ids;
+    }
+
+    @Override
+    public Optional<HeldFiles> open(String id) {
+        open.incrementAndGet();
+        return Optional.of(new HeldFiles() {
+            @Override
+            public ModelFiles files() {
+                return ModelFiles.of(id, Path.of(id));
+            }
+
+            @Override
+            public void close() {
+                open.decrementAndGet();
+            }
+        });
+    }
+}

@@ -1,0 +1,70 @@
+package dev.darkroom.worker.model.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import dev.darkroom.worker.model.FormulaCheckpoint;
+import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.Precision;
+import dev.darkroom.worker.model.checkpoint.Checkpoint;
+import dev.darkroom.worker.model.safetensors.DataType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MemoryEstimateTest {
+    private static final long WORKING_SET = 64 << 20;
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-sd15", "tiny-sdxl"})
+    void weightsCountInThePrecisionThatTheyAreComputedWith(String id) throws Exception {
+        Path wide = folder.resolve("wide");
+        Path narrow = folder.resolve("narrow");
+        FormulaCheckpoint.of(id).write(wide, DataType.F32);
+        FormulaCheckpoint.of(id).write(narrow, DataType.F16);
+        long weights = MemoryEstimate.of(Checkpoint.open(wide), Precision.FP32) - WORKING_SET;
+
+        assertThat(weights).isCloseTo(weightBytes(wide), withinPercentage(5));
+        assertThat(MemoryEstimate.of(Checkpoint.open(narrow), Precision.FP32) - WORKING_SET)
+                .isEqualTo(weights);
+        assertThat(MemoryEstimate.of(Checkpoint.open(wide), Precision.FP16) - WORKING_SET)
+                .isEqualTo(weights / 2);
+        assertThat(MemoryEstimate.of(Checkpoint.open(narrow), Precision.FP16) - WORKING_SET)
+                .isEqualTo(weights / 2);
+    }
+
+    @Test
+    void theCpuComputesInFloat32WhateverIsAskedFor() throws Exception {
+        FormulaCheckpoint.of("tiny-sd15").write(folder, DataType.F16);
+        OnnxModelLoader loader =
+                new OnnxModelLoader(new RuntimeOptions(RuntimeOptions.Device.CPU, 1, RuntimeOptions.Memory.FAST_START));
+        ModelFiles files = ModelFiles.of("tiny", folder);
+        assertThat(loader.memory(files.in(Precision.FP16))).isEqualTo(loader.memory(files));
+    }
+
+    @Test
+    void thisMachineHasMemory() throws Exception {
+        assertThat(DeviceMemory.total(RuntimeOptions.Device.CPU))
+                .isGreaterThanOrEqualTo(Runtime.getRuntime().maxMemory());
+    }
+
+    /** All weights are read, and headers are small. */
+    private static long weightBytes(Path checkpoint) throws IOException {
+        long bytes = 0;
+        try (Stream<Path> files = Files.walk(checkpoint)) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".safetensors"))
+                    .toList()) {
+                bytes += Files.size(file);
+            }
+        }
+        return bytes;
+    }
+}
