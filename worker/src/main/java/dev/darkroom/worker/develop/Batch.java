@@ -175,11 +175,7 @@ final class Batch {
                 fail(slot, "the latents");
             }
         }
-        slots.stream()
-                .map(Slot::generation)
-                .distinct()
-                .filter(generation -> !generation.done().isDone())
-                .forEach(Generation::reportStep);
+        generations().filter(generation -> !generation.done().isDone()).forEach(Generation::reportStep);
     }
 
     private static boolean areFinite(float[] numbers) {
