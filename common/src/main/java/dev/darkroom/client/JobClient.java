@@ -1,7 +1,9 @@
 package dev.darkroom.client;
 
 import dev.darkroom.event.CloudEvent;
+import dev.darkroom.job.CancelRequest;
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.json.CancelCodec;
 import dev.darkroom.json.JobCodec;
 import java.time.Duration;
 import java.util.HashMap;
@@ -32,7 +34,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * Sends jobs and follows what becomes of them.
+ * Sends jobs, follows what becomes of them, and cancels them.
  *
  * <pre>{@code
  * try (JobClient client = JobClient.create(Map.of("bootstrap.servers", "localhost:9092"))) {
@@ -99,16 +101,35 @@ public final class JobClient implements AutoCloseable {
      */
     public Submission submit(GenerationJob job) throws InterruptedException {
         Map<TopicPartition, Long> eventsFrom = eventOffsets(OffsetSpec.latest());
+        RecordMetadata at = send(topics.jobs(), job.id(), JobCodec.encode(job), "Job " + job.id());
+        return new Submission(job.id(), at.partition(), at.offset(), eventsFrom);
+    }
+
+    /**
+     * Asks that a job be cancelled, and returns when the broker has the request. Workers heed it within a step, whether
+     * the job waits, runs or has yet to be sent; a job that has ended stays as it is. What came of it, the job's terminal
+     * event says.
+     *
+     * @param reason for the operators, at most 1000 characters
+     * @throws IllegalArgumentException when the id or the reason breaks its rule
+     */
+    public void cancel(String jobId, Optional<String> reason) throws InterruptedException {
+        CancelRequest request = new CancelRequest(jobId, reason);
+        // A broker may create a topic that something is sent to, and would not make it one that keeps its requests.
+        describe(topics.control());
+        send(topics.control(), jobId, CancelCodec.encode(request), "The request to cancel job " + jobId);
+    }
+
+    private RecordMetadata send(String topic, String key, byte[] value, String what) throws InterruptedException {
+        String failure = what + " cannot be sent to the topic " + topic;
         try {
-            RecordMetadata at = producer.send(new ProducerRecord<>(topics.jobs(), job.id(), JobCodec.encode(job)))
-                    .get();
-            return new Submission(job.id(), at.partition(), at.offset(), eventsFrom);
+            return producer.send(new ProducerRecord<>(topic, key, value)).get();
         } catch (InterruptException e) {
             throw interrupted(e);
         } catch (ExecutionException e) {
-            throw failed("Job " + job.id() + " cannot be sent to the topic " + topics.jobs(), cause(e));
+            throw failed(failure, cause(e));
         } catch (KafkaException e) {
-            throw failed("Job " + job.id() + " cannot be sent to the topic " + topics.jobs(), e);
+            throw failed(failure, e);
         }
     }
 
@@ -163,22 +184,25 @@ public final class JobClient implements AutoCloseable {
     }
 
     private Map<TopicPartition, Long> eventOffsets(OffsetSpec spec) throws InterruptedException {
-        TopicDescription events = get(admin.describeTopics(List.of(topics.events()))
-                        .allTopicNames())
-                .values()
-                .iterator()
-                .next();
+        TopicDescription events = describe(topics.events());
         Map<TopicPartition, OffsetSpec> wanted = events.partitions().stream()
                 .map(partition -> new TopicPartition(topics.events(), partition.partition()))
                 .collect(Collectors.toMap(Function.identity(), partition -> spec));
         Map<TopicPartition, ListOffsetsResultInfo> found =
-                get(admin.listOffsets(wanted).all());
+                get(admin.listOffsets(wanted).all(), topics.events());
         Map<TopicPartition, Long> offsets = new HashMap<>();
         found.forEach((partition, info) -> offsets.put(partition, info.offset()));
         return offsets;
     }
 
-    private <T> T get(KafkaFuture<T> future) throws InterruptedException {
+    private TopicDescription describe(String topic) throws InterruptedException {
+        return get(admin.describeTopics(List.of(topic)).allTopicNames(), topic)
+                .values()
+                .iterator()
+                .next();
+    }
+
+    private <T> T get(KafkaFuture<T> future, String topic) throws InterruptedException {
         try {
             return future.get();
         } catch (ExecutionException e) {
@@ -186,7 +210,7 @@ public final class JobClient implements AutoCloseable {
             String what = cause instanceof UnknownTopicOrPartitionException
                     ? " does not exist; create it first"
                     : " cannot be read";
-            throw failed("The topic " + topics.events() + what, cause);
+            throw failed("The topic " + topic + what, cause);
         }
     }
 

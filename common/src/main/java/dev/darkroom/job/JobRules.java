@@ -24,6 +24,8 @@ public final class JobRules {
     public static final int MAX_ID_LENGTH = 64;
     public static final int MAX_MODEL_LENGTH = 128;
     public static final int MAX_PROMPT_LENGTH = 4000;
+    /** Of a cancel request. Such a reason fits the request's 4 KiB whatever its characters are. */
+    public static final int MAX_REASON_LENGTH = 1000;
     /** UTF-8 bytes of the context's JSON text. */
     public static final int MAX_CONTEXT_BYTES = 4096;
     /** Objects and arrays inside each other in a context. */
@@ -75,6 +77,11 @@ public final class JobRules {
     /** The rule of {@code prompt} and {@code negative_prompt}: may be empty; the only control characters are \n, \t, \r. */
     public static Optional<String> prompt(String prompt) {
         return length(prompt, MAX_PROMPT_LENGTH).or(() -> characters(prompt, "\n\t\r"));
+    }
+
+    /** The rule of a cancel request's {@code reason}: may be empty; the only control characters are \n, \t, \r. */
+    public static Optional<String> reason(String reason) {
+        return length(reason, MAX_REASON_LENGTH).or(() -> characters(reason, "\n\t\r"));
     }
 
     public static Optional<String> scheduler(String scheduler) {

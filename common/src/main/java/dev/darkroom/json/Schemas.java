@@ -5,13 +5,16 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** The documents that describe jobs and events to everyone who is not Java. */
+/** The documents that describe jobs, events and cancel requests to everyone who is not Java. */
 public final class Schemas {
     /** The {@code $id} of the schema of jobs. */
     public static final String JOB_ID = "urn:darkroom:schema:job:v1";
 
     /** The {@code $id} of the schema of events; {@code #/$defs/<what>} is the one of each kind. */
     public static final String EVENT_ID = "urn:darkroom:schema:event:v1";
+
+    /** The {@code $id} of the schema of cancel requests. */
+    public static final String CONTROL_ID = "urn:darkroom:schema:control:v1";
 
     private Schemas() {}
 
@@ -23,6 +26,11 @@ public final class Schemas {
     /** JSON Schema 2020-12 of the data of events. */
     public static String event() {
         return text("event.v1.json");
+    }
+
+    /** JSON Schema 2020-12 of a record of the control topic. */
+    public static String control() {
+        return text("control.v1.json");
     }
 
     /** AsyncAPI 3 document: topics, who writes and reads them, messages and their headers. */

@@ -9,7 +9,9 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
+import dev.darkroom.job.CancelRequest;
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.json.CancelCodec;
 import dev.darkroom.json.EventCodec;
 import dev.darkroom.json.JobCodec;
 import java.io.IOException;
@@ -25,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -56,7 +59,8 @@ class JobClientTest {
         try (Admin admin = Admin.create(properties())) {
             admin.createTopics(List.of(
                             new NewTopic(Topics.DEFAULT.jobs(), 3, (short) 1),
-                            new NewTopic(Topics.DEFAULT.events(), 3, (short) 1)))
+                            new NewTopic(Topics.DEFAULT.events(), 3, (short) 1),
+                            new NewTopic(Topics.DEFAULT.control(), 3, (short) 1)))
                     .all()
                     .get();
         }
@@ -145,13 +149,45 @@ class JobClientTest {
     }
 
     @Test
+    void asksThatAJobBeCancelled() throws Exception {
+        client.cancel("unwanted", Optional.of("sold out"));
+        ConsumerRecord<byte[], byte[]> record = onlyRecord(Topics.DEFAULT.control());
+        assertThat(record.headers()).isEmpty();
+        assertThat(CancelCodec.decode(record.key(), record.value()))
+                .isEqualTo(new CancelRequest("unwanted", Optional.of("sold out")));
+    }
+
+    @Test
+    void aCancelledJobHasEnded() throws Exception {
+        JobEvent cancelled = new JobEvent.Cancelled("stopped", 1, Optional.empty(), 3);
+        Submission submission =
+                client.submit(GenerationJob.builder("stopped", "a cat").build());
+        publish(cancelled);
+        publish(completed("stopped"));
+        assertThat(client.await(submission, PATIENCE)).map(CloudEvent::event).contains(cancelled);
+    }
+
+    @Test
+    void sendsNoCancelRequestThatBreaksARule() {
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(() -> client.cancel("two words", Optional.empty()))
+                .withMessageContaining("id: must be 1 to 64 of");
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(() -> client.cancel("a", Optional.of("x".repeat(1001))))
+                .withMessageContaining("reason: must have at most 1000 characters");
+    }
+
+    @Test
     void saysWhichTopicIsMissing() {
-        Topics elsewhere = new Topics("elsewhere.jobs", "elsewhere.events");
+        Topics elsewhere = new Topics("elsewhere.jobs", "elsewhere.events", "elsewhere.control");
         try (JobClient lost = JobClient.create(properties(), elsewhere)) {
             assertThatExceptionOfType(JobClientException.class)
                     .isThrownBy(() -> lost.watch("a"))
                     .withMessageContaining("The topic elsewhere.events does not exist; create it first")
                     .withMessageContaining("bootstrap.servers=" + kafka.bootstrapServers());
+            assertThatExceptionOfType(JobClientException.class)
+                    .isThrownBy(() -> lost.cancel("a", Optional.empty()))
+                    .withMessageContaining("The topic elsewhere.control does not exist; create it first");
         }
     }
 
@@ -184,6 +220,19 @@ class JobClientTest {
             consumer.assign(List.of(partition));
             consumer.seek(partition, submission.offset());
             return consumer.poll(PATIENCE).records(partition).get(0);
+        }
+    }
+
+    private static ConsumerRecord<byte[], byte[]> onlyRecord(String topic) {
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList());
+            consumer.seekToBeginning(List.of());
+            ConsumerRecords<byte[], byte[]> records = consumer.poll(PATIENCE);
+            assertThat(records).hasSize(1);
+            return records.iterator().next();
         }
     }
 

@@ -36,7 +36,7 @@ class AsyncApiTest {
                         Topics.DEFAULT.jobs(),
                         Topics.DEFAULT.events(),
                         "darkroom.retry",
-                        "darkroom.control",
+                        Topics.DEFAULT.control(),
                         "dlq.darkroom.jobs");
     }
 
@@ -95,6 +95,8 @@ class AsyncApiTest {
                 .isEqualTo(Schemas.JOB_ID);
         assertThat(new ObjectMapper().readTree(Schemas.event()).path("$id").textValue())
                 .isEqualTo(Schemas.EVENT_ID);
+        assertThat(new ObjectMapper().readTree(Schemas.control()).path("$id").textValue())
+                .isEqualTo(Schemas.CONTROL_ID);
     }
 
     private static JsonNode resource(String file) throws IOException {

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             GenerateCommand.class,
             SubmitCommand.class,
             WatchCommand.class,
+            CancelCommand.class,
             InitCommand.class,
             ModelsCommand.class,
             BenchCommand.class,

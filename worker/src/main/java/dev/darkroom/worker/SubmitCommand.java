@@ -64,6 +64,9 @@ final class SubmitCommand implements Callable<Integer> {
         ClusterAdmin.connect(kafka).close();
         return JobClient.create(
                 kafka.clientProperties(),
-                new Topics(kafka.topics().jobs(), kafka.topics().events()));
+                new Topics(
+                        kafka.topics().jobs(),
+                        kafka.topics().events(),
+                        kafka.topics().control()));
     }
 }

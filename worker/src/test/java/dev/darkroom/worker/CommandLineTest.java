@@ -69,6 +69,9 @@ class CommandLineTest {
         "submit --prompt x --colour red, --colour",
         "submit --prompt x --timeout soon, --timeout",
         "watch, JOB_ID",
+        "cancel, JOB_ID",
+        "cancel a/b, id: must be",
+        "cancel a --wait soon, --wait",
         "bench, --synthetic"
     })
     void wrongUseIsExitCodeTwoAndNamesItself(String line, String named) {

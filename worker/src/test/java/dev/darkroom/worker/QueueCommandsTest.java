@@ -4,12 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.job.CancelRequest;
 import dev.darkroom.worker.config.Setting;
 import dev.darkroom.worker.config.Settings;
+import dev.darkroom.worker.events.EventContext;
+import dev.darkroom.worker.events.KafkaEventPublisher;
+import dev.darkroom.worker.intake.CancelRequests;
+import dev.darkroom.worker.intake.ControlReader;
 import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -134,5 +144,45 @@ class QueueCommandsTest {
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.out()).contains("nobody has not ended within PT0.2S");
+    }
+
+    @Test
+    void aCancelRequestIsSentAndNotWaitedFor() throws Exception {
+        CancelRequests requests = new CancelRequests();
+        CommandRun run = runOnStack("cancel", "unwanted", "--reason", "sold out");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.lines()).containsExactly("unwanted: asked to be cancelled");
+
+        try (ControlReader reader = ControlReader.start(stack.config("reader").kafka(), "reader", requests)) {
+            reader.awaitReady(Duration.ofSeconds(30));
+            assertThat(requests.find("unwanted")).contains(new CancelRequest("unwanted", Optional.of("sold out")));
+        }
+    }
+
+    @Test
+    void theEndOfACancelledJobIsWaitedFor() throws Exception {
+        tell(new JobEvent.Cancelled("stopped", 1, Optional.empty(), 3));
+        CommandRun cancelled = runOnStack("cancel", "stopped", "--wait", "PT60S");
+        assertThat(cancelled.exitCode()).as(cancelled.err()).isZero();
+        assertThat(cancelled.lines()).containsExactly("stopped: cancelled after step 3");
+
+        tell(new JobEvent.Expired("late", 1, Optional.empty(), 0));
+        CommandRun late = runOnStack("cancel", "late", "--wait", "PT60S");
+        assertThat(late.exitCode()).isEqualTo(1);
+        assertThat(late.lines()).containsExactly("late: expired after step 0");
+
+        CommandRun never = runOnStack("cancel", "never", "--wait", "PT0.2S");
+        assertThat(never.exitCode()).isEqualTo(1);
+        assertThat(never.lines()).containsExactly("never: asked to be cancelled, has not ended within PT0.2S");
+    }
+
+    private static void tell(JobEvent event) throws Exception {
+        try (KafkaEventPublisher publisher =
+                new KafkaEventPublisher(stack.config("teller").kafka(), "teller", Clock.systemUTC())) {
+            publisher
+                    .publishDurably(event, EventContext.NONE)
+                    .toCompletableFuture()
+                    .get(30, TimeUnit.SECONDS);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.model.AddedConditions;
+import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.UnetRows;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The pictures that share one call of the UNet. They belong to one model and have one size; each has its own step,
@@ -22,6 +24,7 @@ final class Batch {
     }
 
     private final List<Slot> slots = new ArrayList<>();
+    private final Interruption interruption = new Interruption();
     private int rows;
 
     /**
@@ -59,8 +62,28 @@ final class Batch {
         }
     }
 
-    /** One call of the UNet: rows {@code [negative, prompt]} for a guided picture, {@code [prompt]} otherwise. */
+    /**
+     * One call of the UNet: rows {@code [negative, prompt]} for a guided picture, {@code [prompt]} otherwise. It is
+     * interrupted when all jobs in it are cancelled, and never while one is not.
+     */
     Tensor predict() {
+        generations().forEach(generation -> generation.onCancel(this::interruptIfAbandoned));
+        interruptIfAbandoned(); // a cancel may have come before
+        return predictRows();
+    }
+
+    /** On the thread of whoever cancels. */
+    private void interruptIfAbandoned() {
+        if (generations().allMatch(Generation::isCancelled)) {
+            interruption.raise();
+        }
+    }
+
+    private Stream<Generation> generations() {
+        return slots.stream().map(Slot::generation).distinct();
+    }
+
+    private Tensor predictRows() {
         Generation first = slots.get(0).generation();
         DevelopRequest request = first.request();
         int channels = request.model().description().latentChannels();
@@ -85,14 +108,13 @@ final class Batch {
             generation.conditioning().negative().ifPresent(negative -> texts[slot.row()] = negative);
             texts[last] = generation.conditioning().prompt();
         }
-        return request.model()
-                .unet()
-                .predict(new UnetRows(
-                        new Tensor(latents, rows, channels, height, width),
-                        timesteps,
-                        context(texts, first.conditioning().tokens()),
-                        added(request, texts),
-                        request.model().description().guidanceEmbedded() ? Optional.of(guidance()) : Optional.empty()));
+        UnetRows call = new UnetRows(
+                new Tensor(latents, rows, channels, height, width),
+                timesteps,
+                context(texts, first.conditioning().tokens()),
+                added(request, texts),
+                request.model().description().guidanceEmbedded() ? Optional.of(guidance()) : Optional.empty());
+        return request.model().unet().predict(call, interruption);
     }
 
     private static Tensor context(Conditioning.Text[] texts, int tokens) {
@@ -153,11 +175,7 @@ final class Batch {
                 fail(slot, "the latents");
             }
         }
-        slots.stream()
-                .map(Slot::generation)
-                .distinct()
-                .filter(generation -> !generation.done().isDone())
-                .forEach(Generation::reportStep);
+        generations().filter(generation -> !generation.done().isDone()).forEach(Generation::reportStep);
     }
 
     private static boolean areFinite(float[] numbers) {
@@ -190,6 +208,6 @@ final class Batch {
 
     /** The call failed: so did every job in it. */
     void fail(Throwable cause) {
-        slots.stream().map(Slot::generation).distinct().forEach(generation -> generation.fail(cause));
+        generations().forEach(generation -> generation.fail(cause));
     }
 }

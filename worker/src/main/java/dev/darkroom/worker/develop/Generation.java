@@ -19,6 +19,7 @@ public final class Generation {
     private final IntConsumer onStep;
     private final CompletableFuture<Generation> done = new CompletableFuture<>();
     private volatile boolean cancelled;
+    private volatile Runnable onCancel = () -> {};
     private volatile int stepsDone;
 
     Generation(DevelopRequest request, Conditioning conditioning, Scheduler scheduler, IntConsumer onStep) {
@@ -49,9 +50,19 @@ public final class Generation {
         return done;
     }
 
-    /** Leaves the batch at the next step. */
+    /** Leaves the batch: within the step if all who share it are cancelled, otherwise at the next one. */
     public void cancel() {
         cancelled = true;
+        onCancel.run();
+    }
+
+    boolean isCancelled() {
+        return cancelled;
+    }
+
+    /** What {@link #cancel} does from now on, on its caller's thread, beside ending this job. */
+    void onCancel(Runnable action) {
+        onCancel = action;
     }
 
     Conditioning conditioning() {
@@ -91,7 +102,10 @@ public final class Generation {
         return done.isDone();
     }
 
+    /** Ends the job with a failure, but for one that was cancelled: whatever happens to that one, it ends as such. */
     void fail(Throwable cause) {
-        done.completeExceptionally(cause);
+        if (!cancelled) {
+            done.completeExceptionally(cause);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.intake;
 
 import dev.darkroom.worker.config.TopicsConfig;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,11 +12,15 @@ import java.util.Set;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.record.TimestampType;
 
 /** The topics of one queue. Those that exist are left as they are. */
 public final class JobTopics {
     /** Roomy enough for any job that a jobs topic could hold, with the headers that say why it failed. */
     private static final String MOVED_RECORD_BYTES = Integer.toString(DeadLetters.MAX_REQUEST_BYTES);
+
+    /** So long, at least, a request to cancel a job holds, be the job sent before or after it. */
+    static final Duration CANCEL_HOLDS = Duration.ofDays(7);
 
     private final ClusterAdmin cluster;
     private final TopicsConfig topics;
@@ -53,7 +58,12 @@ public final class JobTopics {
     private Map<String, String> configs(String name) {
         Map<String, String> configs = new HashMap<>();
         if (name.equals(topics.control())) {
-            configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+            configs.put(
+                    TopicConfig.CLEANUP_POLICY_CONFIG,
+                    TopicConfig.CLEANUP_POLICY_COMPACT + "," + TopicConfig.CLEANUP_POLICY_DELETE);
+            configs.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(CANCEL_HOLDS.toMillis()));
+            // By the broker's clock: a sender with a wrong one would have its request deleted at once.
+            configs.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, TimestampType.LOG_APPEND_TIME.name);
         }
         if (name.equals(topics.retry()) || name.equals(topics.deadLetters())) {
             configs.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, MOVED_RECORD_BYTES);

@@ -5,13 +5,19 @@ public interface Unet extends AutoCloseable {
     /**
      * One call of the network. Rows are independent: each has its own timestep and text.
      *
+     * @param interruption when it is raised, the call ends soon, with an {@link InferenceException}
      * @return the prediction {@code (rows, 4, h/8, w/8)}
      * @throws IllegalArgumentException when the rows are not what this network takes: other channels, another width of
      *     the text, or {@linkplain UnetRows#added conditions} or a {@linkplain UnetRows#guidance guidance} where it has
      *     no use for them or none where it has
      * @throws InferenceException when the runtime fails
      */
-    Tensor predict(UnetRows rows);
+    Tensor predict(UnetRows rows, Interruption interruption);
+
+    /** The same, and nothing interrupts it. */
+    default Tensor predict(UnetRows rows) {
+        return predict(rows, new Interruption());
+    }
 
     @Override
     void close();

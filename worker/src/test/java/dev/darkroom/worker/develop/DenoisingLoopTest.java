@@ -137,6 +137,98 @@ class DenoisingLoopTest {
     }
 
     @Test
+    void aCallForACancelledJobAloneEndsWithinTheStep() throws Exception {
+        Generation cancelled = prepare(request("abc", "ddim", 50, 4.0, 2));
+        loop.submit(cancelled);
+        awaitCall(0);
+        cancelled.cancel();
+        assertCancelled(cancelled);
+        assertThat(cancelled.stepsDone()).isZero();
+
+        model.steps.release(3);
+        Generation next = prepare(request("abc", "ddim", 3, 4.0, 1));
+        loop.submit(next);
+        assertThat(latents(next)).hasSize(1);
+    }
+
+    @Test
+    void aCallIsNotEndedWhileOneJobInItIsWanted() throws Exception {
+        model.steps.release(3);
+        Generation reference = prepare(request("bca", "ddim", 3, 4.0, 1));
+        loop.submit(reference);
+        List<float[]> alone = latents(reference);
+
+        Generation cancelled = prepare(request("abc", "ddim", 50, 4.0, 1));
+        Generation wanted = prepare(request("bca", "ddim", 3, 4.0, 1));
+        loop.submit(cancelled);
+        awaitCall(3);
+        loop.submit(wanted);
+        model.steps.release();
+        awaitCall(4); // which is for both
+        cancelled.cancel();
+        model.steps.release(3);
+
+        assertThat(latents(wanted)).containsExactly(alone.toArray(new float[0][]));
+        assertCancelled(cancelled);
+        assertThat(cancelled.stepsDone()).isEqualTo(2);
+        assertThat(model.rowsOfCalls).containsExactly(2, 2, 2, 2, 4, 2, 2);
+    }
+
+    @Test
+    void aCallThatAllJobsInItLeaveEnds() throws Exception {
+        Generation first = prepare(request("abc", "ddim", 50, 4.0, 1));
+        Generation second = prepare(request("bca", "ddim", 50, 4.0, 1));
+        loop.submit(first);
+        awaitCall(0);
+        loop.submit(second);
+        model.steps.release();
+        awaitCall(1);
+        first.cancel();
+        assertThat(first.done()).isNotDone();
+        second.cancel();
+
+        assertCancelled(first);
+        assertCancelled(second);
+        assertThat(model.rowsOfCalls).containsExactly(2);
+    }
+
+    /** Its pictures are more than one call takes: the call that runs is for some of them. */
+    @Test
+    void aJobOfSeveralCallsEndsWithTheOneThatRuns() throws Exception {
+        Generation cancelled = prepare(request("abc", "ddim", 50, 4.0, 5));
+        loop.submit(cancelled);
+        awaitCall(0);
+        cancelled.cancel();
+
+        assertCancelled(cancelled);
+        assertThat(model.rowsOfCalls).isEmpty();
+    }
+
+    @Test
+    void aCancelledJobEndsAsSuchWhateverItsLastCallDoes() throws Exception {
+        Generation cancelled = prepare(request("abc", "ddim", 50, 4.0, 1));
+        model.broken = true;
+        model.onCall(cancelled::cancel);
+        model.steps.release();
+        loop.submit(cancelled);
+
+        assertCancelled(cancelled);
+    }
+
+    /** Waits until the UNet has been called once more than the given number of times, and waits for its permit. */
+    private void awaitCall(int before) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (model.rowsOfCalls.size() < before || !model.steps.hasQueuedThreads()) {
+            assertThat(System.nanoTime()).as("time to see call " + (before + 1)).isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void assertCancelled(Generation generation) {
+        assertThatThrownBy(() -> generation.done().get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
+    }
+
+    @Test
     void aFailedCallFailsItsJobsAndTheLoopGoesOn() throws Exception {
         model.broken = true;
         model.steps.release(100);

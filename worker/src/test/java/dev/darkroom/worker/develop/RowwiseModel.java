@@ -2,6 +2,7 @@ package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDefaults;
 import dev.darkroom.worker.model.ModelDescription;
@@ -21,12 +22,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
 
 /**
  * A model whose UNet computes each row from that row alone (latents, timestep and text all count), so that a picture can
- * only change in company if the loop mixes rows up. It waits for permits, so that a test decides when steps happen. Its
+ * only change in company if the loop mixes rows up. It waits for permits, so that a test decides when steps
+ * happen, and can be interrupted while it waits. Its
  * decoder paints with the latents themselves.
  */
 public final class RowwiseModel implements LoadedModel {
@@ -147,11 +150,11 @@ public final class RowwiseModel implements LoadedModel {
 
     private final Unet unet = new Unet() {
         @Override
-        public Tensor predict(UnetRows call) {
+        public Tensor predict(UnetRows call, Interruption interruption) {
             Tensor latents = call.latents();
             float[] timesteps = call.timesteps();
             Tensor context = call.context();
-            steps.acquireUninterruptibly();
+            awaitStep(interruption);
             rowsOfCalls.add(timesteps.length);
             call.guidance().ifPresent(guidanceOfCalls::add);
             onCall.get().run();
@@ -173,6 +176,20 @@ public final class RowwiseModel implements LoadedModel {
                 }
             }
             return new Tensor(out, latents.shape());
+        }
+
+        /** Takes a permit; a call that is interrupted while it waits for one leaves all permits to later calls. */
+        private void awaitStep(Interruption interruption) {
+            AtomicBoolean waits = new AtomicBoolean(true);
+            interruption.onRaise(() -> {
+                if (waits.getAndSet(false)) {
+                    steps.release();
+                }
+            });
+            steps.acquireUninterruptibly();
+            if (!waits.getAndSet(false)) {
+                throw new InferenceException("The UNet was interrupted", new IllegalStateException());
+            }
         }
 
         @Override

@@ -72,7 +72,9 @@ class QueueSetupTest {
 
             assertThat(configs(
                             cluster, ConfigResource.Type.TOPIC, config.topics().control()))
-                    .containsEntry("cleanup.policy", "compact");
+                    .containsEntry("cleanup.policy", "compact,delete")
+                    .containsEntry("retention.ms", "604800000")
+                    .containsEntry("message.timestamp.type", "LogAppendTime");
             assertThat(configs(
                             cluster, ConfigResource.Type.TOPIC, config.topics().deadLetters()))
                     .containsEntry("errors.deadletterqueue.group.enable", "true");

@@ -8,10 +8,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
+import ai.djl.translate.TranslatorContext;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.graph.ModelGraph;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -64,31 +66,54 @@ final class Network implements AutoCloseable {
         }
     }
 
+    /** A call that can be interrupted: DJL's own predictor has no way to tell the block of it. */
+    private static final class Call<I, O> extends Predictor<I, O> {
+        private final Interruption interruption;
+
+        Call(Model model, Translator<I, O> translator, Interruption interruption) {
+            super(model, translator, Device.cpu(), false);
+            this.interruption = interruption;
+        }
+
+        @Override
+        protected NDList predictInternal(TranslatorContext context, NDList inputs) {
+            return block.forward(parameterStore, inputs, false, SessionBlock.interruptedBy(interruption));
+        }
+    }
+
+    /** Runs the network as {@link #predict(Translator, Object, Interruption)} does, and nothing interrupts it. */
+    <I, O> O predict(Translator<I, O> translator, I input) {
+        return predict(translator, input, new Interruption());
+    }
+
     /**
      * Runs the network.
      *
-     * @throws InferenceException when the runtime fails, or the network was closed meanwhile
+     * @throws InferenceException when the runtime fails, the network was closed meanwhile, or the call was interrupted
      * @throws IllegalStateException when the network was closed before
      */
-    <I, O> O predict(Translator<I, O> translator, I input) {
+    <I, O> O predict(Translator<I, O> translator, I input, Interruption interruption) {
         openness.readLock().lock();
         try {
             if (closed) {
                 throw new IllegalStateException("The " + name + " is closed");
             }
             // A predictor belongs to one thread, and costs some microseconds.
-            try (Predictor<I, O> predictor = model.newPredictor(translator)) {
+            try (Predictor<I, O> predictor = new Call<>(model, translator, interruption)) {
                 return predictor.predict(input);
             } catch (TranslateException | EngineException e) {
-                throw new InferenceException(
-                        runs.ended()
-                                ? "The " + name + " was closed while it ran"
-                                : "The " + name + " failed: " + e.getMessage(),
-                        e);
+                throw new InferenceException("The " + name + " " + fate(interruption, e), e);
             }
         } finally {
             openness.readLock().unlock();
         }
+    }
+
+    private String fate(Interruption interruption, Exception failure) {
+        if (runs.ended()) {
+            return "was closed while it ran";
+        }
+        return interruption.isRaised() ? "was interrupted" : "failed: " + failure.getMessage();
     }
 
     @Override

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.darkroom.worker.model.AddedConditions;
+import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.Unet;
@@ -38,7 +39,7 @@ final class OnnxUnet implements Unet {
     }
 
     @Override
-    public Tensor predict(UnetRows rows) {
+    public Tensor predict(UnetRows rows, Interruption interruption) {
         int[] sample = rows.latents().shape();
         if (sample[1] != config.inChannels()) {
             throw new IllegalArgumentException("This UNet takes latents of (rows, " + config.inChannels()
@@ -54,7 +55,7 @@ final class OnnxUnet implements Unet {
             throw new IllegalArgumentException("This UNet "
                     + (rows.guidance().isPresent() ? "takes no guidance" : "needs a guidance for each row"));
         }
-        return network.predict(call, rows);
+        return network.predict(call, rows, interruption);
     }
 
     private void checkAdded(Optional<AddedConditions> given) {

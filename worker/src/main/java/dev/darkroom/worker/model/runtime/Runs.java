@@ -2,6 +2,7 @@ package dev.darkroom.worker.model.runtime;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.RunOptions;
+import dev.darkroom.worker.model.Interruption;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -18,12 +19,18 @@ final class Runs {
         }
     }
 
-    /** What a run needs to be one of these. After {@link #end} it ends as soon as it starts. */
-    synchronized Run begin() throws OrtException {
+    /** What a run needs to be one of these. After {@link #end} it ends as soon as it starts, and so if interrupted. */
+    Run begin(Interruption interruption) throws OrtException {
+        RunOptions options = begin();
+        interruption.onRaise(() -> end(options));
+        return new Run(options, this);
+    }
+
+    private synchronized RunOptions begin() throws OrtException {
         RunOptions options = new RunOptions();
         underWay.add(options);
         options.setTerminate(ended);
-        return new Run(options, this);
+        return options;
     }
 
     private synchronized void over(RunOptions options) {
@@ -34,12 +41,21 @@ final class Runs {
     /** Has the runtime end all runs, those that begin from now on too, each after the operator that it is at. */
     synchronized void end() {
         ended = true;
-        for (RunOptions options : underWay) {
-            try {
-                options.setTerminate(true);
-            } catch (OrtException e) {
-                throw new IllegalStateException("A run cannot be ended: " + e.getMessage(), e);
-            }
+        underWay.forEach(Runs::terminate);
+    }
+
+    /** The same for one run, if it is not over. */
+    private synchronized void end(RunOptions options) {
+        if (underWay.contains(options)) {
+            terminate(options);
+        }
+    }
+
+    private static void terminate(RunOptions options) {
+        try {
+            options.setTerminate(true);
+        } catch (OrtException e) {
+            throw new IllegalStateException("A run cannot be ended: " + e.getMessage(), e);
         }
     }
 

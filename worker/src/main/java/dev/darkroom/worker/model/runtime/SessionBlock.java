@@ -14,6 +14,7 @@ import ai.djl.util.PairList;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.darkroom.worker.model.Interruption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * runtime writes the output straight into a buffer that Java can read.
  */
 final class SessionBlock extends AbstractSymbolBlock {
+    private static final String INTERRUPTION = "interruption";
+
     private final OrtSession session;
     private final Runs runs;
     private final String output;
@@ -51,13 +54,24 @@ final class SessionBlock extends AbstractSymbolBlock {
         NDManager manager = inputs.head().getManager();
         Shape shape = outputShape.apply(inputs);
         OrtNDArray result = (OrtNDArray) manager.create(DirectBuffers.floats(shape.size()), shape, DataType.FLOAT32);
-        try (Runs.Run run = runs.begin()) {
+        try (Runs.Run run = runs.begin(interruption(options))) {
             session.run(named, Set.of(), Map.of(output, result.getTensor()), run.options())
                     .close();
             return new NDList(result);
         } catch (OrtException e) {
             throw new EngineException(e);
         }
+    }
+
+    /** The options of a call that ends when the interruption is raised. */
+    static PairList<String, Object> interruptedBy(Interruption interruption) {
+        PairList<String, Object> options = new PairList<>();
+        options.add(INTERRUPTION, interruption);
+        return options;
+    }
+
+    private static Interruption interruption(@Nullable PairList<String, Object> options) {
+        return options == null ? new Interruption() : (Interruption) options.get(INTERRUPTION);
     }
 
     @Override

@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.onnxruntime.OrtSession;
 import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.Interruption;
+import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.graph.LongGraph;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
@@ -14,6 +16,7 @@ import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import java.util.Arrays;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -21,24 +24,29 @@ class NetworkTest {
     private static final int SIDE = 1024;
     private static final int SECONDS = 30;
 
-    /** What runs would take a processor core some minutes, so only a run that was ended is over in time. */
-    @Test
-    @Timeout(value = 2 * SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void closingEndsARunInsteadOfWaitingForIt() throws Exception {
-        Network network = Network.load(
+    private final Network network = load();
+    private final Tensor zeros = new Tensor(new float[SIDE * SIDE], SIDE, SIDE);
+
+    NetworkTest() throws ModelException {}
+
+    /** A run would take a processor core some minutes, so only one that was ended is over in time. */
+    private static Network load() throws ModelException {
+        return Network.load(
                 LongGraph.build(SIDE, 10_000),
                 new RuntimeOptions(Device.CPU, 1, Memory.STEADY),
                 LongGraph.POWER,
                 inputs -> inputs.head().getShape());
-        Tensor zeros = new Tensor(new float[SIDE * SIDE], SIDE, SIDE);
-        FutureTask<Tensor> run = new FutureTask<>(() -> network.predict(new Call(), zeros));
-        Thread running = new Thread(run, "long run");
-        running.setDaemon(true);
-        running.start();
-        while (!computes(running)) {
-            assertThat(run.isDone()).isFalse();
-            Thread.onSpinWait();
-        }
+    }
+
+    @AfterEach
+    void close() {
+        network.close();
+    }
+
+    @Test
+    @Timeout(value = 2 * SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void closingEndsARunInsteadOfWaitingForIt() throws Exception {
+        FutureTask<Tensor> run = start(new Interruption());
         network.close();
         assertThatThrownBy(() -> run.get(SECONDS, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(InferenceException.class)
@@ -46,6 +54,39 @@ class NetworkTest {
         assertThatThrownBy(() -> network.predict(new Call(), zeros))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("closed");
+    }
+
+    @Test
+    @Timeout(value = 2 * SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void anInterruptionEndsItsRunAndNoOther() throws Exception {
+        Interruption interruption = new Interruption();
+        FutureTask<Tensor> other = start(new Interruption());
+        FutureTask<Tensor> run = start(interruption);
+        interruption.raise();
+        assertThatThrownBy(() -> run.get(SECONDS, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(InferenceException.class)
+                .hasMessageContaining("The long network was interrupted");
+        assertThatThrownBy(() -> network.predict(new Call(), zeros, interruption))
+                .as("a run whose interruption is raised before it begins")
+                .isInstanceOf(InferenceException.class)
+                .hasMessageContaining("interrupted");
+
+        assertThat(other).isNotDone();
+        FutureTask<Tensor> later = start(new Interruption());
+        assertThat(later).isNotDone();
+    }
+
+    /** Starts a run, and returns when it is under way. */
+    private FutureTask<Tensor> start(Interruption interruption) {
+        FutureTask<Tensor> run = new FutureTask<>(() -> network.predict(new Call(), zeros, interruption));
+        Thread running = new Thread(run, "long run");
+        running.setDaemon(true);
+        running.start();
+        while (!computes(running)) {
+            assertThat(run.isDone()).isFalse();
+            Thread.onSpinWait();
+        }
+        return run;
     }
 
     /** Whether a thread is inside of the native part of ONNX Runtime. */

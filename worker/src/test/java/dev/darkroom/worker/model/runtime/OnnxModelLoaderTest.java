@@ -3,6 +3,8 @@ package dev.darkroom.worker.model.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFiles;
@@ -86,6 +88,22 @@ class OnnxModelLoaderTest {
             for (float value : picture.data()) {
                 assertThat(value).isFinite();
             }
+        }
+    }
+
+    @Test
+    void aCallOfAUnetCanBeInterruptedAndTheNextOneRuns() throws Exception {
+        try (LoadedModel loaded = LOADER.load(ModelFiles.of("shapes", model))) {
+            UnetRows rows = new UnetRows(
+                    new Tensor(new float[4 * 64], 1, 4, 8, 8),
+                    new float[1],
+                    new Tensor(new float[77 * 128], 1, 77, 128));
+            Interruption interruption = new Interruption();
+            interruption.raise();
+            assertThatThrownBy(() -> loaded.unet().predict(rows, interruption))
+                    .isInstanceOf(InferenceException.class)
+                    .hasMessageContaining("was interrupted");
+            assertThat(loaded.unet().predict(rows).shape()).containsExactly(1, 4, 8, 8);
         }
     }
 
