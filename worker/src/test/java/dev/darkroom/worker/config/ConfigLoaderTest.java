@@ -33,6 +33,7 @@ class ConfigLoaderTest {
             new ModelsConfig(Path.of("models"), Optional.empty()),
             new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW),
             new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 5, Duration.ofSeconds(60)),
+            new RetryConfig(5),
             new AdminConfig("127.0.0.1", 9464));
 
     /** Every setting with a value that is not its default. */
@@ -55,6 +56,7 @@ class ConfigLoaderTest {
             new ModelsConfig(Path.of("/models"), Optional.of("shapes")),
             new DeviceConfig(DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH),
             new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5)),
+            new RetryConfig(2),
             new AdminConfig("0.0.0.0", 0));
 
     @TempDir
@@ -87,6 +89,7 @@ class ConfigLoaderTest {
         values.put("delivery", "share");
         values.put("share.lock-duration", "20s");
         values.put("share.delivery-limit", "7");
+        values.put("retry.attempts", "2");
         values.put("drain-timeout", "PT5M");
         values.put("admin.host", "0.0.0.0");
         values.put("admin.port", "0");
