@@ -19,8 +19,8 @@ import java.util.Optional;
 
 /**
  * What the bucket remembers of a job id: which content it stands for, and how it ended. Both are written once, by
- * whoever comes first, so that a job has one outcome whatever is delivered again and whoever dies in between. Safe for
- * use by several threads and workers.
+ * whoever comes first, so that a job has one outcome whatever is delivered again and whoever dies in between. Only an
+ * operator undoes a failure ({@link #reopen}). Safe for use by several threads and workers.
  */
 final class JobLedger {
     private static final JsonMapper JSON = new JsonMapper();
@@ -32,6 +32,18 @@ final class JobLedger {
         FIRST,
         /** The same job was taken before: it may have ended already. */
         AGAIN,
+        /** The id belongs to another job. */
+        TAKEN
+    }
+
+    /** What came of the wish to try a job again. */
+    enum Reopening {
+        /** It had failed; that is forgotten, and the next worker that gets the job tries it anew. */
+        REOPENED,
+        /** It has no outcome: it has not ended, or it was reopened before. */
+        OPEN,
+        /** It ended, but not as failed: its outcome stands. */
+        ENDED,
         /** The id belongs to another job. */
         TAKEN
     }
@@ -75,6 +87,27 @@ final class JobLedger {
         byte[] mine = ("{\"type\":\"" + terminal.type() + "\",\"data\":" + data + "}").getBytes(StandardCharsets.UTF_8);
         String key = ObjectKeys.outcome(prefix, terminal.jobId());
         return store.putIfAbsent(key, mine, MEDIA_TYPE) == PutResult.CREATED ? terminal : event(store.get(key));
+    }
+
+    /**
+     * Forgets that a job failed; the claim to its id stays. Of several callers at the same time each may be told {@link
+     * Reopening#REOPENED}.
+     */
+    Reopening reopen(JobIdentity job) throws StorageException {
+        Optional<byte[]> claim = store.find(ObjectKeys.claim(prefix, job.id()));
+        if (claim.isPresent()
+                && !read(claim.get(), "claim").path("sha256").asText().equals(job.contentHash())) {
+            return Reopening.TAKEN;
+        }
+        Optional<JobEvent> end = outcome(job.id());
+        if (end.isEmpty()) {
+            return Reopening.OPEN;
+        }
+        if (!(end.get() instanceof JobEvent.Failed)) {
+            return Reopening.ENDED;
+        }
+        store.delete(ObjectKeys.outcome(prefix, job.id()));
+        return Reopening.REOPENED;
     }
 
     private static JobEvent event(byte[] written) throws StorageException {

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             SubmitCommand.class,
             WatchCommand.class,
             InitCommand.class,
+            DeadLettersCommand.class,
             BenchCommand.class,
             ConfigCommand.class
         })

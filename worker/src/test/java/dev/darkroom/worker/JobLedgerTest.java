@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.JobLedger.Claim;
+import dev.darkroom.worker.JobLedger.Reopening;
 import dev.darkroom.worker.storage.InMemoryResultStore;
 import dev.darkroom.worker.storage.ObjectKeys;
 import dev.darkroom.worker.storage.StorageException;
@@ -84,6 +85,28 @@ class JobLedgerTest {
         assertThat(ledger.outcome("job")).isEmpty();
         assertThat(ledger.conclude(expired)).isEqualTo(expired);
         assertThat(ledger.conclude(failed)).isEqualTo(expired);
+        assertThat(ledger.outcome("job")).contains(expired);
+    }
+
+    @Test
+    void aFailureCanBeForgottenAndNothingElse() throws Exception {
+        JobEvent failed = new JobEvent.Failed("job", 2, Optional.empty(), FailureCode.INTERNAL, "late");
+        JobEvent expired = new JobEvent.Expired("job", 1, Optional.empty(), 3);
+        ledger.claim(JOB, "jobs-0@1");
+        assertThat(ledger.reopen(JOB)).isEqualTo(Reopening.OPEN);
+
+        ledger.conclude(failed);
+        assertThat(ledger.reopen(OTHER_CONTENT)).isEqualTo(Reopening.TAKEN);
+        assertThat(ledger.outcome("job")).contains(failed);
+        assertThat(ledger.reopen(JOB)).isEqualTo(Reopening.REOPENED);
+        assertThat(ledger.outcome("job")).isEmpty();
+        assertThat(ledger.reopen(JOB)).as("reopened twice").isEqualTo(Reopening.OPEN);
+        assertThat(ledger.claim(OTHER_CONTENT, "jobs-0@3"))
+                .as("the claim stays")
+                .isEqualTo(Claim.TAKEN);
+
+        ledger.conclude(expired);
+        assertThat(ledger.reopen(JOB)).isEqualTo(Reopening.ENDED);
         assertThat(ledger.outcome("job")).contains(expired);
     }
 

@@ -21,14 +21,31 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Puts job records into topics that jobs are taken from. Not in transactions: their markers would count as jobs that
  * wait, for ever, wherever the lag of a share group is looked at. Thread-safe.
  */
-final class LaneProducer implements AutoCloseable {
+public final class LaneProducer implements AutoCloseable {
     private static final Duration SEND_TIMEOUT = Duration.ofSeconds(10);
 
     private final Producer<byte[], byte[]> producer;
 
-    LaneProducer(KafkaConfig kafka, String clientId) {
+    /** Connects with the first record. */
+    public LaneProducer(KafkaConfig kafka, String clientId) {
         this.producer =
                 new KafkaProducer<>(properties(kafka, clientId), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /**
+     * Writes a record and waits until the brokers have it, at most some 20 s.
+     *
+     * @throws IntakeException when it is not certain that they have it
+     */
+    public void write(OutgoingRecord record) throws IntakeException {
+        ProducerRecord<byte[], byte[]> outgoing =
+                new ProducerRecord<>(record.topic(), null, record.key().orElse(null), record.value());
+        record.headers().forEach(header -> outgoing.headers().add(header.name(), header.value()));
+        try {
+            await(send(outgoing), record.topic());
+        } catch (KafkaException e) {
+            throw new IntakeException("A job could not be put into " + record.topic() + ": " + e.getMessage(), e);
+        }
     }
 
     /** Begins to send; blocks only while the brokers are unknown or the memory for records is used up, at most 10 s. */
@@ -37,7 +54,7 @@ final class LaneProducer implements AutoCloseable {
     }
 
     /**
-     * Waits until the brokers have a record, at most some 10 s.
+     * Waits until the brokers have a record, at most some 20 s.
      *
      * @throws RecordTooLargeException when its topic does not take records that large
      * @throws IntakeException when it is not certain that they have it
