@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.JobLedger.Standing;
 import dev.darkroom.worker.config.TopicsConfig;
 import dev.darkroom.worker.intake.DeadLetter;
 import dev.darkroom.worker.intake.IntakeException;
@@ -12,9 +13,8 @@ import java.util.Optional;
  * failure; then the job is sent. Whoever dies between the two leaves a letter that looks as if it had been sent back: it
  * has to be insisted on.
  *
- * <p>Two operators who send the same letter back at once may both send it. That is harmless: a job that comes twice has
- * one outcome. If it ended before the slower of the two had the bucket forget, it is done again or, if it was completed,
- * told again from its manifest.
+ * <p>That a letter was sent back is written to the bucket before, so of two operators who send it at once one does. Only if
+ * they insist, or send two letters of one job, may it come twice; that is harmless, for it has one outcome all the same.
  */
 final class SendBack {
     /** What became of a letter. */
@@ -44,46 +44,69 @@ final class SendBack {
     /** Sends a letter's job back, unless that was done before or makes no sense. */
     Result once(DeadLetter letter) throws StorageException, IntakeException {
         Optional<JobIdentity> job = JobIdentity.of(letter.record().value());
-        if (job.isEmpty() && !letter.isWithoutValue()) {
+        Standing standing = job.isPresent() ? ledger.standing(job.get()) : Standing.OPEN;
+        Optional<String> obstacle = obstacle(letter, standing);
+        if (obstacle.isPresent()) {
+            return new Result.Left(obstacle.get());
+        }
+        if (job.isEmpty()) {
             return new Result.Left(
                     "no job id can be read in it, so it would fail again; --force sends it all the same");
         }
-        return send(letter, job, letter.isBrokers());
+        if (standing == Standing.OPEN && !letter.isBrokers()) {
+            return new Result.Left(
+                    "the bucket knows of no failure, so the job was sent back before and waits, runs or was"
+                            + " cut short; --force sends it again");
+        }
+        if (!ledger.markSentBack(job.get().id(), nameOf(letter))) {
+            return new Result.Left("it was sent back before; --force sends it again");
+        }
+        return send(letter, job.get(), standing);
     }
 
     /** The same, even if it was done before. */
     Result again(DeadLetter letter) throws StorageException, IntakeException {
-        return send(letter, JobIdentity.of(letter.record().value()), true);
+        Optional<JobIdentity> job = JobIdentity.of(letter.record().value());
+        Standing standing = job.isPresent() ? ledger.standing(job.get()) : Standing.OPEN;
+        Optional<String> obstacle = obstacle(letter, standing);
+        if (obstacle.isPresent()) {
+            return new Result.Left(obstacle.get());
+        }
+        if (job.isEmpty()) {
+            return sent(letter);
+        }
+        ledger.markSentBack(job.get().id(), nameOf(letter));
+        return send(letter, job.get(), standing);
     }
 
-    /**
-     * @param evenIfOpen whether a job without an outcome is sent; what the broker wrote never had one
-     */
-    private Result send(DeadLetter letter, Optional<JobIdentity> job, boolean evenIfOpen)
-            throws StorageException, IntakeException {
+    /** Why no one can send it, however much insisted on. */
+    private static Optional<String> obstacle(DeadLetter letter, Standing standing) {
         if (letter.isWithoutValue()) {
-            return new Result.Left("the job is not in it, it was too large for the topic"
-                    + letter.origin()
-                            .map(origin -> "; perhaps it is still at " + origin)
-                            .orElse(""));
+            String where = letter.origin()
+                    .map(origin -> "; perhaps it is still at " + origin)
+                    .orElse("");
+            return Optional.of("the job is not in it, it was too large for the topic" + where);
         }
-        JobLedger.Reopening reopening;
-        try {
-            reopening = job.isPresent() ? ledger.reopen(job.get()) : JobLedger.Reopening.OPEN;
-        } catch (IllegalStateException e) {
-            return new Result.Left("what the bucket has under its id cannot be read: " + e.getMessage());
-        }
-        return switch (reopening) {
-            case TAKEN -> new Result.Left("its id belongs to another job, so it would be refused again");
-            case ENDED -> new Result.Left("the job has ended in another way since, and that stands");
-            case REOPENED -> sent(letter);
-            case OPEN ->
-                evenIfOpen
-                        ? sent(letter)
-                        : new Result.Left(
-                                "the bucket knows of no failure, so it was sent back before and waits, runs or was"
-                                        + " cut short; --force sends it again");
+        return switch (standing) {
+            case TAKEN -> Optional.of("its id belongs to another job, so it would be refused again");
+            case ENDED -> Optional.of("the job has ended in another way since, and that stands");
+            case UNREADABLE -> Optional.of("what the bucket has under its id cannot be read");
+            case OPEN, FAILED -> Optional.empty();
         };
+    }
+
+    /** Its position, and its time: a topic that was made anew begins at offset 0 again. */
+    private static String nameOf(DeadLetter letter) {
+        return letter.position().partition() + "-" + letter.position().offset() + "-"
+                + letter.record().timestamp().toEpochMilli();
+    }
+
+    private Result send(DeadLetter letter, JobIdentity job, Standing standing)
+            throws StorageException, IntakeException {
+        if (standing == Standing.FAILED) {
+            ledger.forgetOutcome(job.id());
+        }
+        return sent(letter);
     }
 
     private Result sent(DeadLetter letter) throws IntakeException {

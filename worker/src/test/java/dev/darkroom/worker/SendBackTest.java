@@ -69,6 +69,19 @@ class SendBackTest {
         assertThat(sendBack.again(letter(JOB, WORKERS))).isInstanceOf(Result.Sent.class);
     }
 
+    /** Otherwise every letter of a job that fails again and again would be sent with each --all. */
+    @Test
+    void aLetterIsSentOnceEvenIfTheJobFailedAgain() throws Exception {
+        end(JOB, failed());
+        sendBack.once(letter(JOB, WORKERS));
+        ledger.conclude(failed());
+
+        assertLeft(sendBack.once(letter(JOB, WORKERS)), "sent back before");
+        assertThat(ledger.outcome("job")).isPresent();
+        assertThat(sendBack.again(letter(JOB, WORKERS))).isInstanceOf(Result.Sent.class);
+        assertThat(ledger.outcome("job")).isEmpty();
+    }
+
     @Test
     void anInvalidJobIsSentToo() throws Exception {
         end(INVALID, failed());
@@ -104,6 +117,7 @@ class SendBackTest {
         assertThat(letter.origin()).map(DeadLetter.Origin::toString).contains("jobs-0@7");
 
         assertThat(sendBack.once(letter)).isEqualTo(new Result.Sent("jobs"));
+        assertLeft(sendBack.once(letter), "sent back before");
         assertThat(sent.get(0).headers()).extracting(JobRecord.Header::name).containsExactly("traceparent");
     }
 

@@ -15,8 +15,8 @@ public final class RetrySchedule {
     private static final List<Integer> WAITS = List.of(5, 30, 120, 600);
     private static final double JITTER = 0.2;
 
-    /** No wait is longer in seconds. */
-    static final Duration LONGEST_WAIT = Duration.ofSeconds(600 + 120);
+    /** Ten minutes and a fifth: no wait is longer. */
+    static final Duration LONGEST_WAIT = Duration.ofMinutes(12);
 
     private final int attempts;
     private final RandomGenerator random;
