@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.json.JobCodec;
 import java.util.Optional;
 
@@ -32,6 +33,15 @@ record JobIdentity(String id, String contentHash) {
                 Optional.empty(),
                 Optional.empty());
         return new JobIdentity(job.id(), Sha256.hex(JobCodec.encode(content)));
+    }
+
+    /** The job that a record's value is, valid or not; empty when its id cannot be read. */
+    static Optional<JobIdentity> of(byte[] value) {
+        try {
+            return Optional.of(of(JobCodec.decode(value)));
+        } catch (InvalidJobException e) {
+            return e.jobId().map(id -> ofInvalid(id, value));
+        }
     }
 
     /** A record that is no valid job, but whose id can be read. */

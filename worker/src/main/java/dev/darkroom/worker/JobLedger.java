@@ -19,8 +19,8 @@ import java.util.Optional;
 
 /**
  * What the bucket remembers of a job id: which content it stands for, and how it ended. Both are written once, by
- * whoever comes first, so that a job has one outcome whatever is delivered again and whoever dies in between. Safe for
- * use by several threads and workers.
+ * whoever comes first, so that a job has one outcome whatever is delivered again and whoever dies in between. Only an
+ * operator undoes a failure ({@link #forgetOutcome}). Safe for use by several threads and workers.
  */
 final class JobLedger {
     private static final JsonMapper JSON = new JsonMapper();
@@ -34,6 +34,20 @@ final class JobLedger {
         AGAIN,
         /** The id belongs to another job. */
         TAKEN
+    }
+
+    /** How it stands with a job, seen from a record of it. */
+    enum Standing {
+        /** It has not ended, or its failure was forgotten. */
+        OPEN,
+        /** It has failed. */
+        FAILED,
+        /** It has ended, but not as failed. */
+        ENDED,
+        /** The id belongs to another job. */
+        TAKEN,
+        /** What the bucket has under the id is not what a worker writes. */
+        UNREADABLE
     }
 
     private final ResultStore store;
@@ -75,6 +89,40 @@ final class JobLedger {
         byte[] mine = ("{\"type\":\"" + terminal.type() + "\",\"data\":" + data + "}").getBytes(StandardCharsets.UTF_8);
         String key = ObjectKeys.outcome(prefix, terminal.jobId());
         return store.putIfAbsent(key, mine, MEDIA_TYPE) == PutResult.CREATED ? terminal : event(store.get(key));
+    }
+
+    /** How it stands with a job; changes nothing. */
+    Standing standing(JobIdentity job) throws StorageException {
+        try {
+            Optional<byte[]> claim = store.find(ObjectKeys.claim(prefix, job.id()));
+            if (claim.isPresent()
+                    && !read(claim.get(), "claim").path("sha256").asText().equals(job.contentHash())) {
+                return Standing.TAKEN;
+            }
+            Optional<JobEvent> end = outcome(job.id());
+            if (end.isEmpty()) {
+                return Standing.OPEN;
+            }
+            return end.get() instanceof JobEvent.Failed ? Standing.FAILED : Standing.ENDED;
+        } catch (IllegalStateException e) {
+            return Standing.UNREADABLE;
+        }
+    }
+
+    /**
+     * Notes that a dead letter of a job is sent back.
+     *
+     * @param letter names it, see {@link ObjectKeys#sentBack}
+     * @return whether it is for the first time: true for one of all who ever note it of the same letter
+     */
+    boolean markSentBack(String jobId, String letter) throws StorageException {
+        byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8);
+        return store.putIfAbsent(ObjectKeys.sentBack(prefix, jobId, letter), nothing, MEDIA_TYPE) == PutResult.CREATED;
+    }
+
+    /** Forgets how a job ended, so that the next worker that gets it does it anew; the claim to its id stays. */
+    void forgetOutcome(String jobId) throws StorageException {
+        store.delete(ObjectKeys.outcome(prefix, jobId));
     }
 
     private static JobEvent event(byte[] written) throws StorageException {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             CancelCommand.class,
             InitCommand.class,
             ModelsCommand.class,
+            DeadLettersCommand.class,
             BenchCommand.class,
             ConfigCommand.class
         })

@@ -9,6 +9,7 @@ import dev.darkroom.worker.intake.ClusterAdmin;
 import dev.darkroom.worker.intake.DeadLetters;
 import dev.darkroom.worker.intake.IntakeException;
 import dev.darkroom.worker.intake.JobTopics;
+import dev.darkroom.worker.intake.RetryMover;
 import dev.darkroom.worker.intake.ShareGroupSetup;
 import dev.darkroom.worker.intake.ShareGroupSource;
 import dev.darkroom.worker.model.LoadedModels;
@@ -146,6 +147,7 @@ public final class Worker implements AutoCloseable {
                 clock,
                 new RetryPolicy(new Random()),
                 config.delivery().deliveryLimit());
+        resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
         JobDesk desk = resources.add(new JobDesk(stages, new Settling(deadLetters)));
         ShareGroupSource source =
                 resources.add(new ShareGroupSource(config.kafka(), config.delivery(), JOBS_AT_ONCE, config.workerId()));

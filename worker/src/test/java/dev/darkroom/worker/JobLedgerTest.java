@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.JobLedger.Claim;
+import dev.darkroom.worker.JobLedger.Standing;
 import dev.darkroom.worker.storage.InMemoryResultStore;
 import dev.darkroom.worker.storage.ObjectKeys;
 import dev.darkroom.worker.storage.StorageException;
@@ -85,6 +86,33 @@ class JobLedgerTest {
         assertThat(ledger.conclude(expired)).isEqualTo(expired);
         assertThat(ledger.conclude(failed)).isEqualTo(expired);
         assertThat(ledger.outcome("job")).contains(expired);
+    }
+
+    @Test
+    void aFailureCanBeForgottenAndTheClaimStays() throws Exception {
+        JobEvent failed = new JobEvent.Failed("job", 2, Optional.empty(), FailureCode.INTERNAL, "late");
+        JobEvent expired = new JobEvent.Expired("job", 1, Optional.empty(), 3);
+        ledger.claim(JOB, "jobs-0@1");
+        assertThat(ledger.standing(JOB)).isEqualTo(Standing.OPEN);
+
+        ledger.conclude(failed);
+        assertThat(ledger.standing(OTHER_CONTENT)).isEqualTo(Standing.TAKEN);
+        assertThat(ledger.standing(JOB)).isEqualTo(Standing.FAILED);
+        ledger.forgetOutcome("job");
+        assertThat(ledger.outcome("job")).isEmpty();
+        assertThat(ledger.standing(JOB)).isEqualTo(Standing.OPEN);
+        assertThat(ledger.claim(OTHER_CONTENT, "jobs-0@3")).isEqualTo(Claim.TAKEN);
+
+        ledger.conclude(expired);
+        assertThat(ledger.standing(JOB)).isEqualTo(Standing.ENDED);
+    }
+
+    @Test
+    void aLetterIsSentBackForTheFirstTimeOnce() throws Exception {
+        assertThat(ledger.markSentBack("job", "0-1-7")).isTrue();
+        assertThat(ledger.markSentBack("job", "0-1-7")).isFalse();
+        assertThat(ledger.markSentBack("job", "0-2-7")).isTrue();
+        assertThat(ledger.markSentBack("job-2", "0-1-7")).isTrue();
     }
 
     /** A producer's own data: what a JSON library makes of it when it reads and writes it is not what was sent. */

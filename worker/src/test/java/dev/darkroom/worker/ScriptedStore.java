@@ -41,6 +41,11 @@ final class ScriptedStore implements ResultStore {
     }
 
     @Override
+    public void delete(String key) throws StorageException {
+        objects.delete(key);
+    }
+
+    @Override
     public boolean ensureBucket() {
         return objects.ensureBucket();
     }

@@ -140,6 +140,11 @@ public final class Settings {
                     "How often a job is tried that kills or outlives its workers",
                     c -> Integer.toString(c.delivery().deliveryLimit())),
             setting(
+                    "retry.attempts",
+                    "5",
+                    "How often a job is tried whose failure may pass, the first time included",
+                    c -> Integer.toString(c.retry().attempts())),
+            setting(
                     "drain-timeout",
                     "PT60S",
                     "How long running jobs may take to finish after SIGTERM",

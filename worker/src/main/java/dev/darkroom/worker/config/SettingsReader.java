@@ -57,6 +57,7 @@ final class SettingsReader {
                 duration("share.lock-duration"),
                 integer("share.delivery-limit"),
                 duration("drain-timeout")));
+        Optional<RetryConfig> retry = section(() -> new RetryConfig(integer("retry.attempts")));
         Optional<AdminConfig> admin = section(() -> new AdminConfig(text("admin.host"), integer("admin.port")));
         String workerId = optional("worker-id").orElse(defaultWorkerId);
         if (kafka.isEmpty()
@@ -64,11 +65,12 @@ final class SettingsReader {
                 || models.isEmpty()
                 || device.isEmpty()
                 || delivery.isEmpty()
+                || retry.isEmpty()
                 || admin.isEmpty()) {
             throw new ConfigException(problems);
         }
         Optional<WorkerConfig> config = section(() -> new WorkerConfig(
-                workerId, kafka.get(), s3.get(), models.get(), device.get(), delivery.get(), admin.get()));
+                workerId, kafka.get(), s3.get(), models.get(), device.get(), delivery.get(), retry.get(), admin.get()));
         if (config.isEmpty() || !problems.isEmpty()) {
             throw new ConfigException(problems);
         }

@@ -52,6 +52,11 @@ public record TopicsConfig(
         rules.raise();
     }
 
+    /** The topics that jobs are taken from. */
+    public Set<String> lanes() {
+        return Set.of(jobs);
+    }
+
     /** Every topic, the jobs topic first. */
     public List<String> all() {
         return List.of(jobs, events, retry, control, deadLetters);

@@ -53,6 +53,16 @@ public record ObjectKeys(String prefix, String jobId, String hash) {
         return idFolder(prefix, jobId) + "outcome.json";
     }
 
+    /**
+     * The key of the object that says that a dead letter of a job was sent back.
+     *
+     * @param letter names the letter, in characters that a job id may have
+     */
+    public static String sentBack(String prefix, String jobId, String letter) {
+        require(JOB_ID.matcher(letter).matches(), "A letter's name must be 1-64 of A-Za-z0-9._-", letter);
+        return idFolder(prefix, jobId) + "sent-back-" + letter + ".json";
+    }
+
     private String folder() {
         return idFolder(prefix, jobId) + hash + "/";
     }

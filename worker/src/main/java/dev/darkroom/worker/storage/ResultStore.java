@@ -3,7 +3,8 @@ package dev.darkroom.worker.storage;
 import java.util.Optional;
 
 /**
- * The bucket. Objects are written once and never changed: the first writer of a key wins, whoever it is.
+ * The bucket. Objects are written once and never changed: the first writer of a key wins, whoever it is. Workers delete
+ * none; only an operator who wants a job to be tried again does.
  *
  * <p>Thread-safe; every call blocks for a bounded time.
  */
@@ -32,6 +33,9 @@ public interface ResultStore extends AutoCloseable {
      * PutResult#CREATED}; after a failure the object may exist or not, never in part.
      */
     PutResult putIfAbsent(String key, byte[] bytes, String contentType) throws StorageException;
+
+    /** Removes the object under a key; it is no failure if there is none. */
+    void delete(String key) throws StorageException;
 
     /** Reads an object that must be there. */
     default byte[] get(String key) throws StorageException {

@@ -7,6 +7,7 @@ import io.minio.GetObjectResponse;
 import io.minio.MakeBucketArgs;
 import io.minio.MinioClient;
 import io.minio.PutObjectArgs;
+import io.minio.RemoveObjectArgs;
 import io.minio.errors.MinioException;
 import java.io.IOException;
 import java.time.Duration;
@@ -87,6 +88,20 @@ public final class S3ResultStore implements ResultStore {
                 if (!S3Failures.conflict(e) || attempt == CONFLICT_TRIES) {
                     throw failures.translate("write " + key, e);
                 }
+            }
+        }
+    }
+
+    @Override
+    public void delete(String key) throws StorageException {
+        try {
+            client.removeObject(RemoveObjectArgs.builder()
+                    .bucket(config.bucket())
+                    .object(key)
+                    .build());
+        } catch (MinioException | RuntimeException e) {
+            if (!S3Failures.noSuchKey(e)) {
+                throw failures.translate("delete " + key, e);
             }
         }
     }

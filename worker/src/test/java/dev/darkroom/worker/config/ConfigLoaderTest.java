@@ -36,6 +36,7 @@ class ConfigLoaderTest {
                     new ModelCacheConfig(Optional.empty(), new ByteSize(50_000_000_000L))),
             new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty()),
             new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 5, Duration.ofSeconds(60)),
+            new RetryConfig(5),
             new AdminConfig("127.0.0.1", 9464));
 
     /** Every setting with a value that is not its default. */
@@ -62,6 +63,7 @@ class ConfigLoaderTest {
             new DeviceConfig(
                     DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH, Optional.of(new ByteSize(12_000_000_000L))),
             new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5)),
+            new RetryConfig(2),
             new AdminConfig("0.0.0.0", 0));
 
     @TempDir
@@ -97,6 +99,7 @@ class ConfigLoaderTest {
         values.put("delivery", "share");
         values.put("share.lock-duration", "20s");
         values.put("share.delivery-limit", "7");
+        values.put("retry.attempts", "2");
         values.put("drain-timeout", "PT5M");
         values.put("admin.host", "0.0.0.0");
         values.put("admin.port", "0");

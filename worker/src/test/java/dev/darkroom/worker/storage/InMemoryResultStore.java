@@ -27,6 +27,12 @@ public final class InMemoryResultStore implements ResultStore {
     }
 
     @Override
+    public void delete(String key) throws StorageException {
+        check();
+        objects.remove(key);
+    }
+
+    @Override
     public boolean ensureBucket() {
         boolean absent = !created;
         created = true;

@@ -84,6 +84,21 @@ abstract class ResultStoreContract {
     }
 
     @Test
+    void whatWasDeletedIsAbsentAndCanBeWrittenAnew() throws Exception {
+        store.putIfAbsent("key", bytes("first"), TYPE);
+        store.putIfAbsent("key-2", bytes("other"), TYPE);
+
+        store.delete("key");
+        store.delete("key");
+        store.delete("no/such/object");
+
+        assertThat(store.find("key")).isEmpty();
+        assertThat(store.get("key-2")).isEqualTo(bytes("other"));
+        assertThat(store.putIfAbsent("key", bytes("second"), TYPE)).isEqualTo(ResultStore.PutResult.CREATED);
+        assertThat(store.get("key")).isEqualTo(bytes("second"));
+    }
+
+    @Test
     void ofConcurrentWritersExactlyOneWins() throws Exception {
         int writers = 8;
         CyclicBarrier together = new CyclicBarrier(writers);
