@@ -4,13 +4,14 @@ import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.ModelsConfig;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.develop.DenoisingLoop;
+import dev.darkroom.worker.events.EventRecords;
 import dev.darkroom.worker.events.KafkaEventPublisher;
 import dev.darkroom.worker.intake.ClusterAdmin;
 import dev.darkroom.worker.intake.DeadLetters;
 import dev.darkroom.worker.intake.IntakeException;
+import dev.darkroom.worker.intake.JobGroup;
+import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.intake.JobTopics;
-import dev.darkroom.worker.intake.ShareGroupSetup;
-import dev.darkroom.worker.intake.ShareGroupSource;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelCatalogue;
 import dev.darkroom.worker.model.ModelException;
@@ -56,15 +57,14 @@ public final class Worker implements AutoCloseable {
     private static final int JOBS_AT_ONCE = 1;
 
     private final Resources resources;
-    private final ShareGroupSource source;
+    private final JobSource source;
     private final JobDesk desk;
     private final Duration drainTimeout;
     private final AtomicBoolean taking;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
-    private Worker(
-            Resources resources, ShareGroupSource source, JobDesk desk, Duration drainTimeout, AtomicBoolean taking) {
+    private Worker(Resources resources, JobSource source, JobDesk desk, Duration drainTimeout, AtomicBoolean taking) {
         this.resources = resources;
         this.source = source;
         this.desk = desk;
@@ -105,7 +105,7 @@ public final class Worker implements AutoCloseable {
 
         ModelCatalogue catalogue = ModelCatalogue.of(config.models().path());
         S3ResultStore store = resources.add(new S3ResultStore(config.s3()));
-        initialise(config, store);
+        JobGroup group = initialise(config, store).group();
 
         LoadedModels models = resources.add(new LoadedModels(catalogue, modelLoader(config.device())));
         Optional<String> defaultModel = defaultModel(config.models(), catalogue);
@@ -114,9 +114,10 @@ public final class Worker implements AutoCloseable {
         }
         DenoisingLoop loop = resources.add(new DenoisingLoop("device-0", MAX_ROWS));
         alive.set(loop::isAlive);
-        KafkaEventPublisher publisher =
-                resources.add(new KafkaEventPublisher(config.kafka(), config.workerId(), clock));
-        DeadLetters deadLetters = resources.add(new DeadLetters(config.kafka(), config.workerId()));
+        EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
+        KafkaEventPublisher publisher = resources.add(new KafkaEventPublisher(config.kafka(), events));
+        Settling settling =
+                new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));
 
         String prefix = config.s3().prefix();
         JobStages stages = new JobStages(
@@ -130,9 +131,8 @@ public final class Worker implements AutoCloseable {
                 clock,
                 new RetryPolicy(new Random()),
                 config.delivery().deliveryLimit());
-        JobDesk desk = resources.add(new JobDesk(stages, new Settling(deadLetters)));
-        ShareGroupSource source =
-                resources.add(new ShareGroupSource(config.kafka(), config.delivery(), JOBS_AT_ONCE, config.workerId()));
+        JobDesk desk = resources.add(new JobDesk(stages, settling));
+        JobSource source = resources.add(group.source(JOBS_AT_ONCE, config.workerId()));
         source.start(desk::receive);
         taking.set(true);
         log.info(
@@ -142,15 +142,17 @@ public final class Worker implements AutoCloseable {
         return new Worker(resources, source, desk, config.delivery().drainTimeout(), taking);
     }
 
+    /** What a worker finds when everything is there. */
+    private record Setup(JobGroup group, List<String> changes) {}
+
     /** Creates topics, group settings and bucket; returns what it changed, nothing if all was there. */
     static List<String> initialise(WorkerConfig config) throws IntakeException, StorageException {
         try (S3ResultStore store = new S3ResultStore(config.s3())) {
-            return initialise(config, store);
+            return initialise(config, store).changes();
         }
     }
 
-    private static List<String> initialise(WorkerConfig config, S3ResultStore store)
-            throws IntakeException, StorageException {
+    private static Setup initialise(WorkerConfig config, S3ResultStore store) throws IntakeException, StorageException {
         List<String> changes = new ArrayList<>();
         if (store.ensureBucket()) {
             changes.add("created bucket " + store.bucket());
@@ -158,10 +160,11 @@ public final class Worker implements AutoCloseable {
         checkConditionalWrites(config, store);
         try (ClusterAdmin cluster = ClusterAdmin.connect(config.kafka())) {
             changes.addAll(new JobTopics(cluster, config.kafka().topics()).createMissing());
-            changes.addAll(new ShareGroupSetup(cluster, config.kafka(), config.delivery()).apply());
+            JobGroup group = JobGroup.choose(cluster, config.kafka(), config.delivery());
+            changes.addAll(group.setUp(cluster));
+            changes.forEach(change -> log.info("Set up: {}", change));
+            return new Setup(group, changes);
         }
-        changes.forEach(change -> log.info("Set up: {}", change));
-        return changes;
     }
 
     /** One outcome per job stands on If-None-Match; a store that ignores it would break that without a word. */

@@ -6,6 +6,7 @@ import dev.darkroom.embedded.EmbeddedKafka;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -47,9 +48,9 @@ class BrokerRestartTest {
             assertThat(again).as("the job, handed out again").isNotNull();
             assertThat(new String(again.record().value(), StandardCharsets.UTF_8))
                     .isEqualTo("a");
-            assertThat(again.accept().toCompletableFuture().get(20, TimeUnit.SECONDS))
+            assertThat(again.conclude(List.of()).toCompletableFuture().get(20, TimeUnit.SECONDS))
                     .isEqualTo(Lease.Settlement.SETTLED);
-            assertThat(lost.accept().toCompletableFuture()).isCompletedWithValue(Lease.Settlement.LOST);
+            assertThat(lost.conclude(List.of()).toCompletableFuture()).isCompletedWithValue(Lease.Settlement.LOST);
         }
     }
 }
