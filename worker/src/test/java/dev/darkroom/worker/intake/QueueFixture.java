@@ -109,7 +109,9 @@ final class QueueFixture implements AutoCloseable {
                     .toList());
             Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
             long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            while ((records.size() < count || ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue()))
+            while ((records.size() < count
+                            || ends.entrySet().stream()
+                                    .anyMatch(end -> consumer.position(end.getKey()) < end.getValue()))
                     && System.nanoTime() - deadline < 0) {
                 consumer.poll(Duration.ofMillis(100)).forEach(records::add);
             }
