@@ -32,6 +32,8 @@ final class GroupSession implements Slot.Session {
     private static final Duration POLL = Duration.ofMillis(250);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    /** Much longer than a rebalance takes. */
+    private static final Duration WITHOUT_PARTITION = Duration.ofSeconds(30);
 
     private final Slot slot;
     private final Consumer<byte[], byte[]> consumer;
@@ -42,6 +44,7 @@ final class GroupSession implements Slot.Session {
     private final Object wakeLock = new Object();
     private boolean open = true;
     private MemberState state = MemberState.IDLE;
+    private long uselessAtNanos = System.nanoTime() + WITHOUT_PARTITION.toNanos();
     private Optional<HeldLease> held = Optional.empty();
 
     /**
@@ -73,12 +76,6 @@ final class GroupSession implements Slot.Session {
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             if (isBusy()) {
                 consumer.pause(partitions);
-            }
-            if (consumer.assignment().isEmpty() && !slot.isStopping()) {
-                LOG.warn(
-                        "This worker has no partition of {}: the others have all of them. It gets no job before one of"
-                                + " them leaves or the topic has more partitions",
-                        topic);
             }
         }
 
@@ -118,6 +115,7 @@ final class GroupSession implements Slot.Session {
 
     @Override
     public Optional<HeldLease> take() {
+        warnIfUseless();
         long before = System.nanoTime();
         for (ConsumerRecord<byte[], byte[]> record : poll()) {
             if (held.isPresent()) {
@@ -131,6 +129,19 @@ final class GroupSession implements Slot.Session {
             tell(new MemberState(true, Optional.of(partition(lease.record()))));
         });
         return held;
+    }
+
+    private void warnIfUseless() {
+        long now = System.nanoTime();
+        if (!consumer.assignment().isEmpty()) {
+            uselessAtNanos = now + WITHOUT_PARTITION.toNanos();
+        } else if (now - uselessAtNanos >= 0) {
+            uselessAtNanos = now + Duration.ofHours(1).toNanos();
+            LOG.warn(
+                    "This worker has no partition of {}: the others have all of them. It gets no job before one of them"
+                            + " leaves or the topic has more partitions",
+                    topic);
+        }
     }
 
     /** Counts the delivery before it happens, so that a job that kills its workers is told by its count. */
