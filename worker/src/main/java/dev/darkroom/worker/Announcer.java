@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 
@@ -21,6 +22,7 @@ final class Announcer {
     private final InstantSource clock;
     private final BooleanSupplier lost;
     private Instant quietUntil; // the loop's thread only, once the job is there
+    private volatile CompletionStage<Void> last = CompletableFuture.completedStage(null);
 
     /**
      * Makes an announcer.
@@ -38,13 +40,18 @@ final class Announcer {
     /** Says something that may be lost with the worker, without waiting. */
     void say(JobEvent event) {
         if (!lost.getAsBoolean()) {
-            publisher.publish(event, context);
+            last = publisher.publish(event, context);
         }
     }
 
-    /** Says something that must not be lost; done when all of Kafka's in-sync replicas have it. */
-    CompletionStage<Void> sayDurably(JobEvent event) {
-        return publisher.publishDurably(event, context);
+    /** Done when all that was said is published or given up: what is told from then on comes after it. */
+    CompletionStage<Void> allSaid() {
+        return last.exceptionally(dropped -> null);
+    }
+
+    /** The trace that the job's events belong to. */
+    EventContext context() {
+        return context;
     }
 
     void progress(GenerationJob job, int attempt, int step, int steps) {

@@ -4,14 +4,15 @@ import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.ModelsConfig;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.develop.DenoisingLoop;
+import dev.darkroom.worker.events.EventRecords;
 import dev.darkroom.worker.events.KafkaEventPublisher;
 import dev.darkroom.worker.intake.ClusterAdmin;
 import dev.darkroom.worker.intake.DeadLetters;
 import dev.darkroom.worker.intake.IntakeException;
+import dev.darkroom.worker.intake.JobGroup;
+import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.intake.JobTopics;
 import dev.darkroom.worker.intake.RetryMover;
-import dev.darkroom.worker.intake.ShareGroupSetup;
-import dev.darkroom.worker.intake.ShareGroupSource;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.catalogue.LoggedProgress;
@@ -60,7 +61,7 @@ public final class Worker implements AutoCloseable {
 
     private final Resources resources;
     private final LoadedModels models;
-    private final ShareGroupSource source;
+    private final JobSource source;
     private final JobDesk desk;
     private final Duration drainTimeout;
     private final AtomicBoolean taking;
@@ -70,7 +71,7 @@ public final class Worker implements AutoCloseable {
     private Worker(
             Resources resources,
             LoadedModels models,
-            ShareGroupSource source,
+            JobSource source,
             JobDesk desk,
             Duration drainTimeout,
             AtomicBoolean taking) {
@@ -122,7 +123,7 @@ public final class Worker implements AutoCloseable {
 
         ModelCatalogue catalogue = ModelSources.catalogue(config, new LoggedProgress(clock), resources);
         S3ResultStore store = resources.add(new S3ResultStore(config.s3()));
-        initialise(config, store);
+        JobGroup group = initialise(config, store).group();
 
         LoadedModels models = resources.add(WorkerModels.of(config.device(), catalogue));
         Optional<String> defaultModel = defaultModel(config.models(), catalogue);
@@ -131,9 +132,10 @@ public final class Worker implements AutoCloseable {
         }
         DenoisingLoop loop = resources.add(new DenoisingLoop("device-0", MAX_ROWS));
         alive.set(loop::isAlive);
-        KafkaEventPublisher publisher =
-                resources.add(new KafkaEventPublisher(config.kafka(), config.workerId(), clock));
-        DeadLetters deadLetters = resources.add(new DeadLetters(config.kafka(), config.workerId()));
+        EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
+        KafkaEventPublisher publisher = resources.add(new KafkaEventPublisher(config.kafka(), events));
+        Settling settling =
+                new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));
 
         String prefix = config.s3().prefix();
         JobStages stages = new JobStages(
@@ -148,9 +150,8 @@ public final class Worker implements AutoCloseable {
                 new RetryPolicy(new Random()),
                 config.delivery().deliveryLimit());
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
-        JobDesk desk = resources.add(new JobDesk(stages, new Settling(deadLetters)));
-        ShareGroupSource source =
-                resources.add(new ShareGroupSource(config.kafka(), config.delivery(), JOBS_AT_ONCE, config.workerId()));
+        JobDesk desk = resources.add(new JobDesk(stages, settling));
+        JobSource source = resources.add(group.source(JOBS_AT_ONCE, config.workerId()));
         source.start(desk::receive);
         taking.set(true);
         log.info(
@@ -160,15 +161,17 @@ public final class Worker implements AutoCloseable {
         return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), taking);
     }
 
+    /** What a worker finds when everything is there. */
+    private record Setup(JobGroup group, List<String> changes) {}
+
     /** Creates topics, group settings and bucket; returns what it changed, nothing if all was there. */
     static List<String> initialise(WorkerConfig config) throws IntakeException, StorageException {
         try (S3ResultStore store = new S3ResultStore(config.s3())) {
-            return initialise(config, store);
+            return initialise(config, store).changes();
         }
     }
 
-    private static List<String> initialise(WorkerConfig config, S3ResultStore store)
-            throws IntakeException, StorageException {
+    private static Setup initialise(WorkerConfig config, S3ResultStore store) throws IntakeException, StorageException {
         List<String> changes = new ArrayList<>();
         if (store.ensureBucket()) {
             changes.add("created bucket " + store.bucket());
@@ -176,10 +179,11 @@ public final class Worker implements AutoCloseable {
         checkConditionalWrites(config, store);
         try (ClusterAdmin cluster = ClusterAdmin.connect(config.kafka())) {
             changes.addAll(new JobTopics(cluster, config.kafka().topics()).createMissing());
-            changes.addAll(new ShareGroupSetup(cluster, config.kafka(), config.delivery()).apply());
+            JobGroup group = JobGroup.choose(cluster, config.kafka(), config.delivery());
+            changes.addAll(group.setUp(cluster));
+            changes.forEach(change -> log.info("Set up: {}", change));
+            return new Setup(group, changes);
         }
-        changes.forEach(change -> log.info("Set up: {}", change));
-        return changes;
     }
 
     /** One outcome per job stands on If-None-Match; a store that ignores it would break that without a word. */

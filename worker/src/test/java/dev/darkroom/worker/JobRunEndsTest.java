@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.worker.intake.DeadLetters;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -48,7 +50,7 @@ class JobRunEndsTest {
         world.deliver(JobWorld.JOB, 1);
 
         assertThat(world.terminalEvents()).isEmpty();
-        assertThat(world.acts.all()).doesNotContain("accept", "release", "reject");
+        assertThat(world.acts.all()).doesNotContain("accept", "release");
     }
 
     @Test
@@ -106,7 +108,7 @@ class JobRunEndsTest {
         world.deliver(JobWorld.JOB, JobWorld.DELIVERY_LIMIT + 1);
 
         assertThat(world.acts.all()).endsWith("event job/completed", "accept");
-        assertThat(world.letters.all()).isEmpty();
+        assertThat(world.letters).isEmpty();
     }
 
     @Test
@@ -122,6 +124,19 @@ class JobRunEndsTest {
     }
 
     @Test
+    void aJobThatTheDeadLettersDoNotTakeLeavesItsCause() {
+        byte[] value = new byte[ScriptedLease.LARGEST_VALUE + 1];
+        world.deliver(new String(value, StandardCharsets.US_ASCII), 1);
+
+        assertThat(world.acts.all()).endsWith("letter INVALID_JOB", "accept");
+        assertThat(world.letters).singleElement().satisfies(letter -> {
+            assertThat(letter.value()).isEmpty();
+            assertThat(letter.header(DeadLetters.VALUE_OMITTED))
+                    .hasValueSatisfying(length -> assertThat(length).asString().isEqualTo("100001"));
+        });
+    }
+
+    @Test
     void anotherJobUnderATakenIdIsRejectedAndNeverDeveloped() {
         world.deliver(JobWorld.JOB, 1);
         world.deliver(1, JobWorld.JOB.replace("abc", "cba"), 1, "first");
@@ -129,7 +144,7 @@ class JobRunEndsTest {
         assertThat(world.acts.all()).endsWith("accept", "event " + world.last().eventId(), "accept");
         assertThat(world.last()).isInstanceOf(JobEvent.Rejected.class);
         assertThat(world.steps()).isEqualTo(JobWorld.STEPS);
-        assertThat(world.letters.all()).isEmpty();
+        assertThat(world.letters).isEmpty();
     }
 
     @Test

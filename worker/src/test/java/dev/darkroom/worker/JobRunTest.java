@@ -65,7 +65,7 @@ class JobRunTest {
         world.deliver(JobWorld.INVALID, 1);
 
         assertThat(world.acts.all()).isEqualTo(FAILS_FOR_GOOD);
-        assertThat(world.letters.all())
+        assertThat(world.letters)
                 .singleElement()
                 .satisfies(letter ->
                         assertThat(letter.value()).isEqualTo(JobWorld.INVALID.getBytes(StandardCharsets.UTF_8)));
@@ -95,7 +95,7 @@ class JobRunTest {
         for (StoredImage image : world.completed().images()) {
             assertThat(image.sha256()).isEqualTo(Sha256.hex(world.store.get(image.key())));
         }
-        assertThat(world.letters.all()).isEmpty();
+        assertThat(world.letters).isEmpty();
     }
 
     @ParameterizedTest

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.RowwiseModel;
-import dev.darkroom.worker.intake.DeadLetterBox;
+import dev.darkroom.worker.events.EventRecords;
+import dev.darkroom.worker.intake.DeadLetters;
 import dev.darkroom.worker.intake.JobRecord;
+import dev.darkroom.worker.intake.OutgoingRecord;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelException;
@@ -24,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** All that a job needs, without a broker, a bucket or a real model. Jobs run on the test's own thread. */
 final class JobWorld implements AutoCloseable {
@@ -53,10 +56,11 @@ final class JobWorld implements AutoCloseable {
     /** Why no model can be loaded, while there is a reason. */
     volatile Optional<ModelException> loadFailure = Optional.empty();
 
-    final DeadLetterBox letters =
-            new DeadLetterBox(code -> acts.refused("letter " + code), code -> acts.did("letter " + code));
+    /** Every dead letter so far, in order. */
+    final List<OutgoingRecord> letters = new CopyOnWriteArrayList<>();
 
-    private final ScriptedPublisher publisher = new ScriptedPublisher(acts);
+    private final List<JobEvent> told = new CopyOnWriteArrayList<>();
+    private final ScriptedPublisher publisher = new ScriptedPublisher(acts, told);
     private final DenoisingLoop loop = new DenoisingLoop("test", Worker.MAX_ROWS);
     private final LoadedModels models;
     private JobRun run;
@@ -114,7 +118,9 @@ final class JobWorld implements AutoCloseable {
         byte[] value = json.getBytes(StandardCharsets.UTF_8);
         lease = new ScriptedLease(
                 new JobRecord("jobs", 0, offset, Optional.empty(), value, List.of(), clock.instant(), deliveryCount),
-                acts);
+                acts,
+                told,
+                letters);
         JobStages stages = new JobStages(
                 new JobResolver(models, Optional.of(defaultModel)),
                 new JobLedger(store, PREFIX),
@@ -126,7 +132,8 @@ final class JobWorld implements AutoCloseable {
                 clock,
                 new RetryPolicy(new SplittableRandom(1), Duration.ofMillis(1)),
                 DELIVERY_LIMIT);
-        run = new JobRun(lease, stages, new Settling(letters.letters()));
+        run = new JobRun(
+                lease, stages, new Settling(new EventRecords("events", "worker", clock), new DeadLetters("dlq.jobs")));
         run.run();
     }
 
@@ -148,7 +155,7 @@ final class JobWorld implements AutoCloseable {
 
     /** What was published, in order. */
     List<JobEvent> events() {
-        return publisher.events();
+        return List.copyOf(told);
     }
 
     List<JobEvent> terminalEvents() {

@@ -1,23 +1,50 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.event.InvalidEventException;
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.json.EventCodec;
+import dev.darkroom.worker.intake.DeadLetters;
+import dev.darkroom.worker.intake.IntakeException;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
+import dev.darkroom.worker.intake.OutgoingRecord;
+import dev.darkroom.worker.intake.OversizedRecordException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A claim that a test may take away; its settlement is an act: {@code accept}, {@code release} or {@code reject}. */
+/**
+ * A claim that a test may take away. It settles as a share group's does: each last record is an act, {@code event <id>}
+ * or {@code letter <code>}, and then {@code accept}; or {@code release}.
+ */
 final class ScriptedLease implements Lease {
+    /** The largest value of a record that is taken. */
+    static final int LARGEST_VALUE = 100_000;
+
     private final JobRecord record;
     private final Acts acts;
+    private final List<JobEvent> told;
+    private final List<OutgoingRecord> letters;
     private final List<Runnable> onLost = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Settlement> settlement = new CompletableFuture<>();
     private volatile boolean lost;
 
-    ScriptedLease(JobRecord record, Acts acts) {
+    /**
+     * A claim that is held.
+     *
+     * @param told gets the events among the last records
+     * @param letters gets the dead letters among them
+     */
+    ScriptedLease(JobRecord record, Acts acts, List<JobEvent> told, List<OutgoingRecord> letters) {
         this.record = record;
         this.acts = acts;
+        this.told = told;
+        this.letters = letters;
     }
 
     void lose() {
@@ -31,18 +58,56 @@ final class ScriptedLease implements Lease {
     }
 
     @Override
-    public CompletionStage<Settlement> accept() {
+    public CompletionStage<Settlement> conclude(List<OutgoingRecord> last) {
+        if (settlement.isDone() || lost) {
+            return settle("accept");
+        }
+        for (OutgoingRecord outgoing : last) {
+            try {
+                write(outgoing);
+            } catch (IntakeException e) {
+                return CompletableFuture.failedStage(e);
+            }
+        }
         return settle("accept");
+    }
+
+    private void write(OutgoingRecord outgoing) throws IntakeException {
+        if (outgoing.value().length > LARGEST_VALUE) {
+            throw new OversizedRecordException("Too large", new IllegalArgumentException());
+        }
+        String act = outgoing.header("ce_id")
+                .map(id -> "event " + text(id))
+                .orElseGet(() ->
+                        "letter " + text(outgoing.header(DeadLetters.ERROR_CODE).orElseThrow()));
+        if (acts.refused(act)) {
+            throw new IntakeException("No broker has it");
+        }
+        if (act.startsWith("event ")) {
+            told.add(event(outgoing));
+        } else {
+            letters.add(outgoing);
+        }
+        acts.did(act);
+    }
+
+    private static JobEvent event(OutgoingRecord outgoing) {
+        Map<String, String> headers = new HashMap<>();
+        outgoing.headers().forEach(header -> headers.put(header.name(), text(header.value())));
+        try {
+            return EventCodec.read(headers, outgoing.value(), Instant.EPOCH).event();
+        } catch (InvalidEventException e) {
+            throw new AssertionError("A last record is no event", e);
+        }
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     @Override
     public CompletionStage<Settlement> release() {
         return settle("release");
-    }
-
-    @Override
-    public CompletionStage<Settlement> reject() {
-        return settle("reject");
     }
 
     private CompletionStage<Settlement> settle(String act) {

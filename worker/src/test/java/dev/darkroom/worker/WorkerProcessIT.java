@@ -16,11 +16,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Workers as users run them, killed as clusters kill them. */
 class WorkerProcessIT {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final Duration LOCK = Duration.ofSeconds(30);
+    /** The shortest that brokers allow. */
+    private static final Duration SESSION = Duration.ofSeconds(6);
+
     private static final String READY = "takes jobs from";
 
     @TempDir
@@ -38,12 +43,13 @@ class WorkerProcessIT {
         stack.close();
     }
 
-    @Test
-    void aKilledWorkersJobIsCompletedByAnotherAndToldOnce() throws Exception {
-        try (WorkerProcess first = worker("first")) {
+    @ParameterizedTest
+    @ValueSource(strings = {"share", "classic"})
+    void aKilledWorkersJobIsCompletedByAnotherAndToldOnce(String delivery) throws Exception {
+        try (WorkerProcess first = worker("first", delivery)) {
             first.awaitOutput(READY, LIMIT);
             try (EventLog events = stack.events();
-                    WorkerProcess second = worker("second")) {
+                    WorkerProcess second = worker("second", delivery)) {
                 second.awaitOutput(READY, LIMIT);
                 stack.send("victim", longJob("victim"));
                 String holder = startedBy(events, "victim");
@@ -64,8 +70,8 @@ class WorkerProcessIT {
                         .extracting(e -> ((JobEvent.Started) e.event()).worker())
                         .containsExactly(holder, holder.equals("first") ? "second" : "first");
                 assertThat(Duration.between(killed, secondStart(all)))
-                        .as("until another worker had it: by the lost connection, not by the end of the lock")
-                        .isLessThan(LOCK);
+                        .as("until another worker had it: share, by the lost connection; classic, by the session's end")
+                        .isLessThan(delivery.equals("share") ? LOCK : SESSION.multipliedBy(2));
                 assertPicturesAreThere(completed);
             }
         }
@@ -163,6 +169,16 @@ class WorkerProcessIT {
 
     private WorkerProcess worker(String id) throws Exception {
         return WorkerProcess.start(directory, environment(id), "work");
+    }
+
+    private WorkerProcess worker(String id, String delivery) throws Exception {
+        Map<String, String> environment = environment(id);
+        environment.put("DARKROOM_DELIVERY", delivery);
+        if (delivery.equals("classic")) {
+            environment.put("DARKROOM_KAFKA_TOPICS_PARTITIONS", "2");
+            environment.put("DARKROOM_SHARE_LOCK_DURATION", SESSION.toString());
+        }
+        return WorkerProcess.start(directory, environment, "work");
     }
 
     private Map<String, String> environment(String workerId) {

@@ -5,15 +5,19 @@ import java.time.Duration;
 /**
  * How jobs are taken and given back.
  *
- * @param lockDuration how long a job stays locked to a worker that does not renew; renewed at a third of it at the latest
+ * @param lockDuration how long a job stays with a worker that is not heard of: the lock of a share group, renewed at a
+ *     third of it at the latest; the session timeout of a consumer group
  * @param deliveryLimit how often a job is tried that kills or outlives its workers (1-9: the broker allows 10)
  * @param drainTimeout how long running jobs may take to finish once the worker is told to stop
  */
 public record DeliveryConfig(Mode mode, Duration lockDuration, int deliveryLimit, Duration drainTimeout) {
-    /** {@code AUTO} takes a share group where the broker has them. */
+    /** What kind of group the workers of a queue are. */
     public enum Mode {
+        /** A share group where the brokers have them, else a classic consumer group. */
         AUTO,
+        /** A share group: any number of workers take jobs from one partition. */
         SHARE,
+        /** A consumer group with transactions: at most one worker takes jobs from a partition. */
         CLASSIC
     }
 
@@ -21,10 +25,6 @@ public record DeliveryConfig(Mode mode, Duration lockDuration, int deliveryLimit
 
     public DeliveryConfig {
         new Rules()
-                .check(
-                        mode != Mode.CLASSIC,
-                        "delivery",
-                        "classic (a consumer group with transactions) is not available in this version; use share or auto")
                 .check(
                         lockDuration.toMillis() >= 1000 && lockDuration.toMillis() <= 3_600_000,
                         "share.lock-duration",

@@ -21,6 +21,12 @@ public record KafkaConfig(String bootstrapServers, Map<String, String> propertie
     private static final Set<String> OWNED = Set.of(
             "bootstrap.servers",
             "group.id",
+            "group.protocol",
+            "group.instance.id",
+            "partition.assignment.strategy",
+            "session.timeout.ms",
+            "heartbeat.interval.ms",
+            "max.poll.interval.ms",
             "key.serializer",
             "value.serializer",
             "key.deserializer",
@@ -33,7 +39,8 @@ public record KafkaConfig(String bootstrapServers, Map<String, String> propertie
             "isolation.level",
             "enable.idempotence",
             "acks",
-            "transactional.id");
+            "transactional.id",
+            "transaction.timeout.ms");
 
     public KafkaConfig {
         properties = Map.copyOf(properties);

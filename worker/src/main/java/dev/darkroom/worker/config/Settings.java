@@ -61,7 +61,7 @@ public final class Settings {
             setting(
                     "kafka.topics.partitions",
                     "1",
-                    "Partitions of a topic that `init` creates; with one, every worker sees every job",
+                    "Partitions of a topic that `init` creates; classic needs one for each worker at least, share only one",
                     c -> Integer.toString(c.kafka().topics().partitions())),
             optional(
                     "kafka.topics.replication",
@@ -127,12 +127,12 @@ public final class Settings {
             setting(
                     "delivery",
                     "auto",
-                    "How jobs are taken: auto or share (a Kafka share group)",
+                    "How jobs are taken: share (a share group), classic (a consumer group with transactions), or auto: share where the brokers have it",
                     c -> name(c.delivery().mode())),
             setting(
                     "share.lock-duration",
                     "PT30S",
-                    "How long a job is locked to a worker without a renewal",
+                    "How long a job stays with a worker that is not heard of; with classic, 6 s at least",
                     c -> text(c.delivery().lockDuration())),
             setting(
                     "share.delivery-limit",

@@ -4,20 +4,17 @@ import dev.darkroom.event.JobEvent;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Tells the world what happens to jobs. Events of one job are published in the order in which they were handed over.
- * Thread-safe; neither method blocks, and what waits to be sent is bounded.
+ * Tells the world how jobs go on. How they end is told with their settlement. Events of one job are published in the order
+ * in which they were handed over. Thread-safe; nothing here blocks, and what waits to be sent is bounded.
  */
 public interface EventPublisher extends AutoCloseable {
-    /** Publishes an event that may be missed: when the brokers cannot be reached for long, it is dropped. */
-    void publish(JobEvent event, EventContext context);
-
     /**
-     * Publishes an event that must not be missed.
+     * Publishes an event that may be missed: when the brokers cannot be reached for long, it is dropped.
      *
      * @return completes when all in-sync replicas have it; exceptionally, with an {@link EventException}, when that is
-     *     not certain: it may be published again under the same id
+     *     not certain
      */
-    CompletionStage<Void> publishDurably(JobEvent event, EventContext context);
+    CompletionStage<Void> publish(JobEvent event, EventContext context);
 
     /** Publishes what waits, within a bounded time, and ends. Idempotent; later events are refused. */
     @Override

@@ -1,11 +1,9 @@
 package dev.darkroom.worker.events;
 
 import dev.darkroom.event.JobEvent;
-import dev.darkroom.json.EventCodec;
 import dev.darkroom.worker.config.KafkaConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -26,20 +24,18 @@ import org.slf4j.LoggerFactory;
  * Publishes events to a Kafka topic as CloudEvents in binary mode, keyed by job id.
  *
  * <p>{@code Producer.send} may block while brokers are away, so it runs on a thread of its own behind a bounded queue.
- * One queue for both kinds of event keeps a job's events in order; its last places are kept for durable ones.
+ * One queue keeps a job's events in order.
  */
 public final class KafkaEventPublisher implements EventPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaEventPublisher.class);
 
     private static final int WAITING_AT_MOST = 1024;
-    private static final int KEPT_FOR_DURABLE = 256;
     private static final Duration DELIVERY_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final Producer<byte[], byte[]> producer;
+    private final EventRecords records;
     private final String topic;
-    private final String source;
-    private final InstantSource clock;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(WAITING_AT_MOST);
     private final AtomicLong dropped = new AtomicLong();
     private final Thread sender;
@@ -47,52 +43,43 @@ public final class KafkaEventPublisher implements EventPublisher {
 
     private record Waiting(ProducerRecord<byte[], byte[]> record, CompletableFuture<Void> published) {}
 
-    /**
-     * Connects lazily: brokers may be away now.
-     *
-     * @param source names this worker in the events
-     * @param clock gives the events their time
-     */
-    public KafkaEventPublisher(KafkaConfig kafka, String source, InstantSource clock) {
+    /** Connects lazily: brokers may be away now. */
+    public KafkaEventPublisher(KafkaConfig kafka, EventRecords records) {
         this(
-                new KafkaProducer<>(properties(kafka, source), new ByteArraySerializer(), new ByteArraySerializer()),
-                kafka.topics().events(),
-                source,
-                clock);
+                new KafkaProducer<>(
+                        properties(kafka, records.source()), new ByteArraySerializer(), new ByteArraySerializer()),
+                records);
     }
 
-    KafkaEventPublisher(Producer<byte[], byte[]> producer, String topic, String source, InstantSource clock) {
+    KafkaEventPublisher(Producer<byte[], byte[]> producer, EventRecords records) {
         this.producer = producer;
-        this.topic = topic;
-        this.source = source;
-        this.clock = clock;
+        this.records = records;
+        this.topic = records.topic();
         this.sender = new Thread(this::send, "events");
         sender.setDaemon(true);
         sender.start();
     }
 
     @Override
-    public void publish(JobEvent event, EventContext context) {
-        if (closing || queue.remainingCapacity() <= KEPT_FOR_DURABLE || !queue.offer(waiting(event, context))) {
-            long count = dropped.incrementAndGet();
-            if (Long.bitCount(count) == 1) {
-                LOG.warn("{} events were dropped so far: {} takes no more", count, topic);
-            }
-        }
-    }
-
-    @Override
-    public CompletionStage<Void> publishDurably(JobEvent event, EventContext context) {
+    public CompletionStage<Void> publish(JobEvent event, EventContext context) {
         Waiting waiting = waiting(event, context);
         if (closing) {
-            fail(waiting, "the publisher is closed");
+            drop(waiting, "the publisher is closed");
         } else if (!queue.offer(waiting)) {
-            fail(waiting, "too many events wait for Kafka");
+            drop(waiting, "too many events wait for Kafka");
         } else if (closing && queue.remove(waiting)) {
             // The sender may have ended between the check and the offer.
-            fail(waiting, "the publisher is closed");
+            drop(waiting, "the publisher is closed");
         }
         return waiting.published().minimalCompletionStage();
+    }
+
+    private void drop(Waiting waiting, String reason) {
+        long count = dropped.incrementAndGet();
+        if (Long.bitCount(count) == 1) {
+            LOG.warn("{} events were dropped so far: {} takes no more", count, topic);
+        }
+        fail(waiting, reason);
     }
 
     /** How many events were dropped because the brokers could not be reached. */
@@ -101,18 +88,9 @@ public final class KafkaEventPublisher implements EventPublisher {
     }
 
     private Waiting waiting(JobEvent event, EventContext context) {
-        ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(topic, bytes(event.jobId()), EventCodec.encode(event));
-        EventCodec.headers(event, source, clock.instant())
-                .forEach((name, value) -> record.headers().add(name, bytes(value)));
-        context.traceparent().ifPresent(value -> {
-            record.headers().add("traceparent", bytes(value));
-            record.headers().add("ce_traceparent", bytes(value));
-        });
-        context.tracestate().ifPresent(value -> {
-            record.headers().add("tracestate", bytes(value));
-            record.headers().add("ce_tracestate", bytes(value));
-        });
+        EventRecord made = records.of(event, context);
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(made.topic(), bytes(made.key()), made.value());
+        made.headers().forEach((name, value) -> record.headers().add(name, bytes(value)));
         return new Waiting(record, new CompletableFuture<>());
     }
 

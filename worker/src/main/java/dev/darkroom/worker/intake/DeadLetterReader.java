@@ -89,7 +89,7 @@ public final class DeadLetterReader implements AutoCloseable {
         while (letters.isEmpty() && !isAtEnd()) {
             for (ConsumerRecord<byte[], byte[]> record : poll(deadline)) {
                 if (record.offset() < ends.getOrDefault(partitionOf(record), 0L)) {
-                    letters.add(new DeadLetter(JobRecord.of(record)));
+                    letters.add(new DeadLetter(JobRecord.of(record, 1)));
                 }
             }
         }

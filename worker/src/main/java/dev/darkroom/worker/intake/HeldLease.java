@@ -2,39 +2,54 @@ package dev.darkroom.worker.intake;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.kafka.clients.consumer.AcknowledgeType;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * A lease on a record of a share group. Any thread may ask for its settlement; only the source's thread, which owns
- * the consumer, carries it out.
+ * A lease whose settlement any thread may ask for; only the thread of its slot, which owns the consumer, carries it out.
  *
- * <p>It also ends by the clock: when the lock must have run out at the broker, the lease counts as lost even if the
- * source's thread is stuck, so that nobody works on in the belief of holding it.
+ * <p>It also ends by the clock: when the broker must have given the job away, the lease counts as lost even if the slot's
+ * thread is stuck, so that nobody works on in the belief of holding it.
  */
 final class HeldLease implements Lease {
+    /** What the holder asks for. */
+    sealed interface Request {
+        record Conclude(List<OutgoingRecord> last) implements Request {
+            public Conclude {
+                last = List.copyOf(last);
+            }
+        }
+
+        record Release() implements Request {}
+    }
+
+    private enum State {
+        HELD,
+        SETTLED,
+        LOST
+    }
+
     private final JobRecord record;
-    private final Runnable wakeSource;
-    private final CompletableFuture<Settlement> settled = new CompletableFuture<>();
-    private final AtomicBoolean requested = new AtomicBoolean();
+    private final Runnable wakeSlot;
     private final Object lock = new Object();
     private final List<Runnable> lostActions = new ArrayList<>();
-    private boolean lost;
+    private State state = State.HELD;
+    private Optional<Request> request = Optional.empty();
+    private Optional<CompletableFuture<Settlement>> settlement = Optional.empty();
 
-    private volatile AcknowledgeType wanted = AcknowledgeType.RENEW;
     private volatile long expiresNanos;
 
-    /** The record as the last poll returned it; the client accepts an acknowledgement for no other. Source's thread. */
-    private ConsumerRecord<byte[], byte[]> current;
-
-    HeldLease(JobRecord record, ConsumerRecord<byte[], byte[]> current, long expiresNanos, Runnable wakeSource) {
+    /**
+     * A lease that is held.
+     *
+     * @param expiresNanos when it is lost unless it is extended before, in {@link System#nanoTime}'s terms
+     * @param wakeSlot called when there is something that the slot must look at; must not wait
+     */
+    HeldLease(JobRecord record, long expiresNanos, Runnable wakeSlot) {
         this.record = record;
-        this.current = current;
         this.expiresNanos = expiresNanos;
-        this.wakeSource = wakeSource;
+        this.wakeSlot = wakeSlot;
     }
 
     @Override
@@ -43,47 +58,50 @@ final class HeldLease implements Lease {
     }
 
     @Override
-    public CompletionStage<Settlement> accept() {
-        return settle(AcknowledgeType.ACCEPT);
+    public CompletionStage<Settlement> conclude(List<OutgoingRecord> last) {
+        return ask(new Request.Conclude(last));
     }
 
     @Override
     public CompletionStage<Settlement> release() {
-        return settle(AcknowledgeType.RELEASE);
+        return ask(new Request.Release());
     }
 
-    @Override
-    public CompletionStage<Settlement> reject() {
-        return settle(AcknowledgeType.REJECT);
-    }
-
-    private CompletionStage<Settlement> settle(AcknowledgeType type) {
-        if (requested.compareAndSet(false, true)) {
-            wanted = type;
-            if (isLost()) {
-                settled.complete(Settlement.LOST);
-            } else {
-                wakeSource.run();
+    private CompletionStage<Settlement> ask(Request asked) {
+        endByClock();
+        CompletableFuture<Settlement> answer;
+        synchronized (lock) {
+            if (settlement.isPresent()) {
+                return settlement.get().minimalCompletionStage();
             }
+            answer = state == State.LOST
+                    ? CompletableFuture.completedFuture(Settlement.LOST)
+                    : new CompletableFuture<>();
+            settlement = Optional.of(answer);
+            request = Optional.of(asked);
         }
-        return settled.minimalCompletionStage();
+        wakeSlot.run();
+        return answer.minimalCompletionStage();
     }
 
     @Override
     public boolean isLost() {
-        // Only an unsettled lease can run out: after a settlement the broker holds no lock for it.
-        if (!settled.isDone() && System.nanoTime() - expiresNanos > 0) {
-            lose();
-        }
+        endByClock();
         synchronized (lock) {
-            return lost;
+            return state == State.LOST;
+        }
+    }
+
+    private void endByClock() {
+        if (System.nanoTime() - expiresNanos > 0) {
+            lose();
         }
     }
 
     @Override
     public void onLost(Runnable action) {
         synchronized (lock) {
-            if (!lost) {
+            if (state != State.LOST) {
                 lostActions.add(action);
                 return;
             }
@@ -91,46 +109,56 @@ final class HeldLease implements Lease {
         action.run();
     }
 
-    /** Marks the lease as lost and tells whoever waits for that or for its settlement. */
+    /** Marks the lease as lost and tells whoever waits for that or for its settlement; a settled one stays settled. */
     void lose() {
         List<Runnable> actions;
+        Optional<CompletableFuture<Settlement>> waiting;
         synchronized (lock) {
-            if (lost || settled.isDone()) {
+            if (state != State.HELD) {
                 return;
             }
-            lost = true;
+            state = State.LOST;
             actions = List.copyOf(lostActions);
             lostActions.clear();
+            waiting = settlement;
         }
-        if (requested.get()) {
-            settled.complete(Settlement.LOST);
-        }
+        waiting.ifPresent(answer -> answer.complete(Settlement.LOST));
         actions.forEach(Runnable::run);
     }
 
     /** The broker took the settlement. */
     void settled() {
-        settled.complete(Settlement.SETTLED);
+        Optional<CompletableFuture<Settlement>> waiting;
+        synchronized (lock) {
+            if (state != State.HELD) {
+                return;
+            }
+            state = State.SETTLED;
+            waiting = settlement;
+        }
+        waiting.ifPresent(answer -> answer.complete(Settlement.SETTLED));
     }
 
-    /** What the holder asked for. */
-    AcknowledgeType wanted() {
-        return wanted;
+    /** What the holder asked for cannot be done now; it may ask again. */
+    void refused(IntakeException why) {
+        Optional<CompletableFuture<Settlement>> waiting;
+        synchronized (lock) {
+            waiting = settlement;
+            if (state == State.HELD) {
+                settlement = Optional.empty();
+                request = Optional.empty();
+            }
+        }
+        waiting.ifPresent(answer -> answer.completeExceptionally(why));
     }
 
-    ConsumerRecord<byte[], byte[]> current() {
-        return current;
+    Optional<Request> request() {
+        synchronized (lock) {
+            return request;
+        }
     }
 
-    /** The broker extended the lock, and the client returned the record for its next acknowledgement. */
-    void renewed(ConsumerRecord<byte[], byte[]> record, long newExpiryNanos) {
-        current = record;
+    void extend(long newExpiryNanos) {
         expiresNanos = newExpiryNanos;
-    }
-
-    boolean isFor(ConsumerRecord<byte[], byte[]> other) {
-        return other.offset() == record.offset()
-                && other.partition() == record.partition()
-                && other.topic().equals(record.topic());
     }
 }

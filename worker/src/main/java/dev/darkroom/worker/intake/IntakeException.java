@@ -1,7 +1,7 @@
 package dev.darkroom.worker.intake;
 
 /** Kafka cannot be used as configured. The message says what to do and names the setting. */
-public final class IntakeException extends Exception {
+public sealed class IntakeException extends Exception permits OversizedRecordException {
     private static final long serialVersionUID = 1L;
 
     public IntakeException(String message) {

@@ -27,7 +27,17 @@ public record JobRecord(
         int deliveryCount) {
     /** A header; its value is empty when it had none. */
     @SuppressWarnings("ArrayRecordComponent") // As above.
-    public record Header(String name, byte[] value) {}
+    public record Header(String name, byte[] value) {
+        static Optional<byte[]> last(List<Header> headers, String name) {
+            Optional<byte[]> last = Optional.empty();
+            for (Header header : headers) {
+                if (header.name().equals(name)) {
+                    last = Optional.of(header.value());
+                }
+            }
+            return last;
+        }
+    }
 
     public JobRecord {
         headers = List.copyOf(headers);
@@ -38,7 +48,7 @@ public record JobRecord(
         }
     }
 
-    static JobRecord of(ConsumerRecord<byte[], byte[]> record) {
+    static JobRecord of(ConsumerRecord<byte[], byte[]> record, int deliveryCount) {
         List<Header> headers = new ArrayList<>();
         record.headers().forEach(header -> headers.add(new Header(header.key(), orEmpty(header.value()))));
         return new JobRecord(
@@ -49,7 +59,7 @@ public record JobRecord(
                 orEmpty(record.value()),
                 headers,
                 Instant.ofEpochMilli(Math.max(0, record.timestamp())),
-                record.deliveryCount().map(Short::intValue).orElse(1));
+                deliveryCount);
     }
 
     private static byte[] orEmpty(byte @Nullable [] bytes) {
@@ -58,13 +68,7 @@ public record JobRecord(
 
     /** The value of the last header of a name, as Kafka's clients read it. */
     public Optional<byte[]> header(String name) {
-        Optional<byte[]> last = Optional.empty();
-        for (Header header : headers) {
-            if (header.name().equals(name)) {
-                last = Optional.of(header.value());
-            }
-        }
-        return last;
+        return Header.last(headers, name);
     }
 
     /** Where the record lies, for messages: {@code darkroom.jobs-0@42}. */

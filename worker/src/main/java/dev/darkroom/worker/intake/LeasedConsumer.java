@@ -35,6 +35,8 @@ final class LeasedConsumer implements AutoCloseable {
 
     private final ShareConsumer<byte[], byte[]> consumer;
     private Duration lock;
+    /** The held record as the last poll returned it; the client accepts an acknowledgement for no other. */
+    private Optional<ConsumerRecord<byte[], byte[]>> current = Optional.empty();
 
     /** Takes the consumer over; {@code lock} is what is assumed until the broker says otherwise. */
     LeasedConsumer(ShareConsumer<byte[], byte[]> consumer, String topic, Duration lock) {
@@ -58,6 +60,7 @@ final class LeasedConsumer implements AutoCloseable {
                 release(record);
             }
         }
+        current = first;
         if (first.isPresent()) {
             consumer.acquisitionLockTimeoutMs().ifPresent(millis -> lock = Duration.ofMillis(millis));
         }
@@ -65,8 +68,9 @@ final class LeasedConsumer implements AutoCloseable {
     }
 
     /** Tells the broker what became of the held record and returns whether it agreed. */
-    boolean settle(HeldLease lease, AcknowledgeType type) {
-        consumer.acknowledge(lease.current(), type);
+    boolean settle(AcknowledgeType type) {
+        ConsumerRecord<byte[], byte[]> held = current.orElseThrow();
+        consumer.acknowledge(held, type);
         var verdicts = consumer.commitSync(commitTimeout());
         boolean agreed = !verdicts.isEmpty();
         for (Optional<KafkaException> verdict : verdicts.values()) {
@@ -74,7 +78,7 @@ final class LeasedConsumer implements AutoCloseable {
                 LOG.info(
                         "{} of {} was refused: {}",
                         type,
-                        lease.record().position(),
+                        position(held),
                         verdict.get().toString());
                 agreed = false;
             }
@@ -82,41 +86,46 @@ final class LeasedConsumer implements AutoCloseable {
         return agreed;
     }
 
-    /** Extends the lock. Returns the record for its next acknowledgement; empty when the lease is lost. */
-    Optional<ConsumerRecord<byte[], byte[]>> renew(HeldLease lease) {
-        return settle(lease, AcknowledgeType.RENEW) ? takeBack(lease) : Optional.empty();
+    /** Extends the lock of the held record; false when it is lost. */
+    boolean renew() {
+        return settle(AcknowledgeType.RENEW) && takeBack(current.orElseThrow());
     }
 
     /** Polls until the renewed record is returned. A record of someone else's that comes along goes straight back. */
-    private Optional<ConsumerRecord<byte[], byte[]>> takeBack(HeldLease lease) {
+    private boolean takeBack(ConsumerRecord<byte[], byte[]> renewed) {
         long deadline = System.nanoTime() + commitTimeout().toNanos();
         Duration wait = Duration.ZERO;
-        Optional<ConsumerRecord<byte[], byte[]>> back = Optional.empty();
+        current = Optional.empty();
         do {
             List<ConsumerRecord<byte[], byte[]>> strangers = new ArrayList<>();
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
-                if (lease.isFor(record)) {
-                    back = Optional.of(record);
+                if (position(record).equals(position(renewed))) {
+                    current = Optional.of(record);
                 } else {
                     strangers.add(record);
                 }
             }
             if (!strangers.isEmpty()) {
-                LOG.debug(
-                        "The renewal of {} also acquired {} records",
-                        lease.record().position(),
-                        strangers.size());
+                LOG.debug("The renewal of {} also acquired {} records", position(renewed), strangers.size());
                 strangers.forEach(this::release);
                 consumer.commitSync(commitTimeout());
             }
             wait = NEXT_TAKE_BACK_POLL;
-        } while (back.isEmpty() && System.nanoTime() - deadline < 0);
-        return back;
+        } while (current.isEmpty() && System.nanoTime() - deadline < 0);
+        return current.isPresent();
     }
 
     /** Marks the held record as handed back; the broker hears of it with the next commit or the close. */
-    void release(ConsumerRecord<byte[], byte[]> record) {
+    void release() {
+        release(current.orElseThrow());
+    }
+
+    private void release(ConsumerRecord<byte[], byte[]> record) {
         consumer.acknowledge(record, AcknowledgeType.RELEASE);
+    }
+
+    private static String position(ConsumerRecord<byte[], byte[]> record) {
+        return record.topic() + "-" + record.partition() + "@" + record.offset();
     }
 
     /** A broker that does not answer within a third of the lock leaves no time for a second try. */

@@ -91,7 +91,7 @@ final class MoveSession implements AutoCloseable, ConsumerRebalanceListener {
     void step() throws IntakeException {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(untilNextDue())) {
             if (progressOf(partitionOf(record)).read(record.offset())) {
-                waiting.add(new Waiting(record, RetryHeaders.due(JobRecord.of(record), clock.instant())));
+                waiting.add(new Waiting(record, RetryHeaders.due(JobRecord.of(record, 1), clock.instant())));
             }
         }
         try {
@@ -131,7 +131,7 @@ final class MoveSession implements AutoCloseable, ConsumerRebalanceListener {
     }
 
     private void confirm(Waiting moved, Future<RecordMetadata> sent) throws IntakeException {
-        String position = JobRecord.of(moved.record()).position();
+        String position = JobRecord.of(moved.record(), 1).position();
         try {
             LaneProducer.await(sent, topics.retry());
             LOG.debug("The job at {} is back", position);
@@ -147,7 +147,7 @@ final class MoveSession implements AutoCloseable, ConsumerRebalanceListener {
      * is no job goes back too: the workers deal with it as with all such records.
      */
     private ProducerRecord<byte[], byte[]> moved(ConsumerRecord<byte[], byte[]> record, Predicate<Header> kept) {
-        String origin = RetryHeaders.origin(JobRecord.of(record), topics);
+        String origin = RetryHeaders.origin(JobRecord.of(record, 1), topics);
         ProducerRecord<byte[], byte[]> moved = new ProducerRecord<>(origin, null, record.key(), record.value());
         for (Header header : record.headers()) {
             if (kept.test(header)) {

@@ -30,6 +30,7 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
 public final class ShareGroupSetup {
     private static final String MOST_DELIVERIES = "10";
     private static final String FEATURE = "share.version";
+    private static final int LEAST_LEVEL = 1;
     /** From this level on the broker writes dead letters itself. */
     private static final int DEAD_LETTER_LEVEL = 2;
 
@@ -54,10 +55,10 @@ public final class ShareGroupSetup {
      * @throws IntakeException when the cluster has no share groups, or refuses a setting
      */
     public List<String> apply() throws IntakeException {
-        int level = shareLevel();
-        if (level < 1) {
+        int level = shareLevel(cluster);
+        if (level < LEAST_LEVEL) {
             throw new IntakeException("Share groups are off on this Kafka cluster (feature " + FEATURE
-                    + " is not finalized). Darkroom needs Kafka 4.2 or newer; after an upgrade of the cluster run:"
+                    + " is not finalized), which delivery: share needs. Use auto or classic, or Kafka 4.2 or newer; after an upgrade of the cluster run:"
                     + " kafka-features.sh --bootstrap-server " + kafka.bootstrapServers()
                     + " upgrade --feature " + FEATURE + "=1");
         }
@@ -94,7 +95,12 @@ public final class ShareGroupSetup {
         return changes;
     }
 
-    private int shareLevel() throws IntakeException {
+    /** Whether the cluster has share groups. */
+    static boolean isPossible(ClusterAdmin cluster) throws IntakeException {
+        return shareLevel(cluster) >= LEAST_LEVEL;
+    }
+
+    private static int shareLevel(ClusterAdmin cluster) throws IntakeException {
         FeatureMetadata features =
                 cluster.await(admin -> admin.describeFeatures().featureMetadata(), "ask for the cluster's features");
         FinalizedVersionRange range = features.finalizedFeatures().get(FEATURE);

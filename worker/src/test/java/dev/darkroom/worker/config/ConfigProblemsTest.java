@@ -30,7 +30,7 @@ class ConfigProblemsTest {
                         Optional.of(file),
                         Map.of(
                                 "DARKROOM_ADMIN_PORT", "70000",
-                                "DARKROOM_DELIVERY", "classic",
+                                "DARKROOM_DELIVERY", "clasic",
                                 "DARKROOM_KAFKA_BOOTSTRAP_SERVERS", "http://broker",
                                 "DARKROOM_KAFKA_PROPERTY_GROUP_ID", "other",
                                 "DARKROOM_S3_BUKCET", "x",
@@ -56,7 +56,7 @@ class ConfigProblemsTest {
                 .hasMessageContaining("did you mean kafka.group?")
                 .hasMessageContaining("did you mean DARKROOM_S3_BUCKET?")
                 .hasMessageContaining("must be 0-65535, but is \"70000\" (environment DARKROOM_ADMIN_PORT)")
-                .hasMessageContaining("classic (a consumer group with transactions) is not available")
+                .hasMessageContaining("must be one of auto, share, classic, but is \"clasic\"")
                 .hasMessageContaining(file.toString())
                 .message()
                 .doesNotContain("AKIAEXAMPLE");

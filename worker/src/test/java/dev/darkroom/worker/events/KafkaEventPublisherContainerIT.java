@@ -2,7 +2,6 @@ package dev.darkroom.worker.events;
 
 import dev.darkroom.worker.containers.Docker;
 import dev.darkroom.worker.containers.KafkaServer;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -27,7 +26,8 @@ class KafkaEventPublisherContainerIT extends EventPublisherContract {
     @Override
     EventPublisher newPublisher() throws Exception {
         events = KafkaEvents.create(kafka.orElseThrow().bootstrapServers());
-        return new KafkaEventPublisher(events.kafka(), SOURCE, InstantSource.fixed(NOW));
+        return new KafkaEventPublisher(
+                events.kafka(), records(events.kafka().topics().events()));
     }
 
     @Override

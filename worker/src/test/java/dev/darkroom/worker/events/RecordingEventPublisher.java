@@ -21,18 +21,11 @@ public final class RecordingEventPublisher implements EventPublisher {
     }
 
     @Override
-    public void publish(JobEvent event, EventContext context) {
-        if (!closed) {
-            recorded.add(new Recorded(event, context, time));
-        }
-    }
-
-    @Override
-    public CompletionStage<Void> publishDurably(JobEvent event, EventContext context) {
+    public CompletionStage<Void> publish(JobEvent event, EventContext context) {
         if (closed) {
             return CompletableFuture.failedStage(new EventException("The publisher is closed"));
         }
-        publish(event, context);
+        recorded.add(new Recorded(event, context, time));
         return CompletableFuture.completedStage(null);
     }
 

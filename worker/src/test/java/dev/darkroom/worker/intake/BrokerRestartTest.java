@@ -3,9 +3,12 @@ package dev.darkroom.worker.intake;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.embedded.EmbeddedKafka;
+import dev.darkroom.worker.config.DeliveryConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -14,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A broker forgets its locks when it stops: the renewal is refused, and the job comes again. */
+/** A broker forgets the locks of share groups when it stops, and remembers the members of consumer groups. */
 class BrokerRestartTest {
     @TempDir
     private Path data;
@@ -27,7 +30,7 @@ class BrokerRestartTest {
     }
 
     @Test
-    void aJobInFlightIsLostHereAndHandedOutAgain() throws Exception {
+    void aShareGroupsJobIsLostHereAndHandedOutAgain() throws Exception {
         running = TestBroker.start(data);
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
         CompletableFuture<Void> told = new CompletableFuture<>();
@@ -47,9 +50,37 @@ class BrokerRestartTest {
             assertThat(again).as("the job, handed out again").isNotNull();
             assertThat(new String(again.record().value(), StandardCharsets.UTF_8))
                     .isEqualTo("a");
-            assertThat(again.accept().toCompletableFuture().get(20, TimeUnit.SECONDS))
+            assertThat(again.conclude(List.of()).toCompletableFuture().get(20, TimeUnit.SECONDS))
                     .isEqualTo(Lease.Settlement.SETTLED);
-            assertThat(lost.accept().toCompletableFuture()).isCompletedWithValue(Lease.Settlement.LOST);
+            assertThat(lost.conclude(List.of()).toCompletableFuture()).isCompletedWithValue(Lease.Settlement.LOST);
+        }
+    }
+
+    @Test
+    void aConsumerGroupsJobIsKept() throws Exception {
+        running = TestBroker.start(data);
+        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
+        try (QueueFixture queue = QueueFixture.create(
+                        running.bootstrapServers(), Duration.ofSeconds(30), DeliveryConfig.Mode.CLASSIC, 1);
+                JobSource source = new ConsumerGroupSource(queue.kafka(), queue.delivery(), 1, "test")) {
+            source.start(leases::add);
+            queue.produce("a");
+            Lease held = leases.poll(20, TimeUnit.SECONDS);
+
+            int port = running.port();
+            running.close();
+            running = EmbeddedKafka.start(data, port, TestBroker.SETTINGS);
+
+            String events = queue.kafka().topics().events();
+            OutgoingRecord event = new OutgoingRecord(events, Optional.empty(), new byte[1], List.of());
+            assertThat(held.conclude(List.of(event)).toCompletableFuture().get(60, TimeUnit.SECONDS))
+                    .isEqualTo(Lease.Settlement.SETTLED);
+            queue.produce("b");
+            Lease next = leases.poll(20, TimeUnit.SECONDS);
+            assertThat(next).isNotNull();
+            assertThat(new String(next.record().value(), StandardCharsets.UTF_8))
+                    .isEqualTo("b");
+            assertThat(queue.read(events, 1)).hasSize(1);
         }
     }
 }

@@ -1,134 +1,73 @@
 package dev.darkroom.worker.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.darkroom.embedded.EmbeddedKafka;
 import dev.darkroom.event.FailureCode;
-import dev.darkroom.worker.config.KafkaConfig;
+import dev.darkroom.worker.intake.DeadLetters.Extent;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.MockProducer;
-import org.apache.kafka.clients.producer.RoundRobinPartitioner;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class DeadLettersTest {
-    @TempDir
-    private static Path data;
+    private static final byte[] VALUE = {(byte) 0xff, 0, (byte) 0xc3, 0x28};
 
-    private static EmbeddedKafka kafka;
+    private final DeadLetters letters = new DeadLetters("dlq.jobs");
 
-    @BeforeAll
-    static void startBroker() throws Exception {
-        kafka = EmbeddedKafka.start(data);
-    }
+    @Test
+    void aDeadLetterIsTheRecordByteForByteWithItsCause() {
+        OutgoingRecord letter = letters.of(
+                record(), FailureCode.INVALID_JOB, "prompt is missing; width must be 64-2048", 3, Extent.WHOLE);
 
-    @AfterAll
-    static void stopBroker() {
-        kafka.close();
+        assertThat(letter.topic()).isEqualTo("dlq.jobs");
+        assertThat(letter.key()).hasValueSatisfying(key -> assertThat(key).isEqualTo(bytes("key")));
+        assertThat(letter.value()).isEqualTo(VALUE);
+        assertThat(letter.headers()).hasSize(7);
+        assertThat(headers(letter))
+                .containsEntry("traceparent", "kept")
+                .containsEntry("darkroom-error-code", "INVALID_JOB")
+                .containsEntry("darkroom-error", "prompt is missing; width must be 64-2048")
+                .containsEntry("darkroom-attempt", "3")
+                .containsEntry("darkroom-origin-topic", "jobs")
+                .containsEntry("darkroom-origin-partition", "2")
+                .containsEntry("darkroom-origin-offset", "41");
     }
 
     @Test
-    void aDeadLetterIsTheRecordByteForByteWithItsCause() throws Exception {
-        try (QueueFixture queue = QueueFixture.create(kafka.bootstrapServers(), Duration.ofSeconds(20));
-                DeadLetters letters = new DeadLetters(queue.kafka(), "test")) {
-            byte[] value = {(byte) 0xff, 0, (byte) 0xc3, 0x28};
-            JobRecord record = record(queue.kafka().topics().jobs(), value);
+    void aValueThatIsLeftOutIsNamedWithItsLength() {
+        OutgoingRecord letter = letters.of(record(), FailureCode.INTERNAL, "odd", 1, Extent.WITHOUT_VALUE);
 
-            letters.send(record, FailureCode.INVALID_JOB, "prompt is missing; width must be 64-2048", 3);
-
-            ConsumerRecord<byte[], byte[]> letter = read(queue.kafka());
-            assertThat(letter.key()).isEqualTo(bytes("key"));
-            assertThat(letter.value()).isEqualTo(value);
-            assertThat(headers(letter))
-                    .containsEntry("traceparent", "kept")
-                    .containsEntry("darkroom-error-code", "INVALID_JOB")
-                    .containsEntry("darkroom-error", "prompt is missing; width must be 64-2048")
-                    .containsEntry("darkroom-attempt", "3")
-                    .containsEntry(
-                            "darkroom-origin-topic", queue.kafka().topics().jobs())
-                    .containsEntry("darkroom-origin-partition", "2")
-                    .containsEntry("darkroom-origin-offset", "41");
-            assertThat(letter.headers().headers("darkroom-attempt")).hasSize(1);
-        }
+        assertThat(letter.value()).isEmpty();
+        assertThat(headers(letter)).containsEntry("darkroom-value-omitted", "4").containsEntry("traceparent", "kept");
     }
 
     @Test
-    void aLargeRecordIsStillADeadLetter() throws Exception {
-        try (QueueFixture queue = QueueFixture.create(kafka.bootstrapServers(), Duration.ofSeconds(20));
-                DeadLetters letters = new DeadLetters(queue.kafka(), "test")) {
-            byte[] value = new byte[5 << 20];
+    void theCauseAloneHasNoHeadersOfTheJob() {
+        OutgoingRecord letter = letters.of(record(), FailureCode.INTERNAL, "odd", 1, Extent.CAUSE_ONLY);
 
-            letters.send(record(queue.kafka().topics().jobs(), value), FailureCode.INVALID_JOB, "too large", 1);
-
-            assertThat(read(queue.kafka()).value()).hasSize(value.length);
-        }
+        assertThat(headers(letter))
+                .doesNotContainKey("traceparent")
+                .containsEntry("darkroom-error", "odd")
+                .containsEntry("darkroom-value-omitted", "4");
     }
 
     @Test
-    void aRecordThatTheTopicDoesNotTakeLeavesItsCause() throws Exception {
-        try (QueueFixture queue = QueueFixture.create(kafka.bootstrapServers(), Duration.ofSeconds(20));
-                ClusterAdmin cluster = ClusterAdmin.connect(queue.kafka());
-                DeadLetters letters = new DeadLetters(queue.kafka(), "test")) {
-            ConfigResource topic = new ConfigResource(
-                    ConfigResource.Type.TOPIC, queue.kafka().topics().deadLetters());
-            AlterConfigOp small =
-                    new AlterConfigOp(new ConfigEntry("max.message.bytes", "1000"), AlterConfigOp.OpType.SET);
-            cluster.await(
-                    admin -> admin.incrementalAlterConfigs(Map.of(topic, List.of(small)))
-                            .all(),
-                    "shrink the topic");
+    void aLongMessageIsCut() {
+        OutgoingRecord letter = letters.of(record(), FailureCode.INTERNAL, "x".repeat(10_000), 1, Extent.WHOLE);
 
-            letters.send(record(queue.kafka().topics().jobs(), new byte[5000]), FailureCode.INTERNAL, "odd", 1);
-
-            ConsumerRecord<byte[], byte[]> letter = read(queue.kafka());
-            assertThat(letter.value()).isEmpty();
-            assertThat(headers(letter))
-                    .containsEntry("darkroom-error-code", "INTERNAL")
-                    .containsEntry("darkroom-value-omitted", "5000");
-        }
+        assertThat(headers(letter)).containsEntry("darkroom-error", "x".repeat(4096));
     }
 
-    @Test
-    void aRecordThatMayNotHaveBeenWrittenIsReported() {
-        MockProducer<byte[], byte[]> producer = new MockProducer<>(
-                true, new RoundRobinPartitioner(), new ByteArraySerializer(), new ByteArraySerializer());
-        producer.sendException = new TimeoutException("no metadata");
-        try (DeadLetters letters = new DeadLetters(producer, QueueFixture.config("localhost:9092"))) {
-            assertThatThrownBy(() -> letters.send(record("jobs", new byte[1]), FailureCode.INTERNAL, "odd", 1))
-                    .isInstanceOf(IntakeException.class)
-                    .hasMessageContaining("kafka.topics.dead-letters");
-        }
-    }
-
-    private static JobRecord record(String topic, byte[] value) {
+    private static JobRecord record() {
         return new JobRecord(
-                topic,
+                "jobs",
                 2,
                 41,
                 Optional.of(bytes("key")),
-                value,
+                VALUE,
                 List.of(
                         new JobRecord.Header("traceparent", bytes("kept")),
                         new JobRecord.Header("darkroom-attempt", bytes("banana"))),
@@ -136,27 +75,10 @@ class DeadLettersTest {
                 1);
     }
 
-    private static ConsumerRecord<byte[], byte[]> read(KafkaConfig config) {
-        Map<String, Object> properties = config.clientProperties();
-        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            consumer.assign(List.of(new TopicPartition(config.topics().deadLetters(), 0)));
-            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            while (records.isEmpty() && System.nanoTime() - deadline < 0) {
-                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
-            }
-        }
-        assertThat(records).hasSize(1);
-        return records.get(0);
-    }
-
-    private static Map<String, String> headers(ConsumerRecord<byte[], byte[]> record) {
+    private static Map<String, String> headers(OutgoingRecord record) {
         Map<String, String> headers = new HashMap<>();
-        for (Header header : record.headers()) {
-            headers.put(header.key(), new String(header.value(), StandardCharsets.UTF_8));
-        }
+        record.headers()
+                .forEach(header -> headers.put(header.name(), new String(header.value(), StandardCharsets.UTF_8)));
         return headers;
     }
 

@@ -5,17 +5,20 @@ import static dev.darkroom.worker.intake.TestWorker.next;
 import static dev.darkroom.worker.intake.TestWorker.outcome;
 import static dev.darkroom.worker.intake.TestWorker.value;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +30,9 @@ abstract class JobSourceContract {
     private static final Duration SHORT = Duration.ofSeconds(2);
     /** So long that no job in a test comes back by its lock running out. */
     private static final Duration LONG = Duration.ofSeconds(30);
+
+    /** A second, as is promised, and as much again four times for a machine that does other things too. */
+    private static final Duration HAND_OVER = Duration.ofSeconds(5);
 
     private final List<AutoCloseable> owned = new ArrayList<>();
 
@@ -79,7 +85,7 @@ abstract class JobSourceContract {
         QueueFixture queue = own(queue(SHORT));
         TestWorker first = start(queue);
         queue.produce("a");
-        assertThat(outcome(first.next().accept())).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(outcome(first.next().conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
         first.close();
 
         TestWorker second = start(queue);
@@ -87,18 +93,6 @@ abstract class JobSourceContract {
 
         assertThat(second.next()).satisfies(lease -> assertThat(value(lease)).isEqualTo("b"));
         second.expectNone(SHORT.multipliedBy(2));
-    }
-
-    @Test
-    void aRejectedJobIsNeverHandedOutAgain() throws Exception {
-        QueueFixture queue = own(queue(SHORT));
-        TestWorker worker = start(queue);
-        queue.produce("a");
-        assertThat(outcome(worker.next().reject())).isEqualTo(Lease.Settlement.SETTLED);
-
-        queue.produce("b");
-
-        assertThat(value(worker.next())).isEqualTo("b");
     }
 
     @Test
@@ -126,7 +120,7 @@ abstract class JobSourceContract {
         start(queue).expectNone(SHORT.multipliedBy(3));
 
         assertThat(lease.isLost()).isFalse();
-        assertThat(outcome(lease.accept())).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(outcome(lease.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
         assertThat(lease.isLost()).isFalse();
     }
 
@@ -145,9 +139,9 @@ abstract class JobSourceContract {
 
         told.get(20, TimeUnit.SECONDS);
         assertThat(lost.isLost()).isTrue();
-        assertThat(outcome(lost.accept())).isEqualTo(Lease.Settlement.LOST);
+        assertThat(outcome(lost.conclude(List.of()))).isEqualTo(Lease.Settlement.LOST);
         assertThat(taken.record().deliveryCount()).isGreaterThan(1);
-        assertThat(outcome(taken.accept())).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(outcome(taken.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
     }
 
     @Test
@@ -158,14 +152,99 @@ abstract class JobSourceContract {
         queue.produce("a");
         Lease lost = next(leases);
         TestWorker peer = start(queue);
-        assertThat(outcome(peer.next().accept())).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(outcome(peer.next().conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
         peer.close();
         stalled.countDown();
-        assertThat(outcome(lost.accept())).isEqualTo(Lease.Settlement.LOST);
+        assertThat(outcome(lost.conclude(List.of()))).isEqualTo(Lease.Settlement.LOST);
 
         queue.produce("b");
 
         assertThat(value(next(leases))).isEqualTo("b");
+    }
+
+    @Test
+    void concludingWritesTheLastRecordsInTheirOrder() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        TestWorker worker = start(queue);
+        queue.produce("a");
+        OutgoingRecord second = new OutgoingRecord(
+                queue.kafka().topics().events(),
+                Optional.of(bytes("key")),
+                bytes("second"),
+                List.of(new JobRecord.Header("name", bytes("1")), new JobRecord.Header("name", bytes("2"))));
+
+        Lease lease = worker.next();
+        assertThat(outcome(lease.conclude(List.of(event(queue, "first"), second))))
+                .isEqualTo(Lease.Settlement.SETTLED);
+
+        List<ConsumerRecord<byte[], byte[]>> events =
+                queue.read(queue.kafka().topics().events(), 2);
+        assertThat(events).extracting(record -> text(record.value())).containsExactly("first", "second");
+        assertThat(text(events.get(1).key())).isEqualTo("key");
+        assertThat(events.get(1).headers().headers("name"))
+                .extracting(header -> text(header.value()))
+                .containsExactly("1", "2");
+        queue.produce("b");
+        assertThat(value(worker.next())).isEqualTo("b");
+    }
+
+    @Test
+    void whatIsConcludedAfterALossIsNotWritten() throws Exception {
+        QueueFixture queue = own(queue(SHORT));
+        CountDownLatch stalled = new CountDownLatch(1);
+        BlockingQueue<Lease> leases = startStalling(queue, stalled);
+        queue.produce("a");
+        Lease lost = next(leases);
+        Lease taken = start(queue).next();
+        stalled.countDown();
+
+        assertThat(outcome(lost.conclude(List.of(event(queue, "lost"))))).isEqualTo(Lease.Settlement.LOST);
+        assertThat(outcome(taken.conclude(List.of(event(queue, "taken"))))).isEqualTo(Lease.Settlement.SETTLED);
+
+        assertThat(queue.read(queue.kafka().topics().events(), 1))
+                .extracting(record -> text(record.value()))
+                .containsExactly("taken");
+    }
+
+    @Test
+    void aRecordThatIsRefusedLeavesTheLeaseHeldAndNothingBehind() throws Exception {
+        QueueFixture queue = own(queue(SHORT));
+        TestWorker worker = start(queue);
+        queue.produce("a");
+        Lease lease = worker.next();
+        byte[] tooLarge = new byte[2 << 20];
+        OutgoingRecord large =
+                new OutgoingRecord(queue.kafka().topics().events(), Optional.empty(), tooLarge, List.of());
+
+        assertThatThrownBy(() -> outcome(lease.conclude(List.of(large))))
+                .hasCauseInstanceOf(OversizedRecordException.class)
+                .hasMessageContaining(queue.kafka().topics().events());
+        worker.expectNone(SHORT.multipliedBy(2));
+
+        assertThat(lease.isLost()).isFalse();
+        assertThat(outcome(lease.conclude(List.of(event(queue, "a"))))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(queue.read(queue.kafka().topics().events(), 1))
+                .extracting(record -> text(record.value()))
+                .containsExactly("a");
+    }
+
+    /** A reader that waits for the end of open transactions is held up by none. */
+    @Test
+    void anEventOfARunningJobIsSeenAtOnce() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        TestWorker worker = start(queue);
+        queue.produce("warm");
+        assertThat(outcome(worker.next().conclude(List.of(event(queue, "warm")))))
+                .isEqualTo(Lease.Settlement.SETTLED);
+        queue.produce("a");
+        Lease held = worker.next();
+
+        queue.produce(new ProducerRecord<>(queue.kafka().topics().events(), bytes("key"), bytes("progress")));
+
+        assertThat(queue.read(queue.kafka().topics().events(), 2))
+                .extracting(record -> text(record.value()))
+                .containsExactly("warm", "progress");
+        assertThat(held.isLost()).isFalse();
     }
 
     @Test
@@ -175,7 +254,7 @@ abstract class JobSourceContract {
         queue.produce("a");
         Lease lease = worker.next();
 
-        CompletionStage<Lease.Settlement> accepted = lease.accept();
+        CompletionStage<Lease.Settlement> accepted = lease.conclude(List.of());
         CompletionStage<Lease.Settlement> released = lease.release();
         queue.produce("b");
 
@@ -185,12 +264,12 @@ abstract class JobSourceContract {
     }
 
     @Test
-    void twoSourcesShareAPartition() throws Exception {
+    void twoSourcesShareTheWork() throws Exception {
         QueueFixture queue = own(queue(LONG));
         TestWorker one = start(queue);
         TestWorker two = start(queue);
-        queue.produce("a");
-        queue.produce("b");
+        queue.produce(0, "a");
+        queue.produce(1, "b");
 
         List<String> held = List.of(value(one.next()), value(two.next()));
 
@@ -198,11 +277,27 @@ abstract class JobSourceContract {
     }
 
     @Test
+    void aWorkerThatComesLaterTakesNoRunningJobAway() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        TestWorker first = start(queue);
+        queue.produce(1, "a");
+        Lease held = first.next();
+
+        queue.produce(0, "b");
+        Lease other = start(queue).next();
+
+        assertThat(value(other)).isEqualTo("b");
+        assertThat(held.isLost()).isFalse();
+        assertThat(outcome(held.conclude(List.of(event(queue, "a"))))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(outcome(other.conclude(List.of(event(queue, "b"))))).isEqualTo(Lease.Settlement.SETTLED);
+    }
+
+    @Test
     void aStoppedSourceKeepsNoJobFromTheOthers() throws Exception {
         QueueFixture queue = own(queue(LONG));
         TestWorker stopped = start(queue);
         queue.produce("warm");
-        assertThat(outcome(stopped.next().accept())).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(outcome(stopped.next().conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
         TestWorker peer = start(queue);
 
         stopped.source().stopTaking();
@@ -222,12 +317,12 @@ abstract class JobSourceContract {
         Lease held = stopped.next();
 
         stopped.source().stopTaking();
-        queue.produce("b");
+        queue.produce(1, "b");
         TestWorker peer = start(queue);
         assertThat(value(peer.next())).isEqualTo("b");
 
         peer.expectNone(SHORT.multipliedBy(2));
-        assertThat(outcome(held.accept())).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(outcome(held.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
         stopped.expectNone(Duration.ZERO);
     }
 
@@ -241,12 +336,15 @@ abstract class JobSourceContract {
         CompletableFuture<Void> told = new CompletableFuture<>();
         held.onLost(() -> told.complete(null));
 
+        long before = System.nanoTime();
         closed.close();
-
-        assertThat(told).isCompleted();
-        assertThat(outcome(held.accept())).isEqualTo(Lease.Settlement.LOST);
-        assertThat(closed.source().ended()).succeedsWithin(Duration.ofSeconds(10));
         Lease again = peer.next();
+        Duration handOver = Duration.ofNanos(System.nanoTime() - before);
+
+        assertThat(handOver).isLessThan(HAND_OVER);
+        assertThat(told).isCompleted();
+        assertThat(outcome(held.conclude(List.of()))).isEqualTo(Lease.Settlement.LOST);
+        assertThat(closed.source().ended()).succeedsWithin(Duration.ofSeconds(10));
         assertThat(value(again)).isEqualTo("a");
         assertThat(again.record().deliveryCount()).isGreaterThan(1);
     }
@@ -287,6 +385,14 @@ abstract class JobSourceContract {
     private <T extends AutoCloseable> T own(T resource) {
         owned.add(resource);
         return resource;
+    }
+
+    private static OutgoingRecord event(QueueFixture queue, String text) {
+        return new OutgoingRecord(queue.kafka().topics().events(), Optional.of(bytes("key")), bytes(text), List.of());
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private static byte[] bytes(String text) {

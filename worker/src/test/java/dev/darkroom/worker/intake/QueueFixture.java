@@ -5,15 +5,22 @@ import dev.darkroom.worker.config.KafkaConfig;
 import dev.darkroom.worker.config.TopicsConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A queue of its own on a running broker, set up as {@code init} does it, and a producer for it. */
@@ -31,18 +38,28 @@ final class QueueFixture implements AutoCloseable {
                 new ByteArraySerializer());
     }
 
+    /** A queue of one partition for a share group. */
     static QueueFixture create(String bootstrapServers, Duration lock) throws IntakeException {
-        KafkaConfig kafka = config(bootstrapServers);
-        DeliveryConfig delivery = new DeliveryConfig(DeliveryConfig.Mode.SHARE, lock, 5, Duration.ofSeconds(10));
+        return create(bootstrapServers, lock, DeliveryConfig.Mode.SHARE, 1);
+    }
+
+    static QueueFixture create(String bootstrapServers, Duration lock, DeliveryConfig.Mode mode, int partitions)
+            throws IntakeException {
+        KafkaConfig kafka = config(bootstrapServers, partitions);
+        DeliveryConfig delivery = new DeliveryConfig(mode, lock, 5, Duration.ofSeconds(10));
         try (ClusterAdmin cluster = ClusterAdmin.connect(kafka)) {
             new JobTopics(cluster, kafka.topics()).createMissing();
-            new ShareGroupSetup(cluster, kafka, delivery).apply();
+            JobGroup.choose(cluster, kafka, delivery).setUp(cluster);
         }
         return new QueueFixture(kafka, delivery);
     }
 
     /** Names that no other test uses. */
     static KafkaConfig config(String bootstrapServers) {
+        return config(bootstrapServers, 1);
+    }
+
+    private static KafkaConfig config(String bootstrapServers, int partitions) {
         String name = UUID.randomUUID().toString();
         TopicsConfig topics = new TopicsConfig(
                 "jobs-" + name,
@@ -50,7 +67,7 @@ final class QueueFixture implements AutoCloseable {
                 "retry-" + name,
                 "control-" + name,
                 "dlq.jobs-" + name,
-                1,
+                partitions,
                 OptionalInt.empty());
         return new KafkaConfig(bootstrapServers, Map.of(), topics, "group-" + name);
     }
@@ -63,12 +80,43 @@ final class QueueFixture implements AutoCloseable {
         return delivery;
     }
 
+    /** Into the first partition. */
     RecordMetadata produce(String value) throws Exception {
-        return produce(new ProducerRecord<>(kafka.topics().jobs(), value.getBytes(StandardCharsets.UTF_8)));
+        return produce(0, value);
+    }
+
+    /** Into that partition, or the last one if there are fewer. */
+    RecordMetadata produce(int partition, String value) throws Exception {
+        int last = kafka.topics().partitions() - 1;
+        return produce(new ProducerRecord<>(
+                kafka.topics().jobs(), Math.min(partition, last), null, value.getBytes(StandardCharsets.UTF_8)));
     }
 
     RecordMetadata produce(ProducerRecord<byte[], byte[]> record) throws Exception {
         return producer.send(record).get(30, TimeUnit.SECONDS);
+    }
+
+    /** Waits for so many records of a topic, as a reader sees it that skips aborted transactions. */
+    List<ConsumerRecord<byte[], byte[]>> read(String topic, int count) {
+        Map<String, Object> properties = kafka.clientProperties();
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(consumer.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList());
+            Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while ((records.size() < count
+                            || ends.entrySet().stream()
+                                    .anyMatch(end -> consumer.position(end.getKey()) < end.getValue()))
+                    && System.nanoTime() - deadline < 0) {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            }
+        }
+        return records;
     }
 
     @Override

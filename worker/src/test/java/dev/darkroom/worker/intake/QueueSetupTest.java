@@ -148,8 +148,40 @@ class QueueSetupTest {
                         .isInstanceOf(IntakeException.class)
                         .hasMessageContaining("share.version")
                         .hasMessageContaining("kafka-features.sh");
+                assertThat(JobGroup.choose(cluster, config, delivery(DeliveryConfig.Mode.AUTO))
+                                .mode())
+                        .isEqualTo(DeliveryConfig.Mode.CLASSIC);
             }
         }
+    }
+
+    @Test
+    void autoTakesAShareGroupWhereTheClusterHasThem() throws Exception {
+        KafkaConfig config = QueueFixture.config(kafka.bootstrapServers());
+        try (ClusterAdmin cluster = ClusterAdmin.connect(config)) {
+            assertThat(JobGroup.choose(cluster, config, delivery(DeliveryConfig.Mode.AUTO))
+                            .mode())
+                    .isEqualTo(DeliveryConfig.Mode.SHARE);
+        }
+    }
+
+    @Test
+    void aConsumerGroupNeedsNoSettings() throws Exception {
+        KafkaConfig config = QueueFixture.config(kafka.bootstrapServers());
+        try (ClusterAdmin cluster = ClusterAdmin.connect(config)) {
+            new JobTopics(cluster, config.topics()).createMissing();
+
+            assertThat(JobGroup.choose(cluster, config, delivery(DeliveryConfig.Mode.CLASSIC))
+                            .setUp(cluster))
+                    .isEmpty();
+
+            assertThat(configs(cluster, ConfigResource.Type.GROUP, config.group()))
+                    .doesNotContainEntry("share.auto.offset.reset", "earliest");
+        }
+    }
+
+    private static DeliveryConfig delivery(DeliveryConfig.Mode mode) {
+        return new DeliveryConfig(mode, Duration.ofSeconds(20), 4, Duration.ZERO);
     }
 
     private static KafkaFuture<Void> turnShareGroupsOff(Admin admin) {

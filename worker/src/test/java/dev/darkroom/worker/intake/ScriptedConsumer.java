@@ -1,6 +1,7 @@
 package dev.darkroom.worker.intake;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +58,13 @@ final class ScriptedConsumer extends MockShareConsumer<byte[], byte[]> {
     /** What the consumer was asked to do next: {@code renew 4}, {@code commit}, {@code close}. */
     String next() throws InterruptedException {
         return done.poll(20, TimeUnit.SECONDS);
+    }
+
+    /** What it was asked to do besides, so far. */
+    List<String> rest() {
+        List<String> rest = new ArrayList<>();
+        done.drainTo(rest);
+        return rest;
     }
 
     /** Waits for the first poll. */

@@ -10,7 +10,8 @@ final class TestBroker {
     static final Map<String, String> SETTINGS = Map.of(
             "group.share.min.record.lock.duration.ms", "1000",
             "group.share.min.heartbeat.interval.ms", "500",
-            "group.share.heartbeat.interval.ms", "500");
+            "group.share.heartbeat.interval.ms", "500",
+            "group.min.session.timeout.ms", "1000");
 
     private TestBroker() {}
 

@@ -1,32 +1,45 @@
 package dev.darkroom.worker.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ShareConsumer;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.RoundRobinPartitioner;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.InvalidRecordStateException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What the loop asks of a consumer, call by call; what a broker makes of it is the contract suite's. */
-class LeaseLoopTest {
+/** What a slot asks of a consumer, call by call; what a broker makes of it is the contract suite's. */
+class ShareSlotTest {
     private static final Duration RENEWED_EACH_SECOND = Duration.ofSeconds(3);
 
+    private static final OutgoingRecord EVENT = new OutgoingRecord("events", Optional.empty(), new byte[1], List.of());
+
     private final BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
-    private final List<LeaseLoop> loops = new ArrayList<>();
+    private final MockProducer<byte[], byte[]> producer = new MockProducer<>(
+            false, new RoundRobinPartitioner(), new ByteArraySerializer(), new ByteArraySerializer());
+    private final RecordWriter writer = new RecordWriter(producer);
+    private final List<Slot> loops = new ArrayList<>();
 
     @AfterEach
     void closeLoops() {
-        loops.forEach(LeaseLoop::requestClose);
-        loops.forEach(LeaseLoop::awaitEnd);
+        loops.forEach(Slot::requestClose);
+        loops.forEach(Slot::awaitEnd);
+        writer.close();
     }
 
     @Test
@@ -37,7 +50,7 @@ class LeaseLoopTest {
         Lease lease = next();
 
         assertThat(List.of(consumer.next(), consumer.next())).containsExactly("renew 4", "commit");
-        lease.accept();
+        lease.conclude(List.of());
         assertThat(List.of(consumer.next(), consumer.next())).containsExactly("accept 4", "commit");
     }
 
@@ -72,6 +85,43 @@ class LeaseLoopTest {
     }
 
     @Test
+    void nothingIsAcceptedBeforeTheLastRecordsAreWritten() throws Exception {
+        ScriptedConsumer consumer = new ScriptedConsumer().returning(4L);
+        start(RENEWED_EACH_SECOND, consumer);
+        Lease lease = next();
+
+        CompletableFuture<Lease.Settlement> concluded =
+                lease.conclude(List.of(EVENT)).toCompletableFuture();
+
+        assertThat(List.of(consumer.next(), consumer.next(), consumer.next(), consumer.next()))
+                .as("renewed while the brokers do not answer")
+                .containsExactly("renew 4", "commit", "renew 4", "commit");
+        assertThat(concluded).isNotDone();
+        completeSend();
+        assertThat(concluded.get(20, TimeUnit.SECONDS)).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(consumer.rest()).endsWith("accept 4", "commit");
+    }
+
+    @Test
+    void aRecordThatIsNotWrittenLeavesTheLeaseToBeConcludedAgain() throws Exception {
+        ScriptedConsumer consumer = new ScriptedConsumer().returning(4L);
+        start(Duration.ofSeconds(30), consumer);
+        Lease lease = next();
+        producer.sendException = new TimeoutException("no metadata");
+
+        assertThatThrownBy(() ->
+                        lease.conclude(List.of(EVENT)).toCompletableFuture().get(20, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(IntakeException.class)
+                .hasMessageContaining("no metadata");
+
+        assertThat(lease.isLost()).isFalse();
+        producer.sendException = null;
+        CompletionStage<Lease.Settlement> again = lease.conclude(List.of(EVENT));
+        completeSend();
+        assertThat(again.toCompletableFuture().get(20, TimeUnit.SECONDS)).isEqualTo(Lease.Settlement.SETTLED);
+    }
+
+    @Test
     void aRefusedSettlementIsALostLease() throws Exception {
         ScriptedConsumer consumer =
                 new ScriptedConsumer().returning(4L).refusing(new InvalidRecordStateException("not yours"));
@@ -103,7 +153,7 @@ class LeaseLoopTest {
 
     @Test
     void aRefusalForGoodEndsTheLoopWithTheSettings() {
-        LeaseLoop loop = start(
+        Slot loop = start(
                 Duration.ofSeconds(30),
                 new ScriptedConsumer().failing(GroupAuthorizationException.forGroupId("darkroom")));
 
@@ -120,7 +170,7 @@ class LeaseLoopTest {
     @Test
     void closingReleasesAndThenClosesTheConsumer() throws Exception {
         ScriptedConsumer consumer = new ScriptedConsumer().returning(4L);
-        LeaseLoop loop = start(Duration.ofSeconds(30), consumer);
+        Slot loop = start(Duration.ofSeconds(30), consumer);
         Lease lease = next();
 
         loop.requestClose();
@@ -133,7 +183,7 @@ class LeaseLoopTest {
     @Test
     void anIdleLoopThatStopsClosesItsConsumer() throws Exception {
         ScriptedConsumer consumer = new ScriptedConsumer();
-        LeaseLoop loop = start(Duration.ofSeconds(30), consumer);
+        Slot loop = start(Duration.ofSeconds(30), consumer);
         consumer.awaitPoll();
 
         assertThat(loop.stopTaking()).succeedsWithin(Duration.ofSeconds(20));
@@ -142,9 +192,18 @@ class LeaseLoopTest {
         assertThat(loop.ended()).succeedsWithin(Duration.ofSeconds(20));
     }
 
-    private LeaseLoop start(Duration lock, ScriptedConsumer... consumers) {
+    /** The brokers acknowledge what is sent next. */
+    private void completeSend() {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!producer.completeNext() && System.nanoTime() - deadline < 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private Slot start(Duration lock, ScriptedConsumer... consumers) {
         BlockingQueue<ShareConsumer<byte[], byte[]>> queue = new LinkedBlockingQueue<>(List.of(consumers));
-        LeaseLoop loop = new LeaseLoop(queue::remove, "jobs", lock, "lease-loop-test");
+        Slot loop = new Slot(
+                slot -> new ShareSession(slot, queue.remove(), writer, "jobs", lock), "jobs", "share-slot-test");
         loops.add(loop);
         loop.start(leases::add);
         return loop;
@@ -157,6 +216,6 @@ class LeaseLoopTest {
     }
 
     private static Lease.Settlement settle(Lease lease) throws Exception {
-        return lease.accept().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        return lease.conclude(List.of()).toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 }
