@@ -63,7 +63,7 @@ final class Developing {
             generation.cancel();
             throw e;
         } catch (CancellationException e) {
-            throw new StoppedException();
+            throw new StoppedException(generation.stepsDone());
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             if (cause instanceof InferenceException failure) {
@@ -84,7 +84,7 @@ final class Developing {
         List<EncodedImage> images = new ArrayList<>();
         for (int k = 0; k < resolved.job().numImages(); k++) {
             if (stop.isRaised()) {
-                throw new StoppedException();
+                throw new StoppedException(generation.stepsDone());
             }
             timer.enter(JobTimer.Phase.DECODE);
             DevelopedImage image = Finishing.develop(generation, k);

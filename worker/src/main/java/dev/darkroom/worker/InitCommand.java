@@ -15,7 +15,7 @@ final class InitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<String> changes = Worker.initialise(options.load());
+        List<String> changes = WorkerSetup.initialise(options.load());
         changes.forEach(System.out::println);
         if (changes.isEmpty()) {
             System.out.println("Nothing to do: everything is there");

@@ -3,18 +3,15 @@ package dev.darkroom.worker;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.job.GenerationJob;
-import dev.darkroom.job.InvalidJobException;
-import dev.darkroom.json.JobCodec;
 import dev.darkroom.worker.Settling.UnsettledException;
+import dev.darkroom.worker.intake.CancelWatch;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
+import dev.darkroom.worker.intake.RetryHeaders;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.Precision;
-import dev.darkroom.worker.storage.StorageException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 final class JobRun implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(JobRun.class);
-    private static final int LONGEST_MESSAGE = 4000;
     private static final Duration BEFORE_RELEASE = Duration.ofSeconds(30);
 
     private final Lease lease;
@@ -33,12 +29,16 @@ final class JobRun implements Runnable {
     private final JobStages stages;
     private final Settling settling;
     private final Announcer announcer;
+    private final Patience patience;
+    /** The job is to go to another worker, or has gone. */
+    private final StopSignal handBack = new StopSignal();
+    /** Somebody asked for the job to be cancelled. */
+    private final StopSignal cancel = new StopSignal();
+    /** One of the two: the stages need not know which. */
     private final StopSignal stop = new StopSignal();
-    /** An attempt is a delivery: tries within one do not count. */
-    private final int attempt;
 
+    private final int attempt;
     private Optional<JobTimer> startedTimer = Optional.empty(); // once the job was said to have begun
-    private boolean takenBefore; // by an earlier delivery, which may have left pictures
 
     JobRun(Lease lease, JobStages stages, Settling settling) {
         this.lease = lease;
@@ -46,13 +46,16 @@ final class JobRun implements Runnable {
         this.stages = stages;
         this.settling = settling;
         this.announcer = stages.announcer(lease);
-        this.attempt = record.deliveryCount();
+        this.attempt = RetryHeaders.attempt(record);
+        this.patience = new Patience(record.position(), stages.retries(), handBack);
+        handBack.whenRaised(stop::raise);
+        cancel.whenRaised(stop::raise);
         lease.onLost(this::stop);
     }
 
     /** Ends the job at its next step; if its lease still holds, another worker gets it. */
     void stop() {
-        stop.raise();
+        handBack.raise();
     }
 
     @Override
@@ -71,7 +74,7 @@ final class JobRun implements Runnable {
     /** A release has no delay of its own at the broker: without one here a broken worker would use up all deliveries. */
     private void releaseLater() {
         try {
-            stop.await(BEFORE_RELEASE);
+            handBack.await(BEFORE_RELEASE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -79,15 +82,20 @@ final class JobRun implements Runnable {
     }
 
     /** Until it succeeds, the lease is lost or the worker drains; then another worker finds the outcome in the bucket. */
-    private void settle(Outcome outcome) throws InterruptedException {
+    private void settle(Outcome first) throws InterruptedException {
+        Outcome outcome = first;
         for (int failures = 1; ; failures++) {
             try {
                 settling.settle(lease, announcer, outcome);
                 return;
             } catch (UnsettledException e) {
-                Duration wait = stages.retries().settlement(failures);
+                if (e.isForGood() && outcome instanceof Outcome.Later later) {
+                    outcome = concludedOrHandedBack(later.failure());
+                    continue;
+                }
+                Duration wait = stages.retries().outage(failures);
                 log.warn("The job at {}, tried again in {}: {}", record.position(), wait, e.getMessage());
-                if (stop.await(wait)) {
+                if (handBack.await(wait)) {
                     lease.release();
                     return;
                 }
@@ -97,68 +105,69 @@ final class JobRun implements Runnable {
 
     private Outcome outcome() throws InterruptedException {
         try {
-            GenerationJob job;
-            try {
-                job = JobCodec.decode(record.value());
-            } catch (InvalidJobException e) {
-                return refuse(e);
+            CheckIn.Result result = new CheckIn(record, attempt, stages.ledger(), patience).run();
+            if (result instanceof CheckIn.Result.Ended ended) {
+                return ended.outcome();
             }
-            return develop(job);
+            return develop((CheckIn.Result.Admitted) result);
         } catch (StoppedException e) {
             return new Outcome.HandedBack();
         }
     }
 
-    private Outcome develop(GenerationJob job) throws StoppedException, InterruptedException {
-        Optional<Outcome> earlier = claimed(JobIdentity.of(job), job.context(), "");
-        if (earlier.isPresent()) {
-            return earlier.get();
-        }
-        try {
+    private Outcome develop(CheckIn.Result.Admitted admitted) throws StoppedException, InterruptedException {
+        GenerationJob job = admitted.job();
+        CancelWatch watch = stages.cancels().watch(job.id(), request -> cancel.raise());
+        try (watch) {
             stages.checkDeliveries(record);
-            return concluded(pictures(job));
+            return concluded(pictures(admitted));
+        } catch (StoppedException e) {
+            if (handBack.isRaised()) {
+                throw e;
+            }
+            return unfinished(new JobEvent.Cancelled(job.id(), attempt, job.context(), e.step()));
         } catch (JobFailedException e) {
-            return unfinished(new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.reason()));
+            return failed(job, e);
         } catch (ExpiredException e) {
             return unfinished(new JobEvent.Expired(job.id(), attempt, job.context(), e.step()));
         }
     }
 
     /** In the model's own precision; once more in float32, where float16 was too small for the job's numbers. */
-    private JobEvent pictures(GenerationJob job)
+    private JobEvent pictures(CheckIn.Result.Admitted admitted)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         try {
-            return pictures(job, Optional.empty());
+            return pictures(admitted, Optional.empty());
         } catch (NonFiniteJobException e) {
             if (e.precision() == Precision.FP32) {
                 throw e;
             }
-            stages.tellRetry(announcer, job, attempt, e, Duration.ZERO);
-            return pictures(job, Optional.of(Precision.FP32));
+            stages.tellRetry(announcer, admitted.job(), attempt, e, Duration.ZERO);
+            return pictures(admitted, Optional.of(Precision.FP32));
         }
     }
 
     /** The model is held until the pictures are finished, and for nothing that waits on the bucket. */
-    private JobEvent pictures(GenerationJob job, Optional<Precision> precision)
+    private JobEvent pictures(CheckIn.Result.Admitted admitted, Optional<Precision> precision)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        GenerationJob job = admitted.job();
         Developed developed;
         JobTimer timer;
-        try (BorrowedModel borrowed = retrying(job, () -> stages.borrow(job, precision), () -> {})) {
-            ResolvedJob resolved = retrying(job, () -> stages.resolve(job, borrowed.model()), () -> {});
-            Optional<JobEvent> finished = takenBefore ? untilStored(() -> stages.finished(resolved)) : Optional.empty();
+        stopIfAsked();
+        try (BorrowedModel borrowed = named(job, () -> stages.borrow(job, precision))) {
+            ResolvedJob resolved = named(job, () -> stages.resolve(job, borrowed.model()));
+            Optional<JobEvent> finished =
+                    admitted.takenBefore() ? patience.await(() -> stages.finished(resolved)) : Optional.empty();
             if (finished.isPresent()) {
                 return finished.get();
             }
             stages.checkDeadline(job);
             stopIfAsked();
             timer = started(resolved);
-            developed = retrying(
-                    job,
-                    () -> stages.develop(announcer, resolved, attempt, timer, stop),
-                    () -> stages.checkDeadline(job));
+            developed = named(job, () -> stages.develop(announcer, resolved, attempt, timer, stop));
         }
         // No deadline from here on: the pictures are there, and a bucket that is away does not undo them.
-        return retrying(job, () -> stages.store(developed, attempt, timer), () -> {});
+        return stored(job, developed, timer);
     }
 
     /** Says that the job begins, the first time. */
@@ -166,6 +175,32 @@ final class JobRun implements Runnable {
         JobTimer timer = startedTimer.orElseGet(() -> stages.start(record, announcer, resolved, attempt));
         startedTimer = Optional.of(timer);
         return timer;
+    }
+
+    /** Tries until the bucket has the pictures: they are kept, and not made again. */
+    private JobEvent stored(GenerationJob job, Developed developed, JobTimer timer)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        for (int failures = 1; ; failures++) {
+            stopIfAsked();
+            try {
+                return named(job, () -> stages.store(developed, attempt, timer, stop));
+            } catch (JobFailedException e) {
+                if (e.code() != FailureCode.STORAGE_UNAVAILABLE) {
+                    throw e;
+                }
+                Duration wait = stages.retries().outage(failures);
+                log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.reason());
+                stages.tellRetry(announcer, job, attempt, e, wait);
+                stop.await(wait);
+            }
+        }
+    }
+
+    /** A job that failed: it is tried again later, or ends so. */
+    private Outcome failed(GenerationJob job, JobFailedException e) throws StoppedException, InterruptedException {
+        JobEvent.Failed failure = new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.reason());
+        Optional<Outcome> later = stages.later(record, failure, e);
+        return later.isPresent() ? later.get() : unfinished(failure);
     }
 
     /** A job that ends without pictures, unless another worker has it by now and may still finish it. */
@@ -176,93 +211,25 @@ final class JobRun implements Runnable {
         return concluded(terminal);
     }
 
-    /**
-     * A record that is no job. One whose id can be read has that id from now on, as every job does; one whose id cannot be
-     * read gets an id that is the same for every delivery.
-     */
-    private Outcome refuse(InvalidJobException invalid) throws StoppedException, InterruptedException {
-        String message = invalid.violations().stream()
-                .map(violation -> violation.field() + ": " + violation.message())
-                .collect(Collectors.joining("; "));
-        String reason = message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE) + "…";
-        if (invalid.jobId().isEmpty()) {
-            String id = "unreadable-"
-                    + Sha256.hex(recordName().getBytes(StandardCharsets.UTF_8)).substring(0, 32);
-            String where = "No job id can be read in the record at " + record.position() + ": " + reason;
-            return Outcome.of(new JobEvent.Failed(id, attempt, invalid.context(), FailureCode.INVALID_JOB, where));
-        }
-        String id = invalid.jobId().get();
-        Optional<Outcome> earlier = claimed(JobIdentity.ofInvalid(id, record.value()), invalid.context(), reason);
-        return earlier.isPresent()
-                ? earlier.get()
-                : concluded(new JobEvent.Failed(id, attempt, invalid.context(), FailureCode.INVALID_JOB, reason));
-    }
-
-    /**
-     * Claims the job's id; what is returned is how the job ended before, or that the id is another job's.
-     *
-     * @param invalid why the record is no valid job; empty for one that is
-     */
-    private Optional<Outcome> claimed(JobIdentity identity, Optional<String> context, String invalid)
-            throws StoppedException, InterruptedException {
-        return untilStored(() -> switch (stages.ledger().claim(identity, recordName())) {
-            case FIRST -> Optional.empty();
-            case AGAIN -> {
-                takenBefore = true;
-                yield stages.ledger().outcome(identity.id()).map(Outcome::of);
-            }
-            case TAKEN -> Optional.of(taken(identity, context, invalid));
-        });
-    }
-
-    /** The same for every delivery of this record, and for no other: a topic made anew begins at offset 0 again. */
-    private String recordName() {
-        return record.position() + "@" + record.timestamp().toEpochMilli();
-    }
-
-    private Outcome taken(JobIdentity identity, Optional<String> context, String invalid) {
-        String reason = "Another job, with other content, came first under this id"
-                + (invalid.isEmpty() ? "" : "; this one is invalid: " + invalid);
-        JobEvent rejected = new JobEvent.Rejected(
-                identity.id(), attempt, context, FailureCode.DUPLICATE_ID, reason, identity.contentHash());
-        return invalid.isEmpty()
-                ? new Outcome.Told(rejected)
-                : new Outcome.Dead(rejected, FailureCode.INVALID_JOB, invalid);
-    }
-
     private Outcome concluded(JobEvent terminal) throws StoppedException, InterruptedException {
-        return Outcome.of(untilStored(() -> stages.ledger().conclude(terminal)));
+        return Outcome.of(patience.await(() -> stages.ledger().conclude(terminal)));
     }
 
-    /** A part of the job that may fail for a while. What was done before it is kept. */
+    private Outcome concludedOrHandedBack(JobEvent terminal) throws InterruptedException {
+        try {
+            return unfinished(terminal);
+        } catch (StoppedException e) {
+            return new Outcome.HandedBack();
+        }
+    }
+
+    /** A part of the job that may fail. */
     private interface Stage<T> {
         T run() throws JobFailedException, ExpiredException, StoppedException, InterruptedException;
     }
 
-    /** What must hold before a stage is tried again. */
-    private interface Condition {
-        void check() throws ExpiredException;
-    }
-
-    private <T> T retrying(GenerationJob job, Stage<T> stage, Condition beforeRetry)
-            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
-        for (int failures = 1; ; failures++) {
-            stopIfAsked();
-            try {
-                return attempt(job, stage);
-            } catch (JobFailedException e) {
-                Duration wait = stages.retries().wait(e, failures).orElseThrow(() -> e);
-                log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.reason());
-                stages.tellRetry(announcer, job, attempt, e, wait);
-                stop.await(wait);
-                stopIfAsked();
-                beforeRetry.check();
-            }
-        }
-    }
-
     /** What no stage expected is an internal error: its cause stays in the log, under an id that the event carries. */
-    private <T> T attempt(GenerationJob job, Stage<T> stage)
+    private <T> T named(GenerationJob job, Stage<T> stage)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         try {
             return stage.run();
@@ -271,24 +238,6 @@ final class JobRun implements Runnable {
             log.error("Job {}: internal error {}", job.id(), id, e);
             throw new JobFailedException(
                     FailureCode.INTERNAL, "Internal error; the worker's log has its cause under " + id, e);
-        }
-    }
-
-    /** A request to the bucket without which nothing can be decided. */
-    private interface LedgerEntry<T> {
-        T run() throws StorageException;
-    }
-
-    private <T> T untilStored(LedgerEntry<T> entry) throws StoppedException, InterruptedException {
-        for (int failures = 1; ; failures++) {
-            try {
-                return entry.run();
-            } catch (StorageException e) {
-                Duration wait = stages.retries().settlement(failures);
-                log.warn("The job at {}, tried again in {}: {}", record.position(), wait, e.getMessage());
-                stop.await(wait);
-                stopIfAsked();
-            }
         }
     }
 

@@ -7,10 +7,13 @@ import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.json.EventCodec;
+import dev.darkroom.worker.config.TopicsConfig;
 import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventPublisher;
+import dev.darkroom.worker.intake.CancelRequests;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
+import dev.darkroom.worker.intake.RetryHeaders;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.Precision;
@@ -19,7 +22,9 @@ import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.ResultStore.PutResult;
 import dev.darkroom.worker.storage.StorageException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +48,8 @@ final class JobStages {
     private final String workerId;
     private final InstantSource clock;
     private final RetryPolicy retries;
+    private final CancelRequests cancels;
+    private final TopicsConfig topics;
     private final int deliveryLimit;
 
     JobStages(
@@ -55,6 +62,8 @@ final class JobStages {
             String workerId,
             InstantSource clock,
             RetryPolicy retries,
+            CancelRequests cancels,
+            TopicsConfig topics,
             int deliveryLimit) {
         this.resolver = resolver;
         this.ledger = ledger;
@@ -65,11 +74,17 @@ final class JobStages {
         this.workerId = workerId;
         this.clock = clock;
         this.retries = retries;
+        this.cancels = cancels;
+        this.topics = topics;
         this.deliveryLimit = deliveryLimit;
     }
 
     RetryPolicy retries() {
         return retries;
+    }
+
+    CancelRequests cancels() {
+        return cancels;
     }
 
     JobLedger ledger() {
@@ -103,10 +118,8 @@ final class JobStages {
      */
     void checkDeliveries(JobRecord record) throws JobFailedException {
         if (record.deliveryCount() > deliveryLimit) {
-            throw new JobFailedException(
-                    FailureCode.INTERNAL,
-                    "Delivered " + record.deliveryCount()
-                            + " times: each time its worker died, was stopped or lost the job before it was done");
+            throw new DeadlyJobException("Delivered " + record.deliveryCount()
+                    + " times: each time its worker died, was stopped or lost the job before it was done");
         }
     }
 
@@ -146,7 +159,22 @@ final class JobStages {
         return new JobTimer(Duration.between(record.timestamp(), clock.instant()), System::nanoTime);
     }
 
-    /** Says that a stage failed and when it is tried again. */
+    /** A failed job's way to its next attempt; empty when there is none. */
+    Optional<Outcome> later(JobRecord record, JobEvent.Failed failure, JobFailedException why) {
+        return retries.nextAttempt(why, failure.attempt()).map(wait -> {
+            Instant notBefore = clock.instant().plus(wait).truncatedTo(ChronoUnit.MILLIS);
+            JobEvent.Retrying event = new JobEvent.Retrying(
+                    failure.jobId(),
+                    failure.attempt(),
+                    failure.context(),
+                    failure.code(),
+                    failure.message(),
+                    notBefore);
+            return new Outcome.Later(event, RetryHeaders.retry(record, notBefore, topics), failure);
+        });
+    }
+
+    /** Says that a stage failed and when it is tried again, here and now. */
     void tellRetry(Announcer announcer, GenerationJob job, int attempt, JobFailedException why, Duration wait) {
         announcer.say(new JobEvent.Retrying(
                 job.id(),
@@ -170,24 +198,37 @@ final class JobStages {
                 resolved, timeLeft(job), step -> announcer.progress(job, attempt, step, steps), timer, stop);
     }
 
-    /** Uploads pictures, then the manifest, which says that all else is there. */
-    JobEvent store(Developed developed, int attempt, JobTimer timer) throws JobFailedException {
+    /**
+     * Uploads pictures, then the manifest, which says that all else is there.
+     *
+     * @param stop raised when the work is to end before the next object
+     */
+    JobEvent store(Developed developed, int attempt, JobTimer timer, StopSignal stop)
+            throws JobFailedException, StoppedException {
         timer.enter(JobTimer.Phase.UPLOAD);
         ObjectKeys keys = keys(developed.resolved());
         GenerationJob job = developed.resolved().job();
         try {
             List<StoredImage> stored = new ArrayList<>();
             for (int k = 0; k < developed.images().size(); k++) {
+                stopIfRaised(stop, developed);
                 EncodedImage image = developed.images().get(k);
                 String key = keys.image(k, image.format().extension());
                 stored.add(store(key, image));
             }
+            stopIfRaised(stop, developed);
             ModelRef model = new ModelRef(job.model().orElseThrow(), developed.modelSha256());
             JobEvent.Completed completed =
                     new JobEvent.Completed(job.id(), attempt, job.context(), model, stored, timer.timings());
             return store(keys.manifest(), completed);
         } catch (StorageException e) {
             throw storageUnavailable(e);
+        }
+    }
+
+    private static void stopIfRaised(StopSignal stop, Developed developed) throws StoppedException {
+        if (stop.isRaised()) {
+            throw new StoppedException(developed.resolved().request().numInferenceSteps());
         }
     }
 

@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.worker.intake.OutgoingRecord;
 
 /** How a job ended on this worker. */
 sealed interface Outcome {
@@ -10,6 +11,13 @@ sealed interface Outcome {
 
     /** It will never succeed: its event is to be published, then its record put among the dead letters. */
     record Dead(JobEvent event, FailureCode code, String reason) implements Outcome {}
+
+    /**
+     * It failed, and is to be tried again: its event is to be published, and its record sent to the topic of retries.
+     *
+     * @param failure how it ends where Kafka does not take that record
+     */
+    record Later(JobEvent.Retrying event, OutgoingRecord retry, JobEvent.Failed failure) implements Outcome {}
 
     /** Not finished here: another worker takes it. Nothing is published. */
     record HandedBack() implements Outcome {}

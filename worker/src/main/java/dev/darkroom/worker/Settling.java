@@ -44,6 +44,11 @@ final class Settling {
         UnsettledException(String what, Throwable cause) {
             super("Kafka did not confirm the job's " + what + ": " + cause.getMessage(), cause);
         }
+
+        /** Whether the same records will be refused again. */
+        boolean isForGood() {
+            return getCause() instanceof OversizedRecordException;
+        }
     }
 
     void settle(Lease lease, Announcer announcer, Outcome outcome) throws UnsettledException, InterruptedException {
@@ -59,6 +64,14 @@ final class Settling {
         } else if (outcome instanceof Outcome.Told told) {
             settlement = conclude(lease, announcer, List.of(record(told.event(), announcer)));
             log.info("Job {}: {}", told.event().jobId(), told.event().type());
+        } else if (outcome instanceof Outcome.Later later) {
+            settlement = conclude(lease, announcer, List.of(record(later.event(), announcer), later.retry()));
+            log.warn(
+                    "Job {}: {}, tried again after {}: {}",
+                    later.event().jobId(),
+                    later.event().code(),
+                    later.event().notBefore(),
+                    later.event().message());
         } else if (outcome instanceof Outcome.Dead dead) {
             settlement = bury(lease, announcer, dead);
             log.warn("Job {}: {}, {}", dead.event().jobId(), dead.event().type(), dead.code());
@@ -78,7 +91,7 @@ final class Settling {
             try {
                 return conclude(lease, announcer, List.of(record(dead.event(), announcer), letter));
             } catch (UnsettledException e) {
-                if (!(e.getCause() instanceof OversizedRecordException)) {
+                if (!e.isForGood()) {
                     throw e;
                 }
                 oversized = Optional.of(e);

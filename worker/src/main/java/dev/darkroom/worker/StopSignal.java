@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Raised once, when a job is to end without an outcome. Safe for use by several threads. */
+/** Raised once, when a job is to end before its pictures are there. Safe for use by several threads. */
 final class StopSignal {
     private final CompletableFuture<Boolean> raised = new CompletableFuture<>();
 

@@ -6,13 +6,14 @@ import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.events.EventRecords;
 import dev.darkroom.worker.events.KafkaEventPublisher;
-import dev.darkroom.worker.intake.ClusterAdmin;
+import dev.darkroom.worker.intake.CancelRequests;
+import dev.darkroom.worker.intake.ControlReader;
 import dev.darkroom.worker.intake.DeadLetters;
 import dev.darkroom.worker.intake.IntakeException;
 import dev.darkroom.worker.intake.JobGroup;
 import dev.darkroom.worker.intake.JobSource;
-import dev.darkroom.worker.intake.JobTopics;
 import dev.darkroom.worker.intake.RetryMover;
+import dev.darkroom.worker.intake.RetrySchedule;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.catalogue.LoggedProgress;
@@ -20,17 +21,12 @@ import dev.darkroom.worker.model.catalogue.ModelCatalogue;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.ops.AdminServer;
-import dev.darkroom.worker.storage.ObjectKeys;
-import dev.darkroom.worker.storage.ResultStore.PutResult;
 import dev.darkroom.worker.storage.S3ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -58,6 +54,8 @@ public final class Worker implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
     private static final int JOBS_AT_ONCE = 1;
+    /** No job is taken before it is known which are cancelled. */
+    private static final Duration CONTROL_READ = Duration.ofSeconds(30);
 
     private final Resources resources;
     private final LoadedModels models;
@@ -123,7 +121,7 @@ public final class Worker implements AutoCloseable {
 
         ModelCatalogue catalogue = ModelSources.catalogue(config, new LoggedProgress(clock), resources);
         S3ResultStore store = resources.add(new S3ResultStore(config.s3()));
-        JobGroup group = initialise(config, store).group();
+        JobGroup group = WorkerSetup.initialise(config, store).group();
 
         LoadedModels models = resources.add(WorkerModels.of(config.device(), catalogue));
         Optional<String> defaultModel = defaultModel(config.models(), catalogue);
@@ -137,6 +135,8 @@ public final class Worker implements AutoCloseable {
         Settling settling =
                 new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));
 
+        CancelRequests cancels = new CancelRequests();
+        ControlReader control = resources.add(ControlReader.start(config.kafka(), config.workerId(), cancels));
         String prefix = config.s3().prefix();
         JobStages stages = new JobStages(
                 new JobResolver(models, defaultModel),
@@ -147,11 +147,14 @@ public final class Worker implements AutoCloseable {
                 new Developing(loop),
                 config.workerId(),
                 clock,
-                new RetryPolicy(new Random()),
+                new RetryPolicy(new RetrySchedule(config.retry().attempts(), new Random()), new Random()),
+                cancels,
+                config.kafka().topics(),
                 config.delivery().deliveryLimit());
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
         JobDesk desk = resources.add(new JobDesk(stages, settling));
         JobSource source = resources.add(group.source(JOBS_AT_ONCE, config.workerId()));
+        control.awaitReady(CONTROL_READ);
         source.start(desk::receive);
         taking.set(true);
         log.info(
@@ -159,42 +162,6 @@ public final class Worker implements AutoCloseable {
                 config.workerId(),
                 config.kafka().topics().jobs());
         return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), taking);
-    }
-
-    /** What a worker finds when everything is there. */
-    private record Setup(JobGroup group, List<String> changes) {}
-
-    /** Creates topics, group settings and bucket; returns what it changed, nothing if all was there. */
-    static List<String> initialise(WorkerConfig config) throws IntakeException, StorageException {
-        try (S3ResultStore store = new S3ResultStore(config.s3())) {
-            return initialise(config, store).changes();
-        }
-    }
-
-    private static Setup initialise(WorkerConfig config, S3ResultStore store) throws IntakeException, StorageException {
-        List<String> changes = new ArrayList<>();
-        if (store.ensureBucket()) {
-            changes.add("created bucket " + store.bucket());
-        }
-        checkConditionalWrites(config, store);
-        try (ClusterAdmin cluster = ClusterAdmin.connect(config.kafka())) {
-            changes.addAll(new JobTopics(cluster, config.kafka().topics()).createMissing());
-            JobGroup group = JobGroup.choose(cluster, config.kafka(), config.delivery());
-            changes.addAll(group.setUp(cluster));
-            changes.forEach(change -> log.info("Set up: {}", change));
-            return new Setup(group, changes);
-        }
-    }
-
-    /** One outcome per job stands on If-None-Match; a store that ignores it would break that without a word. */
-    private static void checkConditionalWrites(WorkerConfig config, S3ResultStore store) throws StorageException {
-        String key = ObjectKeys.probe(config.s3().prefix());
-        byte[] probe = "{}".getBytes(StandardCharsets.UTF_8);
-        store.putIfAbsent(key, probe, "application/json");
-        if (store.putIfAbsent(key, probe, "application/json") != PutResult.EXISTED) {
-            throw StorageException.permanent("The S3 server at " + config.s3().endpointText()
-                    + " overwrites objects in spite of If-None-Match: Darkroom needs conditional writes (s3.endpoint)");
-        }
     }
 
     static OnnxModelLoader modelLoader(DeviceConfig device) {

@@ -13,6 +13,7 @@ import dev.darkroom.worker.config.Settings;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.intake.DeadLetters;
 import dev.darkroom.worker.intake.JobRecord;
+import dev.darkroom.worker.intake.LaneProducer;
 import dev.darkroom.worker.storage.S3ResultStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -90,9 +91,10 @@ class DeadLetterCommandsTest {
         List<JobRecord.Header> headers = List.of(
                 new JobRecord.Header("traceparent", bytes("kept")),
                 new JobRecord.Header("darkroom-origin", bytes("payments")));
-        try (DeadLetters letters = new DeadLetters(config().kafka(), "test")) {
-            JobRecord record = new JobRecord(name, 0, 41, Optional.of(bytes("key")), value, headers, TIME, 1);
-            letters.send(record, code, message, 5);
+        JobRecord record = new JobRecord(name, 0, 41, Optional.of(bytes("key")), value, headers, TIME, 1);
+        DeadLetters letters = new DeadLetters(config().kafka().topics().deadLetters());
+        try (LaneProducer producer = new LaneProducer(config().kafka(), "test")) {
+            producer.write(letters.of(record, code, message, 5, DeadLetters.Extent.WHOLE));
         }
     }
 
@@ -107,7 +109,7 @@ class DeadLetterCommandsTest {
         assertThat(absent.exitCode()).isEqualTo(1);
         assertThat(absent.err()).contains("dlq." + name, "kafka.topics.dead-letters", "init");
 
-        Worker.initialise(config());
+        WorkerSetup.initialise(config());
         CommandRun none = run("list");
         assertThat(none.exitCode()).as(none.err()).isZero();
         assertThat(none.lines()).containsExactly("There are no dead letters");
@@ -120,7 +122,7 @@ class DeadLetterCommandsTest {
 
     @Test
     void lettersAreListedTheNewestFirst() throws Exception {
-        Worker.initialise(config());
+        WorkerSetup.initialise(config());
         failed("list-1", FailureCode.INTERNAL);
         bury(bytes("{}"), FailureCode.INVALID_JOB, "id is missing");
         failed("list-3", FailureCode.UNSUPPORTED);
@@ -154,7 +156,7 @@ class DeadLetterCommandsTest {
 
     @Test
     void aLetterIsShownWholeAndCannotCommandTheTerminal() throws Exception {
-        Worker.initialise(config());
+        WorkerSetup.initialise(config());
         failed("shown", FailureCode.INTERNAL);
         bury(bytes("{\"id\": 1, \"id\": \"\u009b31m\u202e\"}"), FailureCode.INVALID_JOB, "\u001b[2J");
         bury(new byte[] {(byte) 0xff, 27}, FailureCode.INVALID_JOB, "bytes");
@@ -180,7 +182,7 @@ class DeadLetterCommandsTest {
 
     @Test
     void aLetterIsSentBackOnceByteForByte() throws Exception {
-        Worker.initialise(config());
+        WorkerSetup.initialise(config());
         failed("twice", FailureCode.INTERNAL);
 
         CommandRun first = run("send-back", "0@0");
@@ -202,7 +204,7 @@ class DeadLetterCommandsTest {
 
     @Test
     void manyAreSentBackByTheirCode() throws Exception {
-        Worker.initialise(config());
+        WorkerSetup.initialise(config());
         failed("many-1", FailureCode.MODEL_UNAVAILABLE);
         failed("many-2", FailureCode.INTERNAL);
         failed("many-3", FailureCode.MODEL_UNAVAILABLE);
@@ -232,7 +234,7 @@ class DeadLetterCommandsTest {
     /** The whole way: the job is done, though its first outcome was a failure. */
     @Test
     void aJobThatIsSentBackIsReallyDoneAgain() throws Exception {
-        Worker.initialise(config());
+        WorkerSetup.initialise(config());
         failed("again", FailureCode.MODEL_UNAVAILABLE);
         try (Worker worker = Worker.start(config());
                 EventLog events = stack.events()) {

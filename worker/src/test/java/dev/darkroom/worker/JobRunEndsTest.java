@@ -227,39 +227,4 @@ class JobRunEndsTest {
         assertThat(world.terminalEvents()).containsOnly(world.last());
         assertThat(((JobEvent.Expired) world.last()).step()).isBetween(0, 2);
     }
-
-    @Test
-    void aNetworkThatFailsOnceIsTriedAgain() {
-        world.model.broken = true;
-        world.acts.then("event job/retrying/1/1767225600001", () -> world.model.broken = false);
-        world.deliver(JobWorld.JOB, 1);
-
-        assertThat(world.acts.all())
-                .startsWith("put claim.json", "event job/started/1", "event job/retrying/1/1767225600001", "put 0.png")
-                .endsWith("event job/completed", "accept");
-    }
-
-    @Test
-    void aNetworkThatKeepsFailingFailsTheJob() {
-        world.model.broken = true;
-        world.deliver(JobWorld.JOB, 1);
-
-        assertThat(world.acts.all())
-                .filteredOn(act -> act.startsWith("event job/retrying/1/"))
-                .hasSize(3)
-                .doesNotHaveDuplicates();
-        assertThat(world.acts.all())
-                .endsWith("put outcome.json", "event job/failed", "letter INFERENCE_FAILED", "accept");
-    }
-
-    @Test
-    void aBugIsAnInternalErrorThatTellsNothingOfItself() {
-        world.model.onCall(() -> {
-            throw new IllegalStateException("secret detail");
-        });
-        world.deliver(JobWorld.JOB, 1);
-
-        assertThat(world.failed().code()).isEqualTo(FailureCode.INTERNAL);
-        assertThat(world.failed().message()).doesNotContain("secret").contains("job/1");
-    }
 }

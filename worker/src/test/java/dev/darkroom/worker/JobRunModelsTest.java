@@ -3,8 +3,6 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.event.FailureCode;
-import dev.darkroom.event.JobEvent;
-import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Path;
@@ -82,28 +80,6 @@ class JobRunModelsTest {
                 .filteredOn(act -> act.startsWith("event job/retrying"))
                 .hasSize(1);
         assertThat(world.steps()).isEqualTo(2);
-    }
-
-    @Test
-    void aModelThatCannotBeLoadedForNowIsTriedAgainAndThenFailsTheJob() {
-        world.loadFailure = Optional.of(new ModelException("the disk is full"));
-        world.deliver(JobWorld.JOB, 1);
-
-        assertThat(world.acts.all())
-                .filteredOn(act -> act.startsWith("event job/retrying/1/"))
-                .hasSize(3);
-        assertThat(world.acts.all()).endsWith("event job/failed", "letter MODEL_UNAVAILABLE", "accept");
-        assertThat(world.failed().message()).contains("the disk is full");
-        assertThat(world.events()).noneMatch(JobEvent.Started.class::isInstance);
-    }
-
-    @Test
-    void aModelThatIsBackIsUsed() {
-        world.loadFailure = Optional.of(new ModelException("the network is away"));
-        world.acts.then("event job/retrying/1/1767225600001", () -> world.loadFailure = Optional.empty());
-        world.deliver(JobWorld.JOB, 1);
-
-        assertThat(world.acts.all()).endsWith("event job/completed", "accept");
     }
 
     @Test

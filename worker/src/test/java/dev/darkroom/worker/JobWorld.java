@@ -3,12 +3,15 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.worker.config.TopicsConfig;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.RowwiseModel;
 import dev.darkroom.worker.events.EventRecords;
+import dev.darkroom.worker.intake.CancelRequests;
 import dev.darkroom.worker.intake.DeadLetters;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.OutgoingRecord;
+import dev.darkroom.worker.intake.RetrySchedule;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelException;
@@ -25,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -43,6 +47,9 @@ final class JobWorld implements AutoCloseable {
     static final String INVALID = "{\"id\":\"job\",\"prompt\":7}";
 
     private static final int ENOUGH = 1_000_000;
+    private static final int ATTEMPTS = 3;
+    private static final TopicsConfig TOPICS =
+            new TopicsConfig("jobs", "events", "retry", "control", "dlq.jobs", 1, OptionalInt.empty());
 
     final Acts acts = new Acts();
     final ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
@@ -58,6 +65,11 @@ final class JobWorld implements AutoCloseable {
 
     /** Every dead letter so far, in order. */
     final List<OutgoingRecord> letters = new CopyOnWriteArrayList<>();
+
+    /** Every record so far that is to be tried again, in order. */
+    final List<OutgoingRecord> retries = new CopyOnWriteArrayList<>();
+
+    final CancelRequests cancels = new CancelRequests();
 
     private final List<JobEvent> told = new CopyOnWriteArrayList<>();
     private final ScriptedPublisher publisher = new ScriptedPublisher(acts, told);
@@ -116,11 +128,29 @@ final class JobWorld implements AutoCloseable {
     /** Delivers the record at an offset to a worker with a default model. */
     void deliver(long offset, String json, int deliveryCount, String defaultModel) {
         byte[] value = json.getBytes(StandardCharsets.UTF_8);
-        lease = new ScriptedLease(
+        deliver(
                 new JobRecord("jobs", 0, offset, Optional.empty(), value, List.of(), clock.instant(), deliveryCount),
-                acts,
-                told,
-                letters);
+                defaultModel);
+    }
+
+    /** Delivers the latest of the records that are to be tried again, as it comes back. */
+    void deliverRetry() {
+        OutgoingRecord retry = retries.get(retries.size() - 1);
+        deliver(
+                new JobRecord(
+                        "jobs",
+                        0,
+                        100 + retries.size(),
+                        retry.key(),
+                        retry.value(),
+                        retry.headers(),
+                        clock.instant(),
+                        1),
+                "first");
+    }
+
+    private void deliver(JobRecord record, String defaultModel) {
+        lease = new ScriptedLease(record, acts, told, letters, retries);
         JobStages stages = new JobStages(
                 new JobResolver(models, Optional.of(defaultModel)),
                 new JobLedger(store, PREFIX),
@@ -130,7 +160,12 @@ final class JobWorld implements AutoCloseable {
                 new Developing(loop),
                 "worker",
                 clock,
-                new RetryPolicy(new SplittableRandom(1), Duration.ofMillis(1)),
+                new RetryPolicy(
+                        new RetrySchedule(ATTEMPTS, new SplittableRandom(1)),
+                        new SplittableRandom(1),
+                        Duration.ofMillis(1)),
+                cancels,
+                TOPICS,
                 DELIVERY_LIMIT);
         run = new JobRun(
                 lease, stages, new Settling(new EventRecords("events", "worker", clock), new DeadLetters("dlq.jobs")));

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.job.CancelRequest;
+import dev.darkroom.worker.config.KafkaConfig;
 import dev.darkroom.worker.config.Setting;
 import dev.darkroom.worker.config.Settings;
 import dev.darkroom.worker.events.EventContext;
+import dev.darkroom.worker.events.EventRecords;
 import dev.darkroom.worker.events.KafkaEventPublisher;
 import dev.darkroom.worker.intake.CancelRequests;
 import dev.darkroom.worker.intake.ControlReader;
@@ -36,7 +38,7 @@ class QueueCommandsTest {
     @BeforeAll
     static void open() throws Exception {
         stack = new TestStack();
-        Worker.initialise(stack.config("init"));
+        WorkerSetup.initialise(stack.config("init"));
     }
 
     @AfterAll
@@ -177,12 +179,10 @@ class QueueCommandsTest {
     }
 
     private static void tell(JobEvent event) throws Exception {
-        try (KafkaEventPublisher publisher =
-                new KafkaEventPublisher(stack.config("teller").kafka(), "teller", Clock.systemUTC())) {
-            publisher
-                    .publishDurably(event, EventContext.NONE)
-                    .toCompletableFuture()
-                    .get(30, TimeUnit.SECONDS);
+        KafkaConfig kafka = stack.config("teller").kafka();
+        EventRecords records = new EventRecords(kafka.topics().events(), "teller", Clock.systemUTC());
+        try (KafkaEventPublisher publisher = new KafkaEventPublisher(kafka, records)) {
+            publisher.publish(event, EventContext.NONE).toCompletableFuture().get(30, TimeUnit.SECONDS);
         }
     }
 }

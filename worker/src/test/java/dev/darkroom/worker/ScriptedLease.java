@@ -9,6 +9,7 @@ import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.OutgoingRecord;
 import dev.darkroom.worker.intake.OversizedRecordException;
+import dev.darkroom.worker.intake.RetryHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
@@ -20,7 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A claim that a test may take away. It settles as a share group's does: each last record is an act, {@code event <id>}
- * or {@code letter <code>}, and then {@code accept}; or {@code release}.
+ *, {@code letter <code>} or {@code retry <attempt>}, and then {@code accept}; or {@code release}.
  */
 final class ScriptedLease implements Lease {
     /** The largest value of a record that is taken. */
@@ -30,6 +31,7 @@ final class ScriptedLease implements Lease {
     private final Acts acts;
     private final List<JobEvent> told;
     private final List<OutgoingRecord> letters;
+    private final List<OutgoingRecord> retries;
     private final List<Runnable> onLost = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Settlement> settlement = new CompletableFuture<>();
     private volatile boolean lost;
@@ -39,12 +41,19 @@ final class ScriptedLease implements Lease {
      *
      * @param told gets the events among the last records
      * @param letters gets the dead letters among them
+     * @param retries gets those that are to be tried again
      */
-    ScriptedLease(JobRecord record, Acts acts, List<JobEvent> told, List<OutgoingRecord> letters) {
+    ScriptedLease(
+            JobRecord record,
+            Acts acts,
+            List<JobEvent> told,
+            List<OutgoingRecord> letters,
+            List<OutgoingRecord> retries) {
         this.record = record;
         this.acts = acts;
         this.told = told;
         this.letters = letters;
+        this.retries = retries;
     }
 
     void lose() {
@@ -76,19 +85,28 @@ final class ScriptedLease implements Lease {
         if (outgoing.value().length > LARGEST_VALUE) {
             throw new OversizedRecordException("Too large", new IllegalArgumentException());
         }
-        String act = outgoing.header("ce_id")
-                .map(id -> "event " + text(id))
-                .orElseGet(() ->
-                        "letter " + text(outgoing.header(DeadLetters.ERROR_CODE).orElseThrow()));
+        String act = act(outgoing);
         if (acts.refused(act)) {
             throw new IntakeException("No broker has it");
         }
         if (act.startsWith("event ")) {
             told.add(event(outgoing));
+        } else if (act.startsWith("retry ")) {
+            retries.add(outgoing);
         } else {
             letters.add(outgoing);
         }
         acts.did(act);
+    }
+
+    private static String act(OutgoingRecord outgoing) {
+        if (outgoing.header("ce_id").isPresent()) {
+            return "event " + text(outgoing.header("ce_id").get());
+        }
+        return outgoing.header(DeadLetters.ERROR_CODE)
+                .map(code -> "letter " + text(code))
+                .orElseGet(() ->
+                        "retry " + text(outgoing.header(RetryHeaders.ATTEMPT).orElseThrow()));
     }
 
     private static JobEvent event(OutgoingRecord outgoing) {

@@ -1,0 +1,47 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.worker.storage.StorageException;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks the bucket until it answers, or until the job is to be handed back: without it nothing can be decided. */
+final class Patience {
+    private static final Logger log = LoggerFactory.getLogger(Patience.class);
+
+    private final String position;
+    private final RetryPolicy retries;
+    private final StopSignal handBack;
+
+    /**
+     * Has patience for one job.
+     *
+     * @param position of its record, for messages
+     * @param handBack ends the waiting
+     */
+    Patience(String position, RetryPolicy retries, StopSignal handBack) {
+        this.position = position;
+        this.retries = retries;
+        this.handBack = handBack;
+    }
+
+    /** A request to the bucket. */
+    interface Request<T> {
+        T run() throws StorageException;
+    }
+
+    /** The bucket's answer. */
+    <T> T await(Request<T> request) throws StoppedException, InterruptedException {
+        for (int failures = 1; ; failures++) {
+            try {
+                return request.run();
+            } catch (StorageException e) {
+                Duration wait = retries.outage(failures);
+                log.warn("The job at {}, tried again in {}: {}", position, wait, e.getMessage());
+                if (handBack.await(wait)) {
+                    throw new StoppedException();
+                }
+            }
+        }
+    }
+}
