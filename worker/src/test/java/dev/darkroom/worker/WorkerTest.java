@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.client.JobClient;
 import dev.darkroom.event.CloudEvent;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
@@ -12,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -86,6 +88,25 @@ class WorkerTest {
                             .getWidth())
                     .isEqualTo(128);
         }
+    }
+
+    @Test
+    void aJobIsCancelledWhileItRunsAndAnotherBeforeItCame() throws Exception {
+        stack.send("long", """
+                {"id": "long", "prompt": "a red ring", "num_inference_steps": 150, "width": 512, "height": 512}""");
+        events.await("long", list -> count(list, "started") == 1, LIMIT);
+        try (JobClient client = JobClient.create(Map.of("bootstrap.servers", stack.bootstrapServers()))) {
+            client.cancel("long", Optional.of("no longer wanted"));
+            client.cancel("unborn", Optional.empty());
+        }
+        assertThat(events.awaitEnd("long", LIMIT))
+                .isInstanceOfSatisfying(
+                        JobEvent.Cancelled.class,
+                        cancelled -> assertThat(cancelled.step()).isLessThan(150));
+
+        stack.send("unborn", "{\"id\": \"unborn\", \"prompt\": \"a red ring\"}");
+        assertThat(events.awaitEnd("unborn", LIMIT)).isInstanceOf(JobEvent.Cancelled.class);
+        assertThat(count(events.of("unborn"), "started")).isZero();
     }
 
     @Test
