@@ -108,6 +108,18 @@ class JobRunRetryTest {
     }
 
     @Test
+    void aWorkerMayDieBeforeTheRetryIsWritten() {
+        world.model.broken = true;
+        world.acts.then("event job/retrying/1/1767225605133", world::die);
+        world.deliver(JobWorld.JOB, 1);
+        assertThat(world.retries).isEmpty();
+        world.deliver(JobWorld.JOB, 2);
+
+        assertThat(world.acts.all()).endsWith("retry 2", "accept");
+        assertThat(world.retries).hasSize(1);
+    }
+
+    @Test
     void aRetryThatKafkaRefusesIsWrittenAgain() {
         world.model.broken = true;
         world.acts.refuse("retry 2", 2);
