@@ -155,14 +155,22 @@ final class SingleFileUnet {
         config.put("time_embedding_dim", shapes.dimension("time_embedding.linear_1.weight", 0));
         config.put("use_linear_projection", !shapes.isConvolution(middle + "proj_in.weight"));
         config.put("upcast_attention", family == Family.SD2); // what its configurations in diffusers say, since 2.1
+        config.putAll(conditions(shapes));
+        return UnetConfig.read(ConfigFile.of(shapes.file(), config));
+    }
+
+    /** What the UNet is told besides timestep and text. */
+    private static Map<String, Object> conditions(Shapes shapes) throws ModelException {
+        Map<String, Object> conditions = new HashMap<>();
         if (shapes.has(GUIDANCE)) {
-            config.put("time_cond_proj_dim", shapes.dimension(GUIDANCE, 1));
+            conditions.put("time_cond_proj_dim", shapes.dimension(GUIDANCE, 1));
         }
         if (shapes.has("add_embedding.linear_1.weight")) {
-            config.put("addition_embed_type", "text_time");
-            config.put("addition_time_embed_dim", ADDED_FREQUENCIES);
-            config.put("projection_class_embeddings_input_dim", shapes.dimension("add_embedding.linear_1.weight", 1));
+            conditions.put("addition_embed_type", "text_time");
+            conditions.put("addition_time_embed_dim", ADDED_FREQUENCIES);
+            conditions.put(
+                    "projection_class_embeddings_input_dim", shapes.dimension("add_embedding.linear_1.weight", 1));
         }
-        return UnetConfig.read(ConfigFile.of(shapes.file(), config));
+        return conditions;
     }
 }
