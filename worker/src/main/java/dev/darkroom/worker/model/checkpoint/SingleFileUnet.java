@@ -54,7 +54,7 @@ final class SingleFileUnet {
         resnet(names, "middle_block.2", "mid_block.resnets.1");
         wayDown(names);
         wayUp(names);
-        Optional<String> unknown = names.unknown();
+        Optional<String> unknown = names.unknown("");
         if (unknown.isPresent()) {
             throw new UnsupportedModelException(
                     file.path() + " has a UNet with a tensor that Stable Diffusion's have not: "

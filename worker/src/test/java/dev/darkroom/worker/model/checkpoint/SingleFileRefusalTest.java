@@ -62,6 +62,19 @@ class SingleFileRefusalTest {
                 .hasMessageContainingAll(file.toString(), extra);
     }
 
+    /** Other autoencoders have attentions at more than the smallest resolution. */
+    @ParameterizedTest
+    @ValueSource(strings = {"decoder.up.0.attn.0.q.weight", "encoder.down.3.attn.1.norm.weight"})
+    void aVaeWithATensorTooManyIsRefusedByItsName(String extra) throws Exception {
+        FormulaCheckpoint.of("tiny-sd15")
+                .singleFile()
+                .with("first_stage_model." + extra, 0)
+                .writeSparse(file);
+        assertThatThrownBy(() -> Checkpoint.open(file))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContainingAll(file.toString(), extra);
+    }
+
     @Test
     void aNameOfNothingButDotsCostsNothing() throws Exception {
         FormulaCheckpoint.of("tiny-sd15")
