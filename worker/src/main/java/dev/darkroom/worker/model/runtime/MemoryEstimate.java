@@ -1,7 +1,7 @@
 package dev.darkroom.worker.model.runtime;
 
 import dev.darkroom.worker.model.Precision;
-import dev.darkroom.worker.model.checkpoint.Checkpoint;
+import dev.darkroom.worker.model.checkpoint.CheckpointSummary;
 
 /** About how much memory a model takes. */
 final class MemoryEstimate {
@@ -20,12 +20,11 @@ final class MemoryEstimate {
      * Weights, in the precision that they are computed with whatever they are stored in, and the working set; in bytes.
      * Weights that stay in a mapped file count too: the system may drop them, and reads them again at every step.
      */
-    static long of(Checkpoint checkpoint, Precision precision) {
-        long values = checkpoint.textEncoderWeights().values()
-                + checkpoint.secondText().map(text -> text.weights().values()).orElse(0L)
-                + checkpoint.unetWeights().values()
-                + checkpoint.vaeWeights().values();
-        long weights = values * bytes(precision);
+    static long of(CheckpointSummary checkpoint, Precision precision) {
+        long parameters = checkpoint.components().stream()
+                .mapToLong(CheckpointSummary.Component::parameters)
+                .sum();
+        long weights = parameters * bytes(precision);
         return weights + Math.max(weights / WEIGHTS_PER_WORKING_SET, SMALLEST_WORKING_SET);
     }
 

@@ -110,7 +110,7 @@ public final class OnnxModelLoader implements ModelLoader {
     @Override
     public long memory(ModelFiles files) throws ModelException {
         Precision precision = NetworkForms.precision(NetworkForms.of(options.device(), files.precision()));
-        return MemoryEstimate.of(Checkpoint.open(files), precision);
+        return MemoryEstimate.of(Checkpoint.open(files).summary(), precision);
     }
 
     /** Loads the UNet in a checkpoint's {@code unet} folder alone, and takes the time. */

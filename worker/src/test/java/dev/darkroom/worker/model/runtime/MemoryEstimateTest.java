@@ -30,14 +30,14 @@ class MemoryEstimateTest {
         Path narrow = folder.resolve("narrow");
         FormulaCheckpoint.of(id).write(wide, DataType.F32);
         FormulaCheckpoint.of(id).write(narrow, DataType.F16);
-        long weights = MemoryEstimate.of(Checkpoint.open(wide), Precision.FP32) - WORKING_SET;
+        long weights = MemoryEstimate.of(Checkpoint.open(wide).summary(), Precision.FP32) - WORKING_SET;
 
         assertThat(weights).isCloseTo(weightBytes(wide), withinPercentage(5));
-        assertThat(MemoryEstimate.of(Checkpoint.open(narrow), Precision.FP32) - WORKING_SET)
+        assertThat(MemoryEstimate.of(Checkpoint.open(narrow).summary(), Precision.FP32) - WORKING_SET)
                 .isEqualTo(weights);
-        assertThat(MemoryEstimate.of(Checkpoint.open(wide), Precision.FP16) - WORKING_SET)
+        assertThat(MemoryEstimate.of(Checkpoint.open(wide).summary(), Precision.FP16) - WORKING_SET)
                 .isEqualTo(weights / 2);
-        assertThat(MemoryEstimate.of(Checkpoint.open(narrow), Precision.FP16) - WORKING_SET)
+        assertThat(MemoryEstimate.of(Checkpoint.open(narrow).summary(), Precision.FP16) - WORKING_SET)
                 .isEqualTo(weights / 2);
     }
 
