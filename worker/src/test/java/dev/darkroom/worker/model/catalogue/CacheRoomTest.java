@@ -184,12 +184,12 @@ class CacheRoomTest {
         assertThat(fixture.entries()).hasSize(2).contains("somebody-elses").noneMatch(name -> name.endsWith(".gone"));
     }
 
-    private void use(ModelCache cache, String name) throws ModelException {
+    private void use(ModelCache cache, String name) throws ModelException, InterruptedException {
         open(cache, name).close();
         fixture.passes(Duration.ofSeconds(1));
     }
 
-    private ModelCache.Held open(ModelCache cache, String name) throws ModelException {
+    private ModelCache.Held open(ModelCache cache, String name) throws ModelException, InterruptedException {
         return cache.open(fixture.server.source("/" + name), Optional.empty(), DiffusersFiles.Kind.MODEL);
     }
 

@@ -241,7 +241,7 @@ class FolderDownloadTest {
                 .hasSize(1);
     }
 
-    private ModelCache.Held pull(Optional<String> sha256) throws ModelException {
+    private ModelCache.Held pull(Optional<String> sha256) throws ModelException, InterruptedException {
         return fixture.cache(ROOM).open(source, sha256, DiffusersFiles.Kind.MODEL);
     }
 
