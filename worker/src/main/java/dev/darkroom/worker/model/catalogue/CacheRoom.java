@@ -102,7 +102,7 @@ public final class CacheRoom {
                         + " at least, the cache in " + folder + " may take " + megabytes(limit)
                         + " (setting model-cache.size)");
             }
-            makeRoom(key, own, state.size() - here, shown);
+            makeRoom(new Need(key, own, state.size() - here, shown));
         } catch (ModelException e) {
             Files.deleteIfExists(stateFile);
             throw e;
@@ -111,32 +111,40 @@ public final class CacheRoom {
         }
     }
 
-    private void makeRoom(String key, long own, long missing, String shown) throws ModelException, IOException {
+    /**
+     * What room is made for.
+     *
+     * @param own bytes of the entry, as far as they are known
+     * @param missing those of its next file that are not on the disk yet
+     * @param shown the file, for messages
+     */
+    private record Need(String key, long own, long missing, String shown) {}
+
+    private void makeRoom(Need need) throws ModelException, IOException {
         while (true) {
             Map<String, Long> sizes = sizes();
             long used = sizes.values().stream().mapToLong(Long::longValue).sum();
             long free = disk.usable(folder);
-            if (used <= limit && free >= missing) {
+            if (used <= limit && free >= need.missing()) {
                 return;
             }
             // Again, for of an unfinished entry not all bytes that count were on the disk.
-            evict(key, own, used, missing, free, sizes, shown);
+            evict(need, sizes, used, free);
         }
     }
 
     /** Removes at least one entry, or none at all where all that nobody uses is not enough. */
-    private void evict(String key, long own, long used, long missing, long free, Map<String, Long> sizes, String shown)
-            throws ModelException, IOException {
+    private void evict(Need need, Map<String, Long> sizes, long used, long free) throws ModelException, IOException {
         Map<String, EntryLock.Held> leaving = new LinkedHashMap<>();
         try {
             Iterator<String> candidates = leastRecentlyUsed(sizes).iterator();
-            while (used > limit || free < missing) {
+            while (used > limit || free < need.missing()) {
                 if (!candidates.hasNext()) {
-                    throw noRoom(shown, own, used, missing, free);
+                    throw noRoom(need, used, free);
                 }
                 String next = candidates.next();
                 Optional<EntryLock.Held> unused =
-                        next.equals(key) ? Optional.empty() : use(next).tryExclusive();
+                        next.equals(need.key()) ? Optional.empty() : use(next).tryExclusive();
                 if (unused.isPresent()) {
                     leaving.put(next, unused.get());
                     used -= sizes.getOrDefault(next, 0L);
@@ -151,13 +159,14 @@ public final class CacheRoom {
         }
     }
 
-    private ModelException noRoom(String shown, long own, long used, long missing, long free) {
+    private ModelException noRoom(Need need, long used, long free) {
         if (used > limit) {
-            return new ModelException(shown + " cannot be fetched: the model needs " + megabytes(own)
+            return new ModelException(need.shown() + " cannot be fetched: the model needs " + megabytes(need.own())
                     + " at least, the cache in " + folder + " may take " + megabytes(limit)
-                    + " (setting model-cache.size), and the other " + megabytes(used - own) + " in it are in use");
+                    + " (setting model-cache.size), and the other " + megabytes(used - need.own())
+                    + " in it are in use");
         }
-        return new ModelException(shown + " cannot be fetched: it needs " + megabytes(missing)
+        return new ModelException(need.shown() + " cannot be fetched: it needs " + megabytes(need.missing())
                 + " more on the disk of the cache, " + folder + " (setting model-cache.folder), which has "
                 + megabytes(free) + " free, with all models in it that nobody uses");
     }
