@@ -34,8 +34,7 @@ final class JobRun implements Runnable {
     private final Settling settling;
     private final Announcer announcer;
     private final StopSignal stop = new StopSignal();
-    /** An attempt is a delivery: tries within one do not count. */
-    private final int attempt;
+    private final int attempt; // a delivery: tries within one do not count
 
     private Optional<JobTimer> startedTimer = Optional.empty(); // once the job was said to have begun
     private boolean takenBefore; // by an earlier delivery, which may have left pictures
@@ -97,13 +96,11 @@ final class JobRun implements Runnable {
 
     private Outcome outcome() throws InterruptedException {
         try {
-            GenerationJob job;
             try {
-                job = JobCodec.decode(record.value());
+                return develop(JobCodec.decode(record.value()));
             } catch (InvalidJobException e) {
                 return refuse(e);
             }
-            return develop(job);
         } catch (StoppedException e) {
             return new Outcome.HandedBack();
         }
@@ -143,7 +140,10 @@ final class JobRun implements Runnable {
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         Developed developed;
         JobTimer timer;
-        try (BorrowedModel borrowed = retrying(job, () -> stages.borrow(job, precision), () -> {})) {
+        // Of a job that was taken before, the pictures may be there: only then is a model wanted after the deadline.
+        Condition wanted = takenBefore ? () -> {} : () -> stages.checkDeadline(job);
+        wanted.check();
+        try (BorrowedModel borrowed = retrying(job, () -> stages.borrow(job, precision), wanted)) {
             ResolvedJob resolved = retrying(job, () -> stages.resolve(job, borrowed.model()), () -> {});
             Optional<JobEvent> finished = takenBefore ? untilStored(() -> stages.finished(resolved)) : Optional.empty();
             if (finished.isPresent()) {

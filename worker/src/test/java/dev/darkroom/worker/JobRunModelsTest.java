@@ -8,6 +8,7 @@ import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +105,24 @@ class JobRunModelsTest {
         world.deliver(JobWorld.JOB, 1);
 
         assertThat(world.acts.all()).endsWith("event job/completed", "accept");
+    }
+
+    @Test
+    void aJobThatIsLateLoadsNoModel() {
+        world.loadFailure = Optional.of(new ModelException("nobody may ask for one"));
+        world.deliver(JobWorld.JOB.replace("}", ",\"deadline\":\"2025-12-31T23:59:59Z\"}"), 1);
+
+        assertThat(world.acts.all())
+                .containsExactly("put claim.json", "put outcome.json", "event job/expired", "accept");
+    }
+
+    @Test
+    void aJobWhoseDeadlinePassesWhileItsModelIsTriedAgainExpires() {
+        world.loadFailure = Optional.of(new ModelException("the network is away"));
+        world.acts.then("event job/retrying/1/1767225600001", () -> world.clock.advance(Duration.ofSeconds(2)));
+        world.deliver(JobWorld.JOB.replace("}", ",\"deadline\":\"2026-01-01T00:00:01Z\"}"), 1);
+
+        assertThat(world.acts.all()).endsWith("event job/expired", "accept");
     }
 
     @Test

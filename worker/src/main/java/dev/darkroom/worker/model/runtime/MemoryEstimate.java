@@ -1,6 +1,6 @@
 package dev.darkroom.worker.model.runtime;
 
-import dev.darkroom.worker.model.checkpoint.Checkpoint;
+import dev.darkroom.worker.model.checkpoint.CheckpointSummary;
 import dev.darkroom.worker.model.graph.GraphForm;
 
 /** About how much memory a model takes. */
@@ -20,12 +20,11 @@ final class MemoryEstimate {
      * Weights, in the precision that they are computed with whatever they are stored in, and the working set; in bytes.
      * Weights that stay in a mapped file count too: the system may drop them, and reads them again at every step.
      */
-    static long of(Checkpoint checkpoint, NetworkForms forms) {
-        long networks = checkpoint.textEncoderWeights().values()
-                + checkpoint.secondText().map(text -> text.weights().values()).orElse(0L)
-                + checkpoint.unetWeights().values();
-        long weights =
-                networks * bytes(forms.networks()) + checkpoint.vaeWeights().values() * bytes(forms.vae());
+    static long of(CheckpointSummary checkpoint, NetworkForms forms) {
+        long weights = checkpoint.components().stream()
+                .mapToLong(component ->
+                        component.parameters() * bytes(component.name().equals("vae") ? forms.vae() : forms.networks()))
+                .sum();
         return weights + Math.max(weights / WEIGHTS_PER_WORKING_SET, SMALLEST_WORKING_SET);
     }
 

@@ -110,7 +110,7 @@ public final class OnnxModelLoader implements ModelLoader {
     @Override
     public long memory(ModelFiles files) throws ModelException {
         Checkpoint opened = Checkpoint.open(files);
-        return MemoryEstimate.of(opened, forms(files, opened));
+        return MemoryEstimate.of(opened.summary(), forms(files, opened));
     }
 
     /** Loads the UNet in a checkpoint's {@code unet} folder alone, and takes the time. */
