@@ -17,11 +17,15 @@ import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Finds a job's model and fills in what the job leaves open. Safe for use by several threads. */
 final class JobResolver {
+    private static final int NAMED = 20;
+
     private final LoadedModels models;
     private final Optional<String> defaultModel;
 
@@ -112,10 +116,14 @@ final class JobResolver {
         }
     }
 
+    /** An event has an end where a catalogue may have none: of the ids that there are the first ones are named. */
     private JobFailedException unknownModel(String id) {
         String what = id.isEmpty() ? "The job names no model and there is no default" : "There is no model " + id;
+        List<String> ids = models.ids();
+        String others = ids.size() <= NAMED ? "" : " and " + (ids.size() - NAMED) + " more";
         return new JobFailedException(
-                FailureCode.UNKNOWN_MODEL, what + "; this worker has: " + String.join(", ", models.ids()));
+                FailureCode.UNKNOWN_MODEL,
+                what + "; this worker has: " + ids.stream().limit(NAMED).collect(Collectors.joining(", ")) + others);
     }
 
     private static DevelopRequest request(GenerationJob job, LoadedModel model, Map<String, Object> config) {

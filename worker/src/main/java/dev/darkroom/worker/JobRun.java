@@ -154,6 +154,9 @@ final class JobRun implements Runnable {
         Developed developed;
         JobTimer timer;
         stopIfAsked();
+        if (!admitted.takenBefore()) { // else the pictures may be there, and the model is wanted after the deadline too
+            stages.checkDeadline(job);
+        }
         try (BorrowedModel borrowed = named(job, () -> stages.borrow(job, precision))) {
             ResolvedJob resolved = named(job, () -> stages.resolve(job, borrowed.model()));
             Optional<JobEvent> finished =

@@ -5,9 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.worker.model.catalogue.Sums;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
-import dev.darkroom.worker.model.checkpoint.SafetensorsSource;
-import dev.darkroom.worker.model.safetensors.DataType;
-import java.nio.file.Files;
+import dev.darkroom.worker.model.checkpoint.CheckpointSummary;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,19 +33,15 @@ final class ModelsInspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Checkpoint checkpoint = Checkpoint.open(path);
+        CheckpointSummary checkpoint = Checkpoint.open(path).summary();
         ObjectNode report = JsonNodeFactory.instance.objectNode();
-        report.put("family", checkpoint.family().name().toLowerCase(Locale.ROOT));
-        report.put("layout", Files.isRegularFile(path) ? "single file" : "diffusers folder");
-        report.put(
-                "prediction_type",
-                String.valueOf(checkpoint.schedulerConfig().getOrDefault("prediction_type", "epsilon")));
+        report.put("family", name(checkpoint.family()));
+        report.put("layout", name(checkpoint.layout()));
+        report.put("input", name(checkpoint.input()));
+        report.put("prediction_type", checkpoint.predictionType().label());
         report.put("sha256", Sums.of(path));
         ObjectNode components = report.putObject("components");
-        component(components, "text_encoder", checkpoint.textEncoderWeights());
-        checkpoint.secondText().ifPresent(second -> component(components, "text_encoder_2", second.weights()));
-        component(components, "unet", checkpoint.unetWeights());
-        component(components, "vae", checkpoint.vaeWeights());
+        checkpoint.components().forEach(component -> add(components, component));
         if (json) {
             System.out.println(report);
         } else {
@@ -56,14 +50,14 @@ final class ModelsInspectCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void component(ObjectNode components, String name, SafetensorsSource weights) {
-        ObjectNode component = components.putObject(name);
-        Map<DataType, Long> parameters = weights.parameters();
-        component.put(
-                "parameters",
-                parameters.values().stream().mapToLong(Long::longValue).sum());
-        ObjectNode types = component.putObject("types");
-        parameters.forEach((type, count) -> types.put(type.name().toLowerCase(Locale.ROOT), count));
+    private static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    private static void add(ObjectNode components, CheckpointSummary.Component component) {
+        ObjectNode object = components.putObject(component.name()).put("parameters", component.parameters());
+        ObjectNode types = object.putObject("types");
+        component.bytes().forEach((type, bytes) -> types.put(name(type), bytes / type.bytes()));
     }
 
     private static void print(ObjectNode report) {

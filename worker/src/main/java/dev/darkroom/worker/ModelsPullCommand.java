@@ -60,7 +60,8 @@ final class ModelsPullCommand implements Callable<Integer> {
     }
 
     /** Says whether it is there now. One that cannot be had does not keep the others. */
-    private boolean pull(ModelCatalogue catalogue, CatalogueEntry entry, DownloadDisplay display) {
+    private boolean pull(ModelCatalogue catalogue, CatalogueEntry entry, DownloadDisplay display)
+            throws InterruptedException {
         try {
             HeldFiles held = catalogue.open(entry.id()).orElseThrow();
             try {

@@ -42,7 +42,7 @@ class ArchitectureTest {
                 row("diffusion.schedule"),
                 row("diffusion.noise"),
                 row("model", own("diffusion.text")),
-                row("model.catalogue", COMMON, own("model"), JSON, LOG),
+                row("model.catalogue", COMMON, own("model", "model.checkpoint"), JSON, LOG),
                 row("model.safetensors", JSON),
                 row("model.checkpoint", own("model", "model.safetensors", "diffusion.text"), JSON),
                 row(

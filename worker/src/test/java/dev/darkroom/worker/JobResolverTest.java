@@ -7,13 +7,24 @@ import dev.darkroom.event.FailureCode;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.develop.DevelopRequest;
 import dev.darkroom.worker.develop.RowwiseModel;
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelDefaults;
+import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.ModelLoader;
+import dev.darkroom.worker.model.catalogue.LocalCatalogue;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class JobResolverTest {
     private static final ModelDefaults DEFAULTS = new ModelDefaults(
             Optional.of("euler"), Optional.of(7), Optional.of(2.5), Optional.of(128), Optional.of(192));
+
+    @TempDir
+    private Path folder;
 
     private final RowwiseModel model = new RowwiseModel("model");
 
@@ -61,6 +72,31 @@ class JobResolverTest {
                         JobFailedException.class,
                         failure -> assertThat(failure.code()).isEqualTo(FailureCode.UNSUPPORTED))
                 .hasMessageContainingAll("a picture to edit", "8 channels");
+    }
+
+    @Test
+    void ofManyModelsAFewAreNamed() throws Exception {
+        for (int k = 0; k < 30; k++) {
+            Files.createFile(folder.resolve("model-" + (100 + k) + ".safetensors"));
+        }
+        ModelLoader nobody = new ModelLoader() {
+            @Override
+            public LoadedModel load(ModelFiles files) {
+                throw new AssertionError("Nobody loads " + files.id());
+            }
+
+            @Override
+            public long memory(ModelFiles files) {
+                throw new AssertionError("Nobody loads " + files.id());
+            }
+        };
+        try (LoadedModels models = new LoadedModels(LocalCatalogue.of(folder), nobody, 1)) {
+            JobResolver resolver = new JobResolver(models, Optional.empty());
+            assertThatThrownBy(() ->
+                            resolver.borrow(GenerationJob.builder("job", "x").build(), Optional.empty()))
+                    .hasMessageContaining("this worker has: model-100, ")
+                    .hasMessageEndingWith("model-119 and 10 more");
+        }
     }
 
     private DevelopRequest resolve(GenerationJob.Builder job) throws JobFailedException {

@@ -3,6 +3,7 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.event.FailureCode;
+import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Path;
@@ -80,6 +81,15 @@ class JobRunModelsTest {
                 .filteredOn(act -> act.startsWith("event job/retrying"))
                 .hasSize(1);
         assertThat(world.steps()).isEqualTo(2);
+    }
+
+    @Test
+    void aJobThatIsLateLoadsNoModel() {
+        world.loadFailure = Optional.of(new ModelException("nobody may ask for one"));
+        world.deliver(JobWorld.JOB.replace("}", ",\"deadline\":\"2025-12-31T23:59:59Z\"}"), 1);
+
+        assertThat(world.acts.all())
+                .containsExactly("put claim.json", "put outcome.json", "event job/expired", "accept");
     }
 
     @Test

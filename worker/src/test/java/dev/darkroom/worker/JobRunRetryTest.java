@@ -162,6 +162,16 @@ class JobRunRetryTest {
     }
 
     @Test
+    void aJobWhoseDeadlinePassesWhileItWaitsExpires() {
+        world.model.broken = true;
+        world.deliver(JobWorld.JOB.replace("}", ",\"deadline\":\"2026-01-01T00:00:01Z\"}"), 1);
+        world.clock.advance(Duration.ofSeconds(5));
+        world.deliverRetry();
+
+        assertThat(world.acts.all()).endsWith("put outcome.json", "event job/expired", "accept");
+    }
+
+    @Test
     void aBugIsAnInternalErrorThatTellsNothingOfItself() {
         world.model.onCall(() -> {
             throw new IllegalStateException("secret detail");

@@ -127,6 +127,7 @@ class ModelsCommandTest {
         JsonNode report = inspected("--json");
         assertThat(report.get("family").asText()).isEqualTo("sd1");
         assertThat(report.get("layout").asText()).isEqualTo("diffusers folder");
+        assertThat(report.get("input").asText()).isEqualTo("latents");
         assertThat(report.get("prediction_type").asText()).isEqualTo("epsilon");
         assertThat(report.get("sha256").asText()).matches("[0-9a-f]{64}");
         assertThat(report.at("/components/unet/parameters").asLong()).isEqualTo(3_984_068);

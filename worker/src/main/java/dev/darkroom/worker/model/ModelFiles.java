@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param id the name that jobs know it by
  * @param checkpoint a diffusers folder, or a single {@code .safetensors} file
  * @param vae a VAE to use in place of the checkpoint's own: a diffusers folder of one, or a {@code .safetensors} file
- * @param family what a single file is, where it cannot be told or is told wrongly
+ * @param family what the checkpoint is, where it cannot be told or is told wrongly
  * @param predictionType what the UNet predicts, likewise
  * @param precision empty for what the device does best; the CPU always computes in float32
  */

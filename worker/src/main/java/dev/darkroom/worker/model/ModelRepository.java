@@ -20,7 +20,7 @@ public interface ModelRepository {
      * @throws ModelException when they cannot be had; a later try may succeed unless it is an
      *     {@link UnsupportedModelException}
      */
-    Optional<HeldFiles> open(String id) throws ModelException;
+    Optional<HeldFiles> open(String id) throws ModelException, InterruptedException;
 
     /** Files that nobody removes while they are open. */
     interface HeldFiles extends AutoCloseable {

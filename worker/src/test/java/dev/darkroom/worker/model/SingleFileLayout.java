@@ -61,7 +61,12 @@ public final class SingleFileLayout {
 
     /** With one more tensor, or with another in place of one. */
     public SingleFileLayout with(String name, float... values) {
-        more.put(new Spec(name, DataType.F32, List.of((long) values.length)), values);
+        return with(name, List.of((long) values.length), values);
+    }
+
+    /** The same, of that shape. */
+    public SingleFileLayout with(String name, List<Long> shape, float... values) {
+        more.put(new Spec(name, DataType.F32, shape), values);
         return this;
     }
 

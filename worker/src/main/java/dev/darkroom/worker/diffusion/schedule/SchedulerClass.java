@@ -153,7 +153,7 @@ public enum SchedulerClass {
             }
         }
         throw new UnsupportedSchedulerException("The model's own scheduler, "
-                + (name == null ? "which scheduler_config.json does not name (_class_name)" : "'" + name + "'")
+                + (name == null ? "which scheduler_config.json does not name (_class_name)" : Settings.shown(name))
                 + ", is not supported; ask for one of " + Schedulers.names());
     }
 
@@ -166,8 +166,8 @@ public enum SchedulerClass {
     static void requireSameNoiseProcess(Map<String, Object> schedulerConfigJson) {
         Object name = schedulerConfigJson.get("_class_name");
         if (name instanceof String text && (text.startsWith("EDM") || text.startsWith("FlowMatch"))) {
-            throw new UnsupportedSchedulerException("The model's own scheduler, '" + text
-                    + "', is for another noise process; the model cannot be sampled");
+            throw new UnsupportedSchedulerException("The model's own scheduler, " + Settings.shown(text)
+                    + ", is for another noise process; the model cannot be sampled");
         }
     }
 }

@@ -64,8 +64,7 @@ final class SchedulerConfigReader {
         }
         String variance = settings.text("variance_type", "none");
         if (variance.startsWith("learned")) {
-            throw new UnsupportedSchedulerException(
-                    "The scheduler setting variance_type '" + variance + "' is not supported");
+            throw Settings.unsupported("variance_type", variance);
         }
     }
 
@@ -98,8 +97,8 @@ final class SchedulerConfigReader {
         if (schedulerClass == SchedulerClass.DPM_SOLVER_MULTISTEP && text.equals("sde-dpmsolver++")) {
             return AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS;
         }
-        throw new UnsupportedSchedulerException("The scheduler setting algorithm_type '" + text
-                + "' is not supported with " + schedulerClass.diffusersName());
+        throw new UnsupportedSchedulerException("The scheduler setting algorithm_type " + Settings.shown(text)
+                + " is not supported with " + schedulerClass.diffusersName());
     }
 
     private static VarianceType varianceType(SchedulerClass schedulerClass, Settings settings) {

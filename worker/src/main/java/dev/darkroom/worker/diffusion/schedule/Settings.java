@@ -12,6 +12,8 @@ import java.util.OptionalLong;
  * that is absent or null has its default. Every complaint names the key.
  */
 final class Settings {
+    private static final int LONGEST_SHOWN = 80;
+
     private final Map<String, Object> json;
 
     Settings(Map<String, Object> json) {
@@ -102,7 +104,7 @@ final class Settings {
                 return constant;
             }
         }
-        throw new UnsupportedSchedulerException("The scheduler setting " + key + " '" + text + "' is not supported");
+        throw unsupported(key, text);
     }
 
     /** Refuses a setting that would change the picture and that there is no code for. */
@@ -123,8 +125,7 @@ final class Settings {
     void require(String key, String only) {
         String text = text(key, only);
         if (!text.equals(only)) {
-            throw new UnsupportedSchedulerException(
-                    "The scheduler setting " + key + " '" + text + "' is not supported");
+            throw unsupported(key, text);
         }
     }
 
@@ -141,6 +142,18 @@ final class Settings {
 
     static UnsupportedSchedulerException wrong(String key, String rule, Object value) {
         return new UnsupportedSchedulerException(
-                "The scheduler setting " + key + " must be " + rule + ", not '" + value + "'");
+                "The scheduler setting " + key + " must be " + rule + ", not " + shown(value));
+    }
+
+    static UnsupportedSchedulerException unsupported(String key, Object value) {
+        return new UnsupportedSchedulerException(
+                "The scheduler setting " + key + " " + shown(value) + " is not supported");
+    }
+
+    /** What a file says as it can stand in a message, which goes into logs and events: short, and on one line. */
+    static String shown(Object value) {
+        String text = value.toString();
+        String start = text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "…";
+        return "'" + start.replaceAll("\\p{Cntrl}", "?") + "'";
     }
 }

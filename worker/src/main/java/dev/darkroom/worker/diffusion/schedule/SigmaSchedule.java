@@ -55,7 +55,17 @@ final class SigmaSchedule {
         float last = config.finalSigmasType() == FinalSigmasType.ZERO ? 0f : training[0];
         this.sigmas = Sigmas.withFinal(spaced, last);
         this.exact = spaced;
+        checkFalling();
         this.timesteps = at;
+    }
+
+    /** All but the final one, which diffusers lets rise, too. */
+    private void checkFalling() {
+        for (int step = 1; step < exact.length; step++) {
+            if (!(sigmas[step] < sigmas[step - 1])) {
+                throw Sigmas.notFalling(exact.length, sigmas[step - 1], sigmas[step]);
+            }
+        }
     }
 
     /** Only the classes of DPM2 give the UNet whole timesteps, and only with Karras sigmas. */

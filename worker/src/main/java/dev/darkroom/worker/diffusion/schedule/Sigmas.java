@@ -68,6 +68,12 @@ final class Sigmas {
         return (1 - weight) * low + weight * high;
     }
 
+    /** The error for noise levels that a configuration puts in another order than that of the steps. */
+    static UnsupportedSchedulerException notFalling(int steps, float sigma, float next) {
+        return new UnsupportedSchedulerException(steps + " steps cannot be placed: the noise levels " + sigma + " and "
+                + next + " that follow each other do not fall");
+    }
+
     /** The list that a solver steps along: the sigmas, rounded to float32, then the final one. */
     static float[] withFinal(double[] sigmas, float last) {
         float[] all = new float[sigmas.length + 1];

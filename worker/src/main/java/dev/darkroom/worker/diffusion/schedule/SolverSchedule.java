@@ -93,8 +93,7 @@ final class SolverSchedule {
             boolean falls = sigmas[i] < sigmas[i - 1];
             boolean endsLevel = i == sigmas.length - 1 && sigmas[i] == sigmas[i - 1];
             if (!falls && !endsLevel) {
-                throw new UnsupportedSchedulerException(timesteps.length + " steps cannot be placed: the noise levels "
-                        + sigmas[i - 1] + " and " + sigmas[i] + " that follow each other do not fall");
+                throw Sigmas.notFalling(timesteps.length, sigmas[i - 1], sigmas[i]);
             }
         }
     }

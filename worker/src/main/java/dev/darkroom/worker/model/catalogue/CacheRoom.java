@@ -7,11 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,7 +102,7 @@ public final class CacheRoom {
                         + " at least, the cache in " + folder + " may take " + megabytes(limit)
                         + " (setting model-cache.size)");
             }
-            makeRoom(key, own, state.size() - here, shown);
+            makeRoom(new Need(key, own, state.size() - here, shown));
         } catch (ModelException e) {
             Files.deleteIfExists(stateFile);
             throw e;
@@ -111,30 +111,64 @@ public final class CacheRoom {
         }
     }
 
-    private void makeRoom(String key, long own, long missing, String shown) throws ModelException, IOException {
-        Map<String, Long> sizes = sizes();
-        Deque<String> candidates = leastRecentlyUsed(sizes);
-        long used = sizes.values().stream().mapToLong(Long::longValue).sum();
-        while (used > limit || disk.usable(folder) < missing) {
-            if (candidates.isEmpty()) {
-                throw noRoom(shown, own, missing, used);
+    /**
+     * What room is made for.
+     *
+     * @param own bytes of the entry, as far as they are known
+     * @param missing those of its next file that are not on the disk yet
+     * @param shown the file, for messages
+     */
+    private record Need(String key, long own, long missing, String shown) {}
+
+    private void makeRoom(Need need) throws ModelException, IOException {
+        while (true) {
+            Map<String, Long> sizes = sizes();
+            long used = sizes.values().stream().mapToLong(Long::longValue).sum();
+            long free = disk.usable(folder);
+            if (used <= limit && free >= need.missing()) {
+                return;
             }
-            String next = candidates.removeFirst();
-            if (!next.equals(key) && evict(next)) {
-                used -= sizes.getOrDefault(next, 0L);
-            }
+            // Again, for of an unfinished entry not all bytes that count were on the disk.
+            evict(need, sizes, used, free);
         }
     }
 
-    private ModelException noRoom(String shown, long own, long missing, long used) throws IOException {
-        if (used > limit) {
-            return new ModelException(shown + " cannot be fetched: the model needs " + megabytes(own)
-                    + " at least, the cache in " + folder + " may take " + megabytes(limit)
-                    + " (setting model-cache.size), and the other " + megabytes(used - own) + " in it are in use");
+    /** Removes at least one entry, or none at all where all that nobody uses is not enough. */
+    private void evict(Need need, Map<String, Long> sizes, long used, long free) throws ModelException, IOException {
+        Map<String, EntryLock.Held> leaving = new LinkedHashMap<>();
+        try {
+            Iterator<String> candidates = leastRecentlyUsed(sizes).iterator();
+            while (used > limit || free < need.missing()) {
+                if (!candidates.hasNext()) {
+                    throw noRoom(need, used, free);
+                }
+                String next = candidates.next();
+                Optional<EntryLock.Held> unused =
+                        next.equals(need.key()) ? Optional.empty() : use(next).tryExclusive();
+                if (unused.isPresent()) {
+                    leaving.put(next, unused.get());
+                    used -= sizes.getOrDefault(next, 0L);
+                    free += sizes.getOrDefault(next, 0L);
+                }
+            }
+            for (String entry : leaving.keySet()) {
+                remove(entry);
+            }
+        } finally {
+            leaving.values().forEach(EntryLock.Held::close);
         }
-        return new ModelException(shown + " cannot be fetched: it needs " + megabytes(missing)
+    }
+
+    private ModelException noRoom(Need need, long used, long free) {
+        if (used > limit) {
+            return new ModelException(need.shown() + " cannot be fetched: the model needs " + megabytes(need.own())
+                    + " at least, the cache in " + folder + " may take " + megabytes(limit)
+                    + " (setting model-cache.size), and the other " + megabytes(used - need.own())
+                    + " in it are in use");
+        }
+        return new ModelException(need.shown() + " cannot be fetched: it needs " + megabytes(need.missing())
                 + " more on the disk of the cache, " + folder + " (setting model-cache.folder), which has "
-                + megabytes(disk.usable(folder)) + " free");
+                + megabytes(free) + " free, with all models in it that nobody uses");
     }
 
     /** What went wrong with writing, in words that help. */
@@ -168,7 +202,7 @@ public final class CacheRoom {
         return sizes;
     }
 
-    private Deque<String> leastRecentlyUsed(Map<String, Long> sizes) throws IOException {
+    private List<String> leastRecentlyUsed(Map<String, Long> sizes) throws IOException {
         Map<String, FileTime> used = new HashMap<>();
         for (String key : sizes.keySet()) {
             try {
@@ -179,22 +213,14 @@ public final class CacheRoom {
         }
         List<String> keys = new ArrayList<>(sizes.keySet());
         keys.sort(Comparator.<String, FileTime>comparing(used::get).thenComparing(key -> key));
-        return new ArrayDeque<>(keys);
+        return keys;
     }
 
-    private boolean evict(String key) throws IOException {
-        Optional<EntryLock.Held> unused = use(key).tryExclusive();
-        if (unused.isEmpty()) {
-            return false;
-        }
-        try {
-            String source = Manifest.read(entry(key)).map(Manifest::source).orElse("an unfinished download");
-            Folders.delete(entry(key));
-            Folders.delete(partial(key));
-            log.info("Removed from the cache, to make room: {} ({})", source, key);
-            return true;
-        } finally {
-            unused.get().close();
-        }
+    /** Removes an entry that this one holds alone. */
+    private void remove(String key) throws IOException {
+        String source = Manifest.read(entry(key)).map(Manifest::source).orElse("an unfinished download");
+        Folders.delete(entry(key));
+        Folders.delete(partial(key));
+        log.info("Removed from the cache, to make room: {} ({})", source, key);
     }
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.darkroom.job.JobRules;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.UnsupportedModelException;
+import dev.darkroom.worker.model.checkpoint.WeightFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -20,8 +21,7 @@ import java.util.TreeSet;
 
 /**
  * Which files of a diffusers folder a loader reads, found out by asking for one after the other: no server is asked for a
- * listing, and what else lies there, pickles and other precisions above all, is left where it is. The plain weights are
- * taken where there are any, those called {@code fp16} otherwise.
+ * listing, and what else lies there, pickles and other precisions above all, is left where it is.
  */
 final class DiffusersFiles {
     /** The most that a file may have that is no weights. */
@@ -35,8 +35,8 @@ final class DiffusersFiles {
             .build());
 
     private static final String CONFIG = "config.json";
-    private static final String TRANSFORMERS_WEIGHTS = "model";
-    private static final String DIFFUSERS_WEIGHTS = "diffusion_pytorch_model";
+    private static final String TRANSFORMERS_WEIGHTS = "model.safetensors";
+    private static final String DIFFUSERS_WEIGHTS = "diffusion_pytorch_model.safetensors";
     private static final List<String> TEXT_ENCODERS = List.of("text_encoder", "text_encoder_2");
     private static final List<String> TOKENIZERS = List.of("tokenizer", "tokenizer_2");
 
@@ -104,8 +104,8 @@ final class DiffusersFiles {
         require("scheduler/scheduler_config.json");
         for (String tokenizer : TOKENIZERS) {
             if (isListed(index, tokenizer)) {
-                require(tokenizer + "/vocab.json");
-                require(tokenizer + "/merges.txt");
+                folder.file(tokenizer + "/vocab.json", MAX_SMALL);
+                folder.file(tokenizer + "/merges.txt", MAX_SMALL);
                 folder.file(tokenizer + "/tokenizer_config.json", MAX_SMALL);
                 folder.file(tokenizer + "/special_tokens_map.json", MAX_SMALL);
             }
@@ -116,7 +116,9 @@ final class DiffusersFiles {
             }
         }
         network("unet/", DIFFUSERS_WEIGHTS);
-        network("vae/", DIFFUSERS_WEIGHTS);
+        if (isListed(index, "vae")) { // else the catalogue gives one, or loading says that there is none
+            network("vae/", DIFFUSERS_WEIGHTS);
+        }
     }
 
     /** A component is listed as a pair of library and class; one that is absent on purpose as a pair of nulls. */
@@ -127,14 +129,13 @@ final class DiffusersFiles {
 
     private void network(String prefix, String weights) throws ModelException, IOException, InterruptedException {
         require(prefix + CONFIG);
-        boolean there = file(prefix + weights + ".safetensors")
-                || shards(prefix, weights + ".safetensors.index.json")
-                || file(prefix + weights + ".fp16.safetensors")
-                || shards(prefix, weights + ".safetensors.index.fp16.json");
-        if (!there) {
-            throw new ModelException(shown + " has no weights for " + (prefix.isEmpty() ? "the VAE" : prefix) + ": no "
-                    + weights + ".safetensors, whole, in shards or in fp16 (pickled .bin files are not read)");
+        for (String name : WeightFiles.names(weights)) {
+            if (WeightFiles.isList(name) ? shards(prefix, name) : file(prefix + name)) {
+                return;
+            }
         }
+        throw new ModelException(shown + " has no weights for " + (prefix.isEmpty() ? "the VAE" : prefix) + ": no "
+                + weights + ", whole, in shards or as a variant (pickled .bin files are not read)");
     }
 
     private boolean file(String name) throws ModelException, IOException, InterruptedException {

@@ -70,7 +70,7 @@ final class FileDownload {
             try {
                 return attempt(source, part, most);
             } catch (FetchException e) {
-                if (Thread.currentThread().isInterrupted()) {
+                if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
                 tries = part.length() >= farthest + WORTH_A_TRY ? 1 : tries + 1;

@@ -50,10 +50,18 @@ final class Folders {
             return 0;
         }
         Path part = file.resolveSibling(name.substring(0, name.length() - PartFile.STATE.length()) + PartFile.PART);
-        long here = Files.exists(part) ? Files.size(part) : 0;
+        long here = sizeOrNothing(part);
         return PartFile.State.read(file)
                 .map(state -> Math.max(0, state.size() - here))
                 .orElse(0L);
+    }
+
+    private static long sizeOrNothing(Path part) throws IOException {
+        try {
+            return Files.size(part);
+        } catch (NoSuchFileException e) {
+            return 0; // not begun, or it was just given its name
+        }
     }
 
     /** Deletes a folder so that nobody takes half of it for the whole: it loses its name first. */
@@ -68,7 +76,7 @@ final class Folders {
         erase(gone);
     }
 
-    /** Deletes what has lost its name. */
+    /** Deletes what has lost its name. Several may at once. */
     static void erase(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
@@ -78,6 +86,14 @@ final class Folders {
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 Files.deleteIfExists(file);
                 return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                if (failure instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE; // somebody else was quicker
+                }
+                throw failure;
             }
 
             @Override

@@ -35,7 +35,7 @@ record Manifest(String source, String sha256, List<StoredFile> files) {
     /** The manifest of an entry, where there is an entry; a broken one is none. */
     static Optional<Manifest> read(Path entry) throws IOException {
         try (InputStream in = Files.newInputStream(entry.resolve(NAME))) {
-            return Optional.of(JSON.readValue(in.readNBytes(MAX_BYTES), Manifest.class));
+            return Optional.ofNullable(JSON.readValue(in.readNBytes(MAX_BYTES), Manifest.class));
         } catch (NoSuchFileException | NotDirectoryException | JsonProcessingException e) {
             return Optional.empty();
         }

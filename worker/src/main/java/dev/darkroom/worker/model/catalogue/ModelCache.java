@@ -59,7 +59,8 @@ public final class ModelCache {
      *
      * @throws ModelException when it cannot be had; a later try may succeed
      */
-    Held open(Source.Remote source, Optional<String> sha256, DiffusersFiles.Kind kind) throws ModelException {
+    Held open(Source.Remote source, Optional<String> sha256, DiffusersFiles.Kind kind)
+            throws ModelException, InterruptedException {
         String key = key(source, sha256);
         try {
             Optional<Held> here = held(key, source);
@@ -73,17 +74,12 @@ public final class ModelCache {
             } finally {
                 fetching.close();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw interrupted(source, e);
         } catch (IOException e) {
-            // Locks and channels that are interrupted say so by a failure and leave the mark.
-            throw Thread.currentThread().isInterrupted() ? interrupted(source, e) : room.notWritten(source.shown(), e);
+            if (Thread.interrupted()) { // locks and channels say so by a failure, and leave the mark
+                throw new InterruptedException();
+            }
+            throw room.notWritten(source.shown(), e);
         }
-    }
-
-    private static ModelException interrupted(Source.Remote source, Exception cause) {
-        return new ModelException("Interrupted while " + source.shown() + " was fetched", cause);
     }
 
     /** What the cache has of a source, if it has it. */

@@ -61,7 +61,7 @@ public final class ModelCatalogue implements ModelRepository {
     }
 
     @Override
-    public Optional<HeldFiles> open(String id) throws ModelException {
+    public Optional<HeldFiles> open(String id) throws ModelException, InterruptedException {
         CatalogueEntry entry = entries.get(id);
         if (entry == null) {
             return Optional.empty();
@@ -92,7 +92,8 @@ public final class ModelCatalogue implements ModelRepository {
         }
     }
 
-    private ModelCache.Held bring(String id, Origin origin, DiffusersFiles.Kind kind) throws ModelException {
+    private ModelCache.Held bring(String id, Origin origin, DiffusersFiles.Kind kind)
+            throws ModelException, InterruptedException {
         if (origin.source() instanceof Source.Local local) {
             if (origin.sha256().isPresent() && !checked.contains(origin)) {
                 check(id, local.path(), origin.sha256().get(), kind);
@@ -108,7 +109,8 @@ public final class ModelCatalogue implements ModelRepository {
     }
 
     /** A file of the operator's own is read whole once in the life of a process, and never deleted. */
-    private static void check(String id, Path path, String expected, DiffusersFiles.Kind kind) throws ModelException {
+    private static void check(String id, Path path, String expected, DiffusersFiles.Kind kind)
+            throws ModelException, InterruptedException {
         String actual = Sums.of(path, kind);
         if (!actual.equals(expected)) {
             throw new ModelException("Model " + id + ": " + path + " has the SHA-256 " + actual

@@ -3,7 +3,6 @@ package dev.darkroom.worker.model.catalogue;
 import dev.darkroom.worker.model.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,11 +29,11 @@ public final class Sums {
      *
      * @throws ModelException when it is absent, broken, or cannot be read
      */
-    public static String of(Path checkpoint) throws ModelException {
+    public static String of(Path checkpoint) throws ModelException, InterruptedException {
         return of(checkpoint, DiffusersFiles.Kind.MODEL);
     }
 
-    static String of(Path checkpoint, DiffusersFiles.Kind kind) throws ModelException {
+    static String of(Path checkpoint, DiffusersFiles.Kind kind) throws ModelException, InterruptedException {
         try {
             if (!Files.isDirectory(checkpoint)) {
                 return file(checkpoint);
@@ -45,10 +44,10 @@ public final class Sums {
                 files.add(new StoredFile(name, Files.size(file), file(file)));
             }
             return folder(files);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ModelException("Interrupted while " + checkpoint + " was read for its SHA-256", e);
         } catch (IOException e) {
+            if (Thread.interrupted()) { // a channel says so by a failure, and leaves the mark
+                throw new InterruptedException();
+            }
             throw new ModelException(checkpoint + " cannot be read for its SHA-256: " + e, e);
         }
     }
@@ -62,13 +61,13 @@ public final class Sums {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    static String file(Path file) throws IOException {
+    static String file(Path file) throws IOException, InterruptedException {
         MessageDigest digest = digest();
         try (InputStream in = Files.newInputStream(file)) {
             byte[] buffer = new byte[BUFFER];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new InterruptedIOException("Interrupted");
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
                 }
                 digest.update(buffer, 0, read);
             }

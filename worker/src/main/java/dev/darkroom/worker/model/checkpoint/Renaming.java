@@ -46,10 +46,10 @@ final class Renaming {
         return renamed;
     }
 
-    /** A tensor of the network that no known module has, in the file's words. */
-    Optional<String> unknown() {
+    /** A tensor of a part of the network that no known module has, in the file's words. */
+    Optional<String> unknown(String part) {
         return file.names().stream()
-                .filter(key -> key.startsWith(prefix)
+                .filter(key -> key.startsWith(prefix + part)
                         && renamed(key.substring(prefix.length())).isEmpty())
                 .min(Comparator.naturalOrder());
     }

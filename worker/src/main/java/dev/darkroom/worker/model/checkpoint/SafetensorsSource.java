@@ -1,7 +1,6 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.model.ModelException;
-import dev.darkroom.worker.model.safetensors.DataType;
 import dev.darkroom.worker.model.safetensors.SafetensorsException;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,13 +93,6 @@ public final class SafetensorsSource implements TensorSource {
         return located;
     }
 
-    /** Number of values in all its tensors. */
-    public long values() {
-        return tensors.values().stream()
-                .mapToLong(located -> located.entry().size())
-                .sum();
-    }
-
     /** Opens one file. */
     static SafetensorsFile file(Path path) throws ModelException {
         try {
@@ -137,15 +128,6 @@ public final class SafetensorsSource implements TensorSource {
     private static Path parent(Path path) {
         Path parent = path.getParent();
         return parent == null ? path : parent;
-    }
-
-    /** How many numbers there are of each type. */
-    public Map<DataType, Long> parameters() {
-        Map<DataType, Long> parameters = new EnumMap<>(DataType.class);
-        tensors.values()
-                .forEach(located ->
-                        parameters.merge(located.entry().type(), located.entry().size(), Long::sum));
-        return parameters;
     }
 
     @Override

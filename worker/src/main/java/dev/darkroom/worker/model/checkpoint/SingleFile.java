@@ -34,6 +34,8 @@ final class SingleFile {
         StoredVae vae = files.vae().isPresent()
                 ? StoredVae.open(files.vae().get(), family)
                 : StoredVae.ofCheckpoint(file, family);
+        UnetConfig config = SingleFileUnet.config(unet, family, prediction.sampleSize());
+        SingleFileBlocks.refuseOthers(unet, config);
         return new Checkpoint(
                         path,
                         Layout.SINGLE_FILE,
@@ -44,13 +46,13 @@ final class SingleFile {
                         family == Family.SDXL
                                 ? Optional.of(text(file, path, family, TextKind.OPEN_CLIP, Family.SECOND_TEXT))
                                 : Optional.empty(),
-                        SingleFileUnet.config(unet, family, prediction.sampleSize()),
+                        config,
                         SafetensorsSource.renamed(file, unet.tensors()),
                         vae.config(),
                         vae.weights(),
                         family == Family.SDXL,
                         prediction.type(),
-                        scheduler(prediction, family))
+                        scheduler(prediction, family, config.guidanceWidth().isPresent()))
                 .checked();
     }
 
@@ -81,8 +83,12 @@ final class SingleFile {
         return new Checkpoint.Text(kind.tokenizer(), config, SafetensorsSource.renamed(file, used));
     }
 
-    /** The noise process that all of Stable Diffusion was trained with; XL was published with Euler's method. */
-    private static Map<String, Object> scheduler(SingleFilePrediction prediction, Family family) {
+    /**
+     * The noise process that all of Stable Diffusion was trained with. XL was published with Euler's method; the models
+     * that take their guidance in are latent consistency models, which other samplers make poor pictures with.
+     */
+    private static Map<String, Object> scheduler(
+            SingleFilePrediction prediction, Family family, boolean takesGuidance) {
         Map<String, Object> config = new HashMap<>(Map.of(
                 "_class_name",
                 "DDIMScheduler",
@@ -105,6 +111,9 @@ final class SingleFile {
         if (family == Family.SDXL) {
             config.put("_class_name", "EulerDiscreteScheduler");
             config.put("timestep_spacing", "leading");
+        }
+        if (takesGuidance) {
+            config.put("_class_name", "LCMScheduler");
         }
         if (prediction.zeroTerminalSnr()) {
             config.put("rescale_betas_zero_snr", true);

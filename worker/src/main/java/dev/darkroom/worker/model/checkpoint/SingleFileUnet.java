@@ -28,6 +28,9 @@ final class SingleFileUnet {
     /** Width of the sinusoid of each number that Stable Diffusion XL is told of the size. */
     private static final int ADDED_FREQUENCIES = 256;
 
+    /** What a model was distilled to take its guidance in by. */
+    private static final String GUIDANCE = "time_embedding.cond_proj.weight";
+
     private SingleFileUnet() {}
 
     /**
@@ -40,6 +43,7 @@ final class SingleFileUnet {
         Renaming names = new Renaming(file, PREFIX);
         names.put("time_embed.0", "time_embedding.linear_1");
         names.put("time_embed.2", "time_embedding.linear_2");
+        names.put("time_embed.cond_proj", "time_embedding.cond_proj");
         names.put("label_emb.0.0", "add_embedding.linear_1");
         names.put("label_emb.0.2", "add_embedding.linear_2");
         names.put("input_blocks.0.0", "conv_in");
@@ -50,7 +54,7 @@ final class SingleFileUnet {
         resnet(names, "middle_block.2", "mid_block.resnets.1");
         wayDown(names);
         wayUp(names);
-        Optional<String> unknown = names.unknown();
+        Optional<String> unknown = names.unknown("");
         if (unknown.isPresent()) {
             throw new UnsupportedModelException(
                     file.path() + " has a UNet with a tensor that Stable Diffusion's have not: "
@@ -151,11 +155,22 @@ final class SingleFileUnet {
         config.put("time_embedding_dim", shapes.dimension("time_embedding.linear_1.weight", 0));
         config.put("use_linear_projection", !shapes.isConvolution(middle + "proj_in.weight"));
         config.put("upcast_attention", family == Family.SD2); // what its configurations in diffusers say, since 2.1
-        if (shapes.has("add_embedding.linear_1.weight")) {
-            config.put("addition_embed_type", "text_time");
-            config.put("addition_time_embed_dim", ADDED_FREQUENCIES);
-            config.put("projection_class_embeddings_input_dim", shapes.dimension("add_embedding.linear_1.weight", 1));
-        }
+        config.putAll(conditions(shapes));
         return UnetConfig.read(ConfigFile.of(shapes.file(), config));
+    }
+
+    /** What the UNet is told besides timestep and text. */
+    private static Map<String, Object> conditions(Shapes shapes) throws ModelException {
+        Map<String, Object> conditions = new HashMap<>();
+        if (shapes.has(GUIDANCE)) {
+            conditions.put("time_cond_proj_dim", shapes.dimension(GUIDANCE, 1));
+        }
+        if (shapes.has("add_embedding.linear_1.weight")) {
+            conditions.put("addition_embed_type", "text_time");
+            conditions.put("addition_time_embed_dim", ADDED_FREQUENCIES);
+            conditions.put(
+                    "projection_class_embeddings_input_dim", shapes.dimension("add_embedding.linear_1.weight", 1));
+        }
+        return conditions;
     }
 }

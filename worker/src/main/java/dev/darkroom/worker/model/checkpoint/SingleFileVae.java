@@ -1,11 +1,13 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The VAE of a single-file checkpoint. Its decoder counts the levels from the largest picture, diffusers' from the
@@ -27,8 +29,10 @@ final class SingleFileVae {
      * All tensors by diffusers' names.
      *
      * @param prefix of the VAE's tensors in the file
+     * @throws UnsupportedModelException when one half has a tensor that this network does not have: without it, it would
+     *     be another network. What else is there, a discriminator above all, is left alone
      */
-    static Map<String, TensorEntry> tensors(SafetensorsFile file, String prefix) {
+    static Map<String, TensorEntry> tensors(SafetensorsFile file, String prefix) throws UnsupportedModelException {
         Renaming names = new Renaming(file, prefix);
         names.put("quant_conv", "quant_conv");
         names.put("post_quant_conv", "post_quant_conv");
@@ -53,7 +57,19 @@ final class SingleFileVae {
             names.put("decoder.up." + level + ".upsample.conv", up + ".upsamplers.0.conv");
             resnets(names, "decoder.up." + level + ".block.", up + ".resnets.");
         }
+        refuseUnknown(names, file);
         return withMatrices(names.tensors());
+    }
+
+    private static void refuseUnknown(Renaming names, SafetensorsFile file) throws UnsupportedModelException {
+        for (String half : List.of("encoder.", "decoder.")) {
+            Optional<String> unknown = names.unknown(half);
+            if (unknown.isPresent()) {
+                throw new UnsupportedModelException(
+                        file.path() + " has a VAE with a tensor that Stable Diffusion's have not: "
+                                + ConfigFile.abbreviated(unknown.get()));
+            }
+        }
     }
 
     /** The tensors, changed in place so that an attention has matrices where it has 1x1 convolutions. */

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.checkpoint;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
+import dev.darkroom.worker.diffusion.text.ClipVocabulary;
 import dev.darkroom.worker.diffusion.text.SpecialTokens;
 import dev.darkroom.worker.model.ModelException;
 import java.io.IOException;
@@ -15,7 +16,8 @@ import java.util.Optional;
  * The {@code tokenizer} folder of a checkpoint: {@code vocab.json}, {@code merges.txt}, and the names of the special
  * tokens in {@code tokenizer_config.json} and {@code special_tokens_map.json}. Where the two disagree it is as in
  * transformers: the first one holds if it lists all added tokens, as folders written since 2023 do; in older ones, such
- * as those of Stable Diffusion 2, the second one does. Where the one is silent the other is asked.
+ * as those of Stable Diffusion 2, the second one does. Where the one is silent the other is asked. A folder without a
+ * vocabulary has CLIP's own.
  */
 final class TokenizerFiles {
     private static final long MAX_BYTES = 16L << 20;
@@ -27,17 +29,27 @@ final class TokenizerFiles {
 
     /** Reads a tokenizer that fits the text encoder. */
     static ClipTokenizer read(Path folder, ClipTextConfig encoder) throws ModelException {
-        Map<String, Integer> vocabulary = vocabulary(folder.resolve("vocab.json"), encoder.vocabulary());
-        List<String> merges = merges(folder.resolve("merges.txt"));
-        SpecialTokens special = specialTokens(folder, encoder.tokens());
+        Path vocabulary = folder.resolve("vocab.json");
+        Path merges = folder.resolve("merges.txt");
+        boolean hasNone = Files.notExists(vocabulary) && Files.notExists(merges);
+        boolean clips = hasNone && encoder.vocabulary() == ClipVocabulary.SIZE;
+        SpecialTokens special = specialTokens(folder, encoder, clips ? usual(encoder) : SpecialTokens.CLIP);
         try {
-            return new ClipTokenizer(vocabulary, merges, special);
+            return clips
+                    ? ClipVocabulary.tokenizer(special)
+                    : new ClipTokenizer(vocabulary(vocabulary, encoder.vocabulary()), merges(merges), special);
         } catch (IllegalArgumentException e) {
             throw new ModelException(
                     folder + " does not hold a CLIP tokenizer: "
                             + ConfigFile.abbreviated(e.getMessage(), LONGEST_PROBLEM),
                     e);
         }
+    }
+
+    /** What the text encoders of Stable Diffusion are given: one that is not OpenAI's CLIP is an OpenCLIP. */
+    private static SpecialTokens usual(ClipTextConfig encoder) {
+        TextKind kind = encoder.activation() == Activation.GELU ? TextKind.OPEN_CLIP : TextKind.CLIP;
+        return kind.specialTokens();
     }
 
     private static Map<String, Integer> vocabulary(Path path, int size) throws ModelException {
@@ -65,17 +77,17 @@ final class TokenizerFiles {
         }
     }
 
-    private static SpecialTokens specialTokens(Path folder, int length) throws ModelException {
+    private static SpecialTokens specialTokens(Path folder, ClipTextConfig encoder, SpecialTokens otherwise)
+            throws ModelException {
         ConfigFile config = ConfigFile.readIfPresent(folder.resolve("tokenizer_config.json"));
         ConfigFile map = ConfigFile.readIfPresent(folder.resolve("special_tokens_map.json"));
         List<ConfigFile> sources = config.has("added_tokens_decoder") ? List.of(config, map) : List.of(map, config);
-        SpecialTokens clip = SpecialTokens.CLIP;
         try {
             return new SpecialTokens(
-                    token(sources, "bos_token").orElse(clip.start()),
-                    token(sources, "eos_token").orElse(clip.end()),
-                    token(sources, "pad_token").orElse(clip.padding()),
-                    length);
+                    token(sources, "bos_token").orElse(otherwise.start()),
+                    token(sources, "eos_token").orElse(otherwise.end()),
+                    token(sources, "pad_token").orElse(otherwise.padding()),
+                    encoder.tokens());
         } catch (IllegalArgumentException e) {
             throw new ModelException(folder + ": " + ConfigFile.abbreviated(e.getMessage(), LONGEST_PROBLEM), e);
         }

@@ -17,7 +17,7 @@ import java.util.List;
  * before a variant, which is a rounded copy of it; a variant that means something else ({@code non_ema}) is not taken.
  * Links are followed wherever they lead: who set them could have put the file there.
  */
-final class WeightFiles {
+public final class WeightFiles {
     private static final List<String> VARIANTS = List.of("fp16", "bf16");
     private static final int LISTED = 20;
     private static final String SUFFIX = ".safetensors";
@@ -30,35 +30,34 @@ final class WeightFiles {
      * @param name of the plain file, {@code diffusion_pytorch_model.safetensors} or {@code model.safetensors}
      */
     static SafetensorsSource open(Path folder, String name) throws ModelException {
-        for (String single : singles(name)) {
-            Path path = folder.resolve(single);
+        for (String candidate : names(name)) {
+            Path path = folder.resolve(candidate);
             if (Files.exists(path)) {
-                return SafetensorsSource.of(path);
-            }
-            for (String list : lists(name, single)) {
-                if (Files.exists(folder.resolve(list))) {
-                    return SafetensorsSource.of(ShardIndex.read(folder.resolve(list)));
-                }
+                return isList(candidate) ? SafetensorsSource.of(ShardIndex.read(path)) : SafetensorsSource.of(path);
             }
         }
         throw missing(folder, name);
     }
 
-    /** The plain name and the variants. */
-    private static List<String> singles(String name) {
-        List<String> names = new ArrayList<>(List.of(name));
+    /**
+     * What the weights of a network may be called, first what is taken first.
+     *
+     * @param name of the plain file
+     */
+    public static List<String> names(String name) {
+        List<String> names = new ArrayList<>(List.of(name, name + ".index.json"));
         String stem = name.substring(0, name.length() - SUFFIX.length());
-        VARIANTS.forEach(variant -> names.add(stem + "." + variant + SUFFIX));
+        for (String variant : VARIANTS) {
+            names.add(stem + "." + variant + SUFFIX);
+            names.add(name + ".index." + variant + ".json");
+            names.add(name + "." + variant + ".index.json"); // as it was called once
+        }
         return names;
     }
 
-    /** How the list of shards is called where the whole would be called {@code single}; of variants, now and once. */
-    private static List<String> lists(String name, String single) {
-        if (single.equals(name)) {
-            return List.of(name + ".index.json");
-        }
-        String variant = single.substring(name.length() - SUFFIX.length() + 1, single.length() - SUFFIX.length());
-        return List.of(name + ".index." + variant + ".json", name + "." + variant + ".index.json");
+    /** Whether one of the {@link #names} is that of a list of shards, not of weights. */
+    public static boolean isList(String name) {
+        return name.endsWith(".json");
     }
 
     private static ModelException missing(Path folder, String name) {

@@ -1,7 +1,7 @@
 package dev.darkroom.worker.model.runtime;
 
-import dev.darkroom.worker.model.Precision;
-import dev.darkroom.worker.model.checkpoint.Checkpoint;
+import dev.darkroom.worker.model.checkpoint.CheckpointSummary;
+import dev.darkroom.worker.model.graph.GraphForm;
 
 /** About how much memory a model takes. */
 final class MemoryEstimate {
@@ -20,17 +20,16 @@ final class MemoryEstimate {
      * Weights, in the precision that they are computed with whatever they are stored in, and the working set; in bytes.
      * Weights that stay in a mapped file count too: the system may drop them, and reads them again at every step.
      */
-    static long of(Checkpoint checkpoint, Precision precision) {
-        long values = checkpoint.textEncoderWeights().values()
-                + checkpoint.secondText().map(text -> text.weights().values()).orElse(0L)
-                + checkpoint.unetWeights().values()
-                + checkpoint.vaeWeights().values();
-        long weights = values * bytes(precision);
+    static long of(CheckpointSummary checkpoint, NetworkForms forms) {
+        long weights = checkpoint.components().stream()
+                .mapToLong(component ->
+                        component.parameters() * bytes(component.name().equals("vae") ? forms.vae() : forms.networks()))
+                .sum();
         return weights + Math.max(weights / WEIGHTS_PER_WORKING_SET, SMALLEST_WORKING_SET);
     }
 
-    private static int bytes(Precision precision) {
-        return switch (precision) {
+    private static int bytes(GraphForm form) {
+        return switch (NetworkForms.precision(form)) {
             case FP16 -> Short.BYTES;
             case FP32 -> Float.BYTES;
         };

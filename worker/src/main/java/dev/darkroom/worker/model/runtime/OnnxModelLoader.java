@@ -55,7 +55,7 @@ public final class OnnxModelLoader implements ModelLoader {
     public LoadedModel load(ModelFiles files) throws ModelException {
         long start = System.nanoTime();
         Checkpoint opened = Checkpoint.open(files);
-        NetworkForms forms = NetworkForms.of(options.device(), files.precision(), opened.family(), opened.vae());
+        NetworkForms forms = forms(files, opened);
         if (files.precision().equals(Optional.of(Precision.FP16)) && options.device() == RuntimeOptions.Device.CPU) {
             LOG.info("Model {} is to run in float16; on the CPU it runs in float32", files.id());
         }
@@ -109,8 +109,8 @@ public final class OnnxModelLoader implements ModelLoader {
 
     @Override
     public long memory(ModelFiles files) throws ModelException {
-        Precision precision = NetworkForms.precision(NetworkForms.of(options.device(), files.precision()));
-        return MemoryEstimate.of(Checkpoint.open(files), precision);
+        Checkpoint opened = Checkpoint.open(files);
+        return MemoryEstimate.of(opened.summary(), forms(files, opened));
     }
 
     /** Loads the UNet in a checkpoint's {@code unet} folder alone, and takes the time. */
@@ -145,6 +145,10 @@ public final class OnnxModelLoader implements ModelLoader {
             parts.closeAfter(e);
             throw e;
         }
+    }
+
+    private NetworkForms forms(ModelFiles files, Checkpoint opened) {
+        return NetworkForms.of(options.device(), files.precision(), opened.family(), opened.vae());
     }
 
     private static Output firstOutput(Checkpoint checkpoint) {

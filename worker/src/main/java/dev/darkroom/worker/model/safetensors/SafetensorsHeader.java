@@ -36,7 +36,11 @@ final class SafetensorsHeader {
     /** Trainers write their whole history there, by the megabyte. */
     private static final int MAX_METADATA_TEXT = 256;
 
+    /** Texts that are kept. */
     private static final int MAX_METADATA = 1000;
+
+    /** Texts that may be there. */
+    private static final int MAX_METADATA_LISTED = 100_000;
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -108,7 +112,10 @@ final class SafetensorsHeader {
             return;
         }
         expect(parser.currentToken() == JsonToken.START_OBJECT, "__metadata__ is not an object");
+        int texts = 0;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            texts++; // the parser remembers all keys, to find one that comes twice
+            expect(texts <= MAX_METADATA_LISTED, "__metadata__ has more than " + MAX_METADATA_LISTED + " texts");
             String key = parser.currentName();
             expect(parser.nextToken() == JsonToken.VALUE_STRING, "a value in __metadata__ is not a text");
             if (parser.getTextLength() <= MAX_METADATA_TEXT && metadata.size() < MAX_METADATA) {

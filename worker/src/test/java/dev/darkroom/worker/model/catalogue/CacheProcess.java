@@ -1,6 +1,5 @@
 package dev.darkroom.worker.model.catalogue;
 
-import dev.darkroom.worker.model.ModelException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,7 +21,7 @@ final class CacheProcess implements AutoCloseable {
         this.output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    public static void main(String[] args) throws IOException, ModelException {
+    public static void main(String[] args) throws Exception {
         CacheFixture fixture = new CacheFixture(Path.of(args[0]));
         Source.Http source = (Source.Http) Source.parse(args[1], Path.of("."));
         ModelCache.Held held =

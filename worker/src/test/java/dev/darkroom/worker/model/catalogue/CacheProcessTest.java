@@ -103,7 +103,7 @@ class CacheProcessTest {
         }
     }
 
-    private ModelCache.Held openB(ModelCache cache) throws ModelException {
+    private ModelCache.Held openB(ModelCache cache) throws ModelException, InterruptedException {
         return cache.open(fixture.server.source("/b"), Optional.empty(), DiffusersFiles.Kind.MODEL);
     }
 

@@ -9,7 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,6 +129,51 @@ class CacheRoomTest {
     }
 
     @Test
+    void nothingGoesWhereAllOfItWouldNotBeEnough() throws Exception {
+        ModelCache cache = fixture.cache(3 * SIZE);
+        use(cache, "a");
+        fixture.server.put("/large", CacheFixture.bytes('l', 5 * SIZE / 2));
+        try (ModelCache.Held b = open(cache, "b")) {
+            assertThatThrownBy(() -> open(cache, "large")).hasMessageContaining("in use");
+            assertThat(isCached(cache, "a"))
+                    .as("it would have gone for nothing")
+                    .isTrue();
+            assertThat(b.path()).hasSize(SIZE);
+        }
+        ModelCache full = fixture.cache(Long.MAX_VALUE, folder -> 0);
+        assertThatThrownBy(() -> open(full, "large")).hasMessageContaining("free");
+        assertThat(isCached(cache, "a") && isCached(cache, "b")).isTrue();
+    }
+
+    @Test
+    void severalMayEraseAndCountTheSameFilesAtOnce() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try {
+            for (int round = 0; round < 20; round++) {
+                Path gone = Files.createDirectories(directory.resolve("x.gone/unet"));
+                for (int k = 0; k < 200; k++) {
+                    Files.createFile(gone.resolve("f" + k + PartFile.STATE));
+                }
+                List<Callable<Long>> work = List.of(
+                        () -> erase(gone.getParent()),
+                        () -> erase(gone.getParent()),
+                        () -> Folders.size(gone.getParent()));
+                for (Future<Long> end : threads.invokeAll(work)) {
+                    assertThat(end.get()).isZero();
+                }
+                assertThat(gone.getParent()).doesNotExist();
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private static long erase(Path folder) throws IOException {
+        Folders.erase(folder);
+        return 0;
+    }
+
+    @Test
     void whatDiedWhileItWasDeletedIsDeleted() throws Exception {
         ModelCache cache = fixture.cache(FOR_TWO);
         use(cache, "a");
@@ -134,12 +184,12 @@ class CacheRoomTest {
         assertThat(fixture.entries()).hasSize(2).contains("somebody-elses").noneMatch(name -> name.endsWith(".gone"));
     }
 
-    private void use(ModelCache cache, String name) throws ModelException {
+    private void use(ModelCache cache, String name) throws ModelException, InterruptedException {
         open(cache, name).close();
         fixture.passes(Duration.ofSeconds(1));
     }
 
-    private ModelCache.Held open(ModelCache cache, String name) throws ModelException {
+    private ModelCache.Held open(ModelCache cache, String name) throws ModelException, InterruptedException {
         return cache.open(fixture.server.source("/" + name), Optional.empty(), DiffusersFiles.Kind.MODEL);
     }
 

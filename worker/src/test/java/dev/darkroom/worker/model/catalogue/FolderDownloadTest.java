@@ -123,6 +123,36 @@ class FolderDownloadTest {
         }
     }
 
+    @Test
+    void everyVariantThatALoaderReadsIsFetched() throws Exception {
+        remove("unet/diffusion_pytorch_model.safetensors");
+        remove("unet/diffusion_pytorch_model.fp16.safetensors");
+        fixture.put("unet/diffusion_pytorch_model.bf16.safetensors", "bf16");
+        remove("vae/diffusion_pytorch_model.safetensors");
+        fixture.put(
+                "vae/diffusion_pytorch_model.safetensors.bf16.index.json",
+                "{\"weight_map\": {\"a\": \"part.safetensors\"}}");
+        fixture.put("vae/part.safetensors", "1");
+        try (ModelCache.Held held = pull(Optional.empty())) {
+            assertThat(files(held.path().resolve("unet")))
+                    .containsExactly("config.json", "diffusion_pytorch_model.bf16.safetensors");
+            assertThat(files(held.path().resolve("vae")))
+                    .containsExactly(
+                            "config.json", "diffusion_pytorch_model.safetensors.bf16.index.json", "part.safetensors");
+        }
+    }
+
+    @Test
+    void aModelWithoutAVaeIsFetchedForTheCatalogueMayGiveOne() throws Exception {
+        fixture.put("model_index.json", """
+                {"unet": ["diffusers", "UNet2DConditionModel"], "text_encoder": ["transformers", "CLIPTextModel"],
+                 "tokenizer": ["transformers", "CLIPTokenizer"], "vae": [null, null]}""");
+        remove("vae/config.json");
+        try (ModelCache.Held held = pull(Optional.empty())) {
+            assertThat(files(held.path())).contains("unet/config.json").noneMatch(name -> name.startsWith("vae"));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -179,10 +209,10 @@ class FolderDownloadTest {
 
     @Test
     void whatIsMissingIsNamed() {
-        remove("tokenizer/vocab.json");
+        remove("scheduler/scheduler_config.json");
         assertThatThrownBy(() -> pull(Optional.empty()))
                 .isInstanceOf(ModelException.class)
-                .hasMessageContainingAll(source.shown(), "tokenizer/vocab.json is missing");
+                .hasMessageContainingAll(source.shown(), "scheduler/scheduler_config.json is missing");
     }
 
     @Test
@@ -211,7 +241,7 @@ class FolderDownloadTest {
                 .hasSize(1);
     }
 
-    private ModelCache.Held pull(Optional<String> sha256) throws ModelException {
+    private ModelCache.Held pull(Optional<String> sha256) throws ModelException, InterruptedException {
         return fixture.cache(ROOM).open(source, sha256, DiffusersFiles.Kind.MODEL);
     }
 

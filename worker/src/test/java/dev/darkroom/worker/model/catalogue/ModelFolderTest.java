@@ -101,7 +101,8 @@ class ModelFolderTest {
         return folder;
     }
 
-    private static Optional<Path> path(ModelCatalogue catalogue, String id) throws ModelException {
+    private static Optional<Path> path(ModelCatalogue catalogue, String id)
+            throws ModelException, InterruptedException {
         return catalogue.open(id).map(held -> held.files().checkpoint());
     }
 }

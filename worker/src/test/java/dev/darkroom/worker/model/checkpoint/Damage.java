@@ -27,11 +27,16 @@ final class Damage {
         this.random = random;
     }
 
-    /** The text with one to three things changed: half of them to what it says, half of them to its bytes. */
+    /** The text with one to three things changed: in half of all cases its bytes, else what it says. */
     byte[] of(byte[] json) throws IOException {
+        int changes = random.nextInt(1, 4);
+        return random.nextBoolean() ? bytes(json, changes) : meaning(json, changes);
+    }
+
+    private byte[] bytes(byte[] json, int changes) {
         byte[] damaged = json;
-        for (int change = random.nextInt(1, 4); change > 0; change--) {
-            damaged = random.nextBoolean() ? ofBytes(damaged) : ofMeaning(damaged);
+        for (int change = 0; change < changes; change++) {
+            damaged = ofBytes(damaged);
         }
         return damaged;
     }
@@ -63,23 +68,20 @@ final class Damage {
         return damaged;
     }
 
-    private byte[] ofMeaning(byte[] json) throws IOException {
-        JsonNode root;
-        try {
-            root = JSON.readTree(json);
-        } catch (IOException e) {
-            return ofBytes(json); // the bytes were damaged before
-        }
-        List<JsonNode> containers = new ArrayList<>();
-        collect(root, containers);
-        if (containers.isEmpty()) {
-            return JSON.writeValueAsBytes(value());
-        }
-        JsonNode container = containers.get(random.nextInt(containers.size()));
-        if (container instanceof ObjectNode object) {
-            change(object);
-        } else {
-            change((ArrayNode) container);
+    private byte[] meaning(byte[] json, int changes) throws IOException {
+        JsonNode root = JSON.readTree(json);
+        for (int change = 0; change < changes; change++) {
+            List<JsonNode> containers = new ArrayList<>();
+            collect(root, containers);
+            if (containers.isEmpty()) {
+                break; // nothing is left of it
+            }
+            JsonNode container = containers.get(random.nextInt(containers.size()));
+            if (container instanceof ObjectNode object) {
+                change(object);
+            } else {
+                change((ArrayNode) container);
+            }
         }
         return JSON.writeValueAsBytes(root);
     }

@@ -83,11 +83,19 @@ record FuzzSubject(Kind kind, Path path, int weight, List<Part> parts) {
             write(json);
         }
 
+        /** Writes over what is there: to empty a file first makes some file systems write it to the disk at once. */
         private void write(byte[] content) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(8 + content.length).order(ByteOrder.LITTLE_ENDIAN);
             if (data.isPresent()) {
-                SparseSafetensors.write(path, content, data.getAsLong());
-            } else {
-                Files.write(path, content);
+                bytes.putLong(content.length);
+            }
+            bytes.put(content).flip();
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+                long length = channel.write(bytes, 0) + data.orElse(0);
+                channel.truncate(length);
+                if (channel.size() < length) {
+                    channel.write(ByteBuffer.allocate(1), length - 1);
+                }
             }
         }
     }
@@ -173,7 +181,7 @@ record FuzzSubject(Kind kind, Path path, int weight, List<Part> parts) {
         }
         for (Path file : files(folder, ".safetensors")) {
             Part part = Part.of(file);
-            part.restore();
+            SparseSafetensors.write(file, part.json(), part.data().orElseThrow());
             parts.add(part);
         }
         return parts;

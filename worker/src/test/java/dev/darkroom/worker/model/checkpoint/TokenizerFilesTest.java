@@ -3,10 +3,12 @@ package dev.darkroom.worker.model.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.darkroom.worker.diffusion.text.ClipVocabulary;
 import dev.darkroom.worker.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,22 @@ class TokenizerFilesTest {
         for (String name : List.of("vocab.json", "merges.txt")) {
             Files.write(folder.resolve(name), Files.readAllBytes(DEMO.resolve(name)));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"QUICK_GELU, 49407", "GELU, 0"})
+    void aFolderWithoutAVocabularyHasClipsOwn(Activation activation, int padding) throws Exception {
+        Path empty = folder.resolve("absent");
+        ClipTextConfig encoder = new ClipTextConfig(ClipVocabulary.SIZE, 77, 128, 512, 2, 2, activation, 1e-5f);
+        int[] tokens = TokenizerFiles.read(empty, encoder).padded("a photo of a cat");
+        assertThat(Arrays.copyOf(tokens, 8)).containsExactly(49406, 320, 1125, 539, 320, 2368, 49407, padding);
+    }
+
+    @Test
+    void aFolderWithoutAVocabularyForAnEncoderWithAnotherOneIsRefused() {
+        assertThatThrownBy(() -> TokenizerFiles.read(folder.resolve("absent"), ENCODER))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("vocab.json is missing");
     }
 
     @Test

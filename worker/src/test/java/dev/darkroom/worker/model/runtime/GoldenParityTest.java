@@ -2,6 +2,7 @@ package dev.darkroom.worker.model.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LatentDistribution;
@@ -83,7 +84,26 @@ class GoldenParityTest {
         for (String name : cases) {
             Tensor picture = model.vaeDecoder().decode(golden.tensor(name + ".latents"));
             check("vae " + name, picture, golden.tensor(name + ".output"));
+            if (golden.has(name + ".image")) {
+                checkPixels(picture, golden.bytes(name + ".image"));
+            }
         }
+    }
+
+    /** In 8 bits no value differs by more than 1, and few differ at all. */
+    private static void checkPixels(Tensor pictures, byte[] expected) {
+        int size = expected.length / pictures.shape()[0];
+        int differing = 0;
+        for (int row = 0; row < pictures.shape()[0]; row++) {
+            byte[] rgb = Picture.fromVae(pictures.row(row), pictures.shape()[3], pictures.shape()[2])
+                    .rgb();
+            for (int i = 0; i < size; i++) {
+                int difference = Math.abs((rgb[i] & 0xff) - (expected[row * size + i] & 0xff));
+                assertThat(difference).isLessThanOrEqualTo(1);
+                differing += difference;
+            }
+        }
+        assertThat(differing).isLessThan(expected.length / 1000);
     }
 
     @Test

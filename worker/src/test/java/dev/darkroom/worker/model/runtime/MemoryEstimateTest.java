@@ -7,10 +7,12 @@ import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
+import dev.darkroom.worker.model.graph.GraphForm;
 import dev.darkroom.worker.model.safetensors.DataType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MemoryEstimateTest {
     private static final long WORKING_SET = 64 << 20;
+    private static final NetworkForms WIDE = new NetworkForms(GraphForm.CPU, GraphForm.CPU);
+    private static final NetworkForms NARROW = new NetworkForms(GraphForm.CUDA_FLOAT16, GraphForm.CUDA_FLOAT16);
 
     @TempDir
     private Path folder;
@@ -30,15 +34,26 @@ class MemoryEstimateTest {
         Path narrow = folder.resolve("narrow");
         FormulaCheckpoint.of(id).write(wide, DataType.F32);
         FormulaCheckpoint.of(id).write(narrow, DataType.F16);
-        long weights = MemoryEstimate.of(Checkpoint.open(wide), Precision.FP32) - WORKING_SET;
+        long weights = MemoryEstimate.of(Checkpoint.open(wide).summary(), WIDE) - WORKING_SET;
 
         assertThat(weights).isCloseTo(weightBytes(wide), withinPercentage(5));
-        assertThat(MemoryEstimate.of(Checkpoint.open(narrow), Precision.FP32) - WORKING_SET)
+        assertThat(MemoryEstimate.of(Checkpoint.open(narrow).summary(), WIDE) - WORKING_SET)
                 .isEqualTo(weights);
-        assertThat(MemoryEstimate.of(Checkpoint.open(wide), Precision.FP16) - WORKING_SET)
+        assertThat(MemoryEstimate.of(Checkpoint.open(wide).summary(), NARROW) - WORKING_SET)
                 .isEqualTo(weights / 2);
-        assertThat(MemoryEstimate.of(Checkpoint.open(narrow), Precision.FP16) - WORKING_SET)
+        assertThat(MemoryEstimate.of(Checkpoint.open(narrow).summary(), NARROW) - WORKING_SET)
                 .isEqualTo(weights / 2);
+    }
+
+    /** It works on the largest pictures of all networks, and stays in float32 on a card. */
+    @Test
+    void theVaeOfXlCountsInFloat32() throws Exception {
+        FormulaCheckpoint.of("tiny-sdxl").write(folder, DataType.F16);
+        Checkpoint checkpoint = Checkpoint.open(folder);
+        NetworkForms forms =
+                NetworkForms.of(RuntimeOptions.Device.CUDA, Optional.empty(), checkpoint.family(), checkpoint.vae());
+        assertThat(MemoryEstimate.of(checkpoint.summary(), forms) - MemoryEstimate.of(checkpoint.summary(), NARROW))
+                .isEqualTo(checkpoint.summary().components().get(3).parameters() * Short.BYTES);
     }
 
     @Test

@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,6 +161,15 @@ class SafetensorsFileTest {
     @Test
     void aNameThatComesTwiceIsRefused() throws IOException {
         assertRefused(bytes(TWO.replace("\"b\"", "\"a\""), new byte[12]), "uplicate");
+    }
+
+    /** A header of the largest size could hold ten million, each of them an object on the heap. */
+    @Test
+    void metadataOfMoreTextsThanAnyoneWritesIsRefused() throws IOException {
+        String texts = IntStream.range(0, 100_001)
+                .mapToObj(i -> "\"" + i + "\":\"\"")
+                .collect(Collectors.joining(",", "{\"__metadata__\":{", "}}"));
+        assertRefused(bytes(texts, new byte[0]), "__metadata__ has more than 100000 texts");
     }
 
     @Test
