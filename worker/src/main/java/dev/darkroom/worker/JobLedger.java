@@ -50,6 +50,15 @@ final class JobLedger {
         UNREADABLE
     }
 
+    /** What the bucket has under a job's id is not what a worker writes. */
+    static final class UnreadableException extends IllegalStateException {
+        private static final long serialVersionUID = 1L;
+
+        UnreadableException(String what, Exception cause) {
+            super("The " + what + " of a job in the bucket is not readable", cause);
+        }
+    }
+
     private final ResultStore store;
     private final String prefix;
 
@@ -104,7 +113,7 @@ final class JobLedger {
                 return Standing.OPEN;
             }
             return end.get() instanceof JobEvent.Failed ? Standing.FAILED : Standing.ENDED;
-        } catch (IllegalStateException e) {
+        } catch (UnreadableException e) {
             return Standing.UNREADABLE;
         }
     }
@@ -130,7 +139,7 @@ final class JobLedger {
         try {
             return EventCodec.decode(outcome.path("type").asText(), data(written));
         } catch (InvalidEventException | IOException e) {
-            throw new IllegalStateException("The outcome of a job in the bucket is not readable", e);
+            throw new UnreadableException("outcome", e);
         }
     }
 
@@ -157,7 +166,7 @@ final class JobLedger {
         try {
             return JSON.readTree(json);
         } catch (IOException e) {
-            throw new IllegalStateException("The " + what + " of a job in the bucket is not readable", e);
+            throw new UnreadableException(what, e);
         }
     }
 }

@@ -112,7 +112,27 @@ final class JobRun implements Runnable {
             return develop((CheckIn.Result.Admitted) result);
         } catch (StoppedException e) {
             return new Outcome.HandedBack();
+        } catch (JobLedger.UnreadableException e) {
+            return untold(e);
         }
+    }
+
+    /**
+     * A job of which the bucket cannot say how it stands. A worker of another version may read it; when none did, the job
+     * ends without the bucket, or it would be delivered for ever, or dropped by the broker without a word.
+     */
+    private Outcome untold(JobLedger.UnreadableException cause) {
+        if (!stages.isLastDelivery(record)) {
+            throw cause;
+        }
+        String id = JobIdentity.of(record.value()).orElseThrow().id();
+        log.error("Job {}: {}", id, cause.getMessage(), cause);
+        return Outcome.of(new JobEvent.Failed(
+                id,
+                attempt,
+                Optional.empty(),
+                FailureCode.INTERNAL,
+                "What the bucket has under the job's id (claim.json, outcome.json) cannot be read"));
     }
 
     private Outcome develop(CheckIn.Result.Admitted admitted) throws StoppedException, InterruptedException {
@@ -184,7 +204,6 @@ final class JobRun implements Runnable {
     private JobEvent stored(GenerationJob job, Developed developed, JobTimer timer)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         for (int failures = 1; ; failures++) {
-            stopIfAsked();
             try {
                 return named(job, () -> stages.store(developed, attempt, timer, stop));
             } catch (JobFailedException e) {

@@ -117,10 +117,15 @@ final class JobStages {
      * before may end this one too, and then nobody could tell the job's owner.
      */
     void checkDeliveries(JobRecord record) throws JobFailedException {
-        if (record.deliveryCount() > deliveryLimit) {
+        if (isLastDelivery(record)) {
             throw new DeadlyJobException("Delivered " + record.deliveryCount()
                     + " times: each time its worker died, was stopped or lost the job before it was done");
         }
+    }
+
+    /** Whether a record was delivered so often that this time it only gets its end. */
+    boolean isLastDelivery(JobRecord record) {
+        return record.deliveryCount() > deliveryLimit;
     }
 
     /** Refuses a job whose deadline has passed. */

@@ -24,15 +24,22 @@ record LetterLine(
 
     private static final JsonMapper JSON = new JsonMapper();
 
+    /** Of a text in a header: as long as a worker writes it. A header of anyone's may be as large as a record. */
+    private static final int MOST_CHARACTERS = 4096;
+
     static LetterLine of(DeadLetter letter) {
         return new LetterLine(
                 letter.position(),
                 JobIdentity.of(letter.record().value()).map(JobIdentity::id),
-                letter.code(),
-                letter.reason(),
-                letter.attempt(),
+                letter.code().map(LetterLine::cut),
+                letter.reason().map(LetterLine::cut),
+                letter.attempt().map(LetterLine::cut),
                 letter.record().timestamp(),
-                letter.origin());
+                letter.origin().map(from -> new DeadLetter.Origin(cut(from.topic()), from.partition(), from.offset())));
+    }
+
+    private static String cut(String text) {
+        return text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS);
     }
 
     String text() {

@@ -70,6 +70,7 @@ class JobRunCancelTest {
         world.deliver(JobWorld.JOB, 1);
 
         assertThat(world.acts.all()).endsWith("put outcome.json", "event job/cancelled", "accept");
+        assertThat(((JobEvent.Cancelled) world.last()).step()).isEqualTo(JobWorld.STEPS);
     }
 
     @ParameterizedTest

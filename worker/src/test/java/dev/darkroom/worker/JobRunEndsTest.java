@@ -34,6 +34,20 @@ class JobRunEndsTest {
         world.close();
     }
 
+    /** Unreadable for ever: the job must not be delivered for ever, nor vanish. */
+    @ParameterizedTest
+    @ValueSource(strings = {"claim.json", "outcome.json"})
+    void aJobOfWhichTheBucketHasRubbishEndsAtItsLastDelivery(String object) throws Exception {
+        world.store.putIfAbsent(
+                JobWorld.PREFIX + "/job/" + object, "rubbish".getBytes(StandardCharsets.UTF_8), "application/json");
+        world.deliver(JobWorld.JOB, JobWorld.DELIVERY_LIMIT + 1);
+
+        assertThat(world.failed().code()).isEqualTo(FailureCode.INTERNAL);
+        assertThat(world.failed().message()).contains(object);
+        assertThat(world.letters).hasSize(1);
+        assertThat(world.acts.all()).endsWith("accept");
+    }
+
     @Test
     void aLeaseLostWhileDenoisingEndsTheJobInSilence() {
         world.model.onCall(world::loseLease);

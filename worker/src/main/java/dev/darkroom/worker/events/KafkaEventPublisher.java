@@ -126,12 +126,14 @@ public final class KafkaEventPublisher implements EventPublisher {
                     fail(waiting, failure);
                 }
             });
-        } catch (KafkaException | IllegalStateException e) {
+        } catch (RuntimeException | Error e) {
+            // Whatever it was, memory that is short too: the thread must live on, for jobs wait for what they have
+            // said.
             fail(waiting, e);
         }
     }
 
-    private void fail(Waiting waiting, Exception cause) {
+    private void fail(Waiting waiting, Throwable cause) {
         LOG.debug("An event was not published to {}", topic, cause);
         waiting.published()
                 .completeExceptionally(new EventException(

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -64,6 +65,11 @@ public final class CancelRequests {
     /** Forgets the request for a job; what it has set off is not undone. */
     public synchronized void takeBack(String jobId) {
         Optional.ofNullable(requests.remove(jobId)).ifPresent(request -> characters -= size(request));
+    }
+
+    /** All requests that hold, the oldest first. */
+    synchronized List<CancelRequest> all() {
+        return List.copyOf(requests.values());
     }
 
     synchronized void remove(CancelWatch watch) {

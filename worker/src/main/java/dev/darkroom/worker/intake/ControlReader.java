@@ -82,7 +82,7 @@ public final class ControlReader implements AutoCloseable {
                 read(topic);
             } catch (InterruptException e) {
                 closing.countDown(); // nobody but the owner interrupts the thread, and only to end it
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 lastFailure = e.toString();
                 failed.warn("Cancel requests in " + name + " cannot be read, which is tried again: " + lastFailure);
                 LOG.debug("Cause", e);
@@ -91,21 +91,31 @@ public final class ControlReader implements AutoCloseable {
         }
     }
 
+    /** An old request that was taken back later in the topic must cancel nothing when it is read another time. */
     private void read(ControlTopic topic) {
+        CancelRequests old = new CancelRequests();
+        boolean caughtUp = false;
         while (!isClosing() && !topic.hasChanged()) {
-            topic.poll().forEach(this::take);
-            if (!ready.isDone() && topic.isCaughtUp()) {
+            for (ConsumerRecord<byte[], byte[]> record : topic.poll()) {
+                take(record, caughtUp ? requests : old);
+            }
+            if (!caughtUp && topic.isCaughtUp()) {
+                caughtUp = true;
+                old.all().forEach(requests::add);
+                old = new CancelRequests();
                 ready.complete(null);
             }
         }
     }
 
-    private void take(ConsumerRecord<byte[], byte[]> record) {
+    private void take(ConsumerRecord<byte[], byte[]> record, CancelRequests into) {
         try {
             if (record.value() == null) {
-                requests.takeBack(CancelCodec.jobId(record.key()));
+                String jobId = CancelCodec.jobId(record.key());
+                into.takeBack(jobId);
+                requests.takeBack(jobId);
             } else {
-                requests.add(CancelCodec.decode(record.key(), record.value()));
+                into.add(CancelCodec.decode(record.key(), record.value()));
             }
         } catch (InvalidCancelRequestException e) {
             String position = record.topic() + "-" + record.partition() + "@" + record.offset();

@@ -1,9 +1,11 @@
 package dev.darkroom.worker.intake;
 
 import dev.darkroom.event.FailureCode;
+import dev.darkroom.job.JobRules;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Makes dead letters: jobs that no attempt can do, each record byte for byte as it came, with headers that say why.
@@ -23,14 +25,13 @@ public record DeadLetters(String topic) {
 
     static final int MAX_REQUEST_BYTES = 64 << 20;
 
-    private static final String OWN_HEADERS = "darkroom-";
     private static final int MAX_ERROR_CHARACTERS = 4096;
 
     /** How much of a record its dead letter carries: the most that the topic takes. The origin still has the rest. */
     public enum Extent {
         WHOLE,
         WITHOUT_VALUE,
-        /** A job's own headers may be as large as a record: then only what says why and whence it failed is kept. */
+        /** The record's headers and key may be as large as a record: then only what says why and whence it failed is kept. */
         CAUSE_ONLY
     }
 
@@ -43,10 +44,8 @@ public record DeadLetters(String topic) {
      */
     public OutgoingRecord of(JobRecord record, FailureCode code, String message, int attempt, Extent extent) {
         List<JobRecord.Header> headers = new ArrayList<>();
-        for (JobRecord.Header header : record.headers()) {
-            if (extent != Extent.CAUSE_ONLY || header.name().startsWith(OWN_HEADERS)) {
-                headers.add(header);
-            }
+        if (extent != Extent.CAUSE_ONLY) {
+            headers.addAll(record.headers());
         }
         put(headers, ERROR_CODE, code.name());
         put(headers, ERROR, message.substring(0, Math.min(message.length(), MAX_ERROR_CHARACTERS)));
@@ -58,7 +57,9 @@ public record DeadLetters(String topic) {
             put(headers, VALUE_OMITTED, Integer.toString(record.value().length));
         }
         byte[] value = extent == Extent.WHOLE ? record.value() : new byte[0];
-        return new OutgoingRecord(topic, record.key(), value, headers);
+        Optional<byte[]> key =
+                record.key().filter(bytes -> extent != Extent.CAUSE_ONLY || bytes.length <= JobRules.MAX_ID_LENGTH);
+        return new OutgoingRecord(topic, key, value, headers);
     }
 
     /** Replaces a header: the job's producer, or an earlier attempt, may have set it. */

@@ -85,6 +85,7 @@ final class GroupSession implements Slot.Session {
                     + pollInterval.multipliedBy(3).dividedBy(4).toNanos();
             while (heldIsOf(partitions)) {
                 HeldLease lease = held.orElseThrow();
+                slot.confirmStop();
                 if (System.nanoTime() - deadline >= 0) {
                     lease.lose();
                 }

@@ -38,7 +38,7 @@ final class LastRecords {
                 : new IntakeException(message, cause);
     }
 
-    static IntakeException failure(Exception cause) {
+    static IntakeException failure(Throwable cause) {
         return new IntakeException("A job's last records could not be written: " + cause.getMessage(), cause);
     }
 }

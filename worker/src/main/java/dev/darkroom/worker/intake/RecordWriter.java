@@ -8,7 +8,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.common.KafkaException;
 
 /**
  * Writes the last records of the jobs of a share group, to all in-sync replicas. Thread-safe; sending may wait for
@@ -50,7 +49,9 @@ final class RecordWriter implements AutoCloseable {
             for (OutgoingRecord record : records) {
                 acknowledged.add(send(record));
             }
-        } catch (KafkaException | IllegalStateException e) {
+        } catch (RuntimeException | Error e) {
+            // Whatever it was, memory that is short too: a job whose end is never answered would keep its lease for
+            // ever.
             acknowledged.add(CompletableFuture.failedFuture(LastRecords.failure(e)));
         }
         var unused = CompletableFuture.allOf(acknowledged.toArray(new CompletableFuture<?>[0]))

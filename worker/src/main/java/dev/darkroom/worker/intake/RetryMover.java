@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * consumer group shares out the partitions among them.
  *
  * <p>At least once: whoever dies between a move and its commit leaves records that are moved again, which is harmless, for
- * a job that comes twice has one outcome all the same. Whatever Kafka does, the mover goes on; the jobs wait meanwhile.
+ * a job that comes twice has one outcome all the same. Whatever happens, the mover goes on; the jobs wait meanwhile.
  *
  * <p>Thread-safe.
  */
@@ -63,7 +62,7 @@ public final class RetryMover implements AutoCloseable {
             } catch (InterruptException e) {
                 // Only close interrupts. The flag is set again, so that what is left ends at once.
                 return;
-            } catch (IntakeException | KafkaException | IllegalStateException e) {
+            } catch (IntakeException | RuntimeException | Error e) {
                 failures++;
                 LOG.warn(
                         "Moving jobs back from {} is tried again: {}",

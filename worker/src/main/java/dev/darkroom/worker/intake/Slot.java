@@ -123,6 +123,13 @@ final class Slot {
         interruption = action;
     }
 
+    /** On the slot's thread, while a lease is held: whoever stops the slot need not wait for that lease's end. */
+    void confirmStop() {
+        if (stopping) {
+            stopped.complete(null);
+        }
+    }
+
     /** Whether no further job is to be taken. */
     boolean isStopping() {
         return stopping;
@@ -188,9 +195,7 @@ final class Slot {
     private void serve(Session session) {
         while (true) {
             if (session.isBusy()) {
-                if (stopping) {
-                    stopped.complete(null);
-                }
+                confirmStop();
                 session.attend();
             } else if (finished()) {
                 return;

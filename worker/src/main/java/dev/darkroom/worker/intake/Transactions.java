@@ -71,6 +71,8 @@ final class Transactions implements AutoCloseable {
         } catch (InterruptException e) {
             throw e;
         } catch (KafkaException e) {
+            // One that cannot begin now never will.
+            producer.ifPresent(this::discard);
             throw LastRecords.failure(e);
         }
         try {

@@ -8,7 +8,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.clients.producer.RoundRobinPartitioner;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -77,6 +82,30 @@ class KafkaEventPublisherTest extends EventPublisherContract {
                     .isInstanceOf(EventException.class)
                     .hasMessageContaining("no metadata")
                     .hasMessageContaining("kafka.bootstrap-servers");
+        }
+    }
+
+    @Test
+    void anEventThatDoesNotFitTheMemoryDoesNotStopTheNextOne() throws Exception {
+        AtomicInteger sends = new AtomicInteger();
+        MockProducer<byte[], byte[]> producer =
+                new MockProducer<>(
+                        true, new RoundRobinPartitioner(), new ByteArraySerializer(), new ByteArraySerializer()) {
+                    @Override
+                    public synchronized Future<RecordMetadata> send(
+                            ProducerRecord<byte[], byte[]> event, Callback callback) {
+                        if (sends.incrementAndGet() == 1) {
+                            throw new OutOfMemoryError("Java heap space");
+                        }
+                        return super.send(event, callback);
+                    }
+                };
+        try (KafkaEventPublisher publisher = new KafkaEventPublisher(producer, records("events"))) {
+            assertThatThrownBy(() -> await(publisher.publish(started("job-1"), EventContext.NONE)))
+                    .cause()
+                    .isInstanceOf(EventException.class)
+                    .hasMessageContaining("Java heap space");
+            await(publisher.publish(failed("job-1"), EventContext.NONE));
         }
     }
 }

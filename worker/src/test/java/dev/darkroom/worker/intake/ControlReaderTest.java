@@ -157,6 +157,20 @@ class ControlReaderTest {
     }
 
     @Test
+    void memoryThatIsShortForAMomentDoesNotEndTheReading() throws Exception {
+        control.createTopic(1);
+        control.requests.watch("a", request -> {
+            throw new OutOfMemoryError("on purpose");
+        });
+        try (ControlReader reader = control.read()) {
+            reader.awaitReady(ControlFixture.PATIENCE);
+            control.cancel("a");
+            control.cancel("b");
+            control.awaitRequest("b");
+        }
+    }
+
+    @Test
     void aRequestOfAnAbortedTransactionIsNone() throws Exception {
         control.createTopic(1);
         Map<String, Object> properties = Map.of(
@@ -194,6 +208,28 @@ class ControlReaderTest {
                     .get();
             control.send(new ProducerRecord<>(control.topic(), 2, ControlFixture.bytes("added"), CANCEL));
             control.awaitRequest("added");
+        }
+    }
+
+    @Test
+    void aRequestThatWasTakenBackCancelsNothingWhenItIsReadAgain() throws Exception {
+        control.createTopic(1);
+        control.cancel("kept");
+        control.send("kept", null);
+        try (ControlReader reader = control.read()) {
+            reader.awaitReady(ControlFixture.PATIENCE);
+            CompletableFuture<String> told = control.threadThatTells("kept");
+            control.admin
+                    .createPartitions(Map.of(control.topic(), NewPartitions.increaseTo(2)))
+                    .all()
+                    .get();
+            control.send(new ProducerRecord<>(control.topic(), 1, ControlFixture.bytes("added"), CANCEL));
+            control.awaitRequest("added"); // all is read again
+            control.send(new ProducerRecord<>(control.topic(), 0, ControlFixture.bytes("last"), CANCEL));
+            control.awaitRequest("last");
+
+            assertThat(told).isNotDone();
+            assertThat(control.requests.find("kept")).isEmpty();
         }
     }
 

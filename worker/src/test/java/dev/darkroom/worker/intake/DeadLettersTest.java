@@ -54,6 +54,40 @@ class DeadLettersTest {
                 .containsEntry("darkroom-value-omitted", "4");
     }
 
+    /** Else a topic that takes no such record would keep the job, and its worker, for ever. */
+    @Test
+    void theCauseAloneIsSmallWhateverTheRecord() {
+        byte[] large = new byte[1 << 20];
+        JobRecord hostile = new JobRecord(
+                "jobs",
+                0,
+                1,
+                Optional.of(large),
+                VALUE,
+                List.of(
+                        new JobRecord.Header("darkroom-mine", large),
+                        new JobRecord.Header("darkroom-" + "x".repeat(100_000), new byte[0])),
+                Instant.EPOCH,
+                1);
+
+        OutgoingRecord letter = letters.of(hostile, FailureCode.INVALID_JOB, "odd", 1, Extent.CAUSE_ONLY);
+
+        assertThat(letter.key()).isEmpty();
+        assertThat(headers(letter))
+                .containsOnlyKeys(
+                        "darkroom-error-code",
+                        "darkroom-error",
+                        "darkroom-attempt",
+                        "darkroom-origin-topic",
+                        "darkroom-origin-partition",
+                        "darkroom-origin-offset",
+                        "darkroom-value-omitted");
+        assertThat(letters.of(record(), FailureCode.INTERNAL, "odd", 1, Extent.CAUSE_ONLY)
+                        .key())
+                .as("an id")
+                .isPresent();
+    }
+
     @Test
     void aLongMessageIsCut() {
         OutgoingRecord letter = letters.of(record(), FailureCode.INTERNAL, "x".repeat(10_000), 1, Extent.WHOLE);

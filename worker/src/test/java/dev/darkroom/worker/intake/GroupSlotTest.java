@@ -106,6 +106,24 @@ class GroupSlotTest {
         assertThat(producer.commitCount()).isEqualTo(1);
     }
 
+    /** The worker's grace period begins when the slot has stopped, and ends with the job being handed back. */
+    @Test
+    void aSlotStopsAtOnceThoughAPartitionIsKeptForItsJob() throws Exception {
+        CompletableFuture<Void> leaving = new CompletableFuture<>();
+        ScriptedGroupConsumer consumer =
+                new ScriptedGroupConsumer().assigning(FIRST).returning(FIRST, 4);
+        consumer.then(() -> leaving.complete(null)).assigning(SECOND);
+        Slot slot = start(LONG, consumer);
+        Lease lease = next();
+        leaving.get(20, TimeUnit.SECONDS);
+
+        slot.stopTaking().get(20, TimeUnit.SECONDS);
+
+        assertThat(lease.release().toCompletableFuture().get(20, TimeUnit.SECONDS))
+                .isEqualTo(Lease.Settlement.SETTLED);
+        slot.ended().get(20, TimeUnit.SECONDS);
+    }
+
     @Test
     void aPartitionIsNotKeptForEver() throws Exception {
         start(
@@ -170,6 +188,22 @@ class GroupSlotTest {
         assertThat(conclude(lease)).isEqualTo(Lease.Settlement.SETTLED);
         assertThat(replacement.commitCount()).isEqualTo(1);
         assertThat(producer.closed()).isTrue();
+    }
+
+    @Test
+    void aProducerThatCannotBeginIsReplaced() throws Exception {
+        MockProducer<byte[], byte[]> replacement = producer();
+        start(
+                LONG,
+                new LinkedBlockingQueue<>(List.of(producer, replacement)),
+                new ScriptedGroupConsumer().assigning(FIRST).returning(FIRST, 4));
+        Lease lease = next();
+        producer.fenceProducer();
+
+        assertThatThrownBy(() -> conclude(lease)).hasCauseInstanceOf(IntakeException.class);
+
+        assertThat(conclude(lease)).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(replacement.commitCount()).isEqualTo(1);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -43,6 +44,23 @@ class RetryMoverTest {
     @AfterAll
     static void stopBroker() {
         kafka.close();
+    }
+
+    @Test
+    void memoryThatIsShortForAMomentDoesNotEndTheMoving() throws Exception {
+        AtomicInteger looks = new AtomicInteger();
+        InstantSource shortOnce = () -> {
+            if (looks.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("on purpose");
+            }
+            return START;
+        };
+        try (RetryQueue queue = new RetryQueue(kafka.bootstrapServers());
+                RetryMover mover = RetryMover.start(queue.kafka(), "test", shortOnce)) {
+            assertThat(mover).isNotNull();
+            queue.send("due", START);
+            assertThat(queue.awaitValues(1)).containsExactly("due");
+        }
     }
 
     @Test

@@ -10,10 +10,14 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ShareConsumer;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.clients.producer.RoundRobinPartitioner;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
@@ -119,6 +123,26 @@ class ShareSlotTest {
         CompletionStage<Lease.Settlement> again = lease.conclude(List.of(EVENT));
         completeSend();
         assertThat(again.toCompletableFuture().get(20, TimeUnit.SECONDS)).isEqualTo(Lease.Settlement.SETTLED);
+    }
+
+    @Test
+    void aJobWhoseLastRecordsDoNotFitTheMemoryIsAnsweredToo() throws Exception {
+        try (RecordWriter full = new RecordWriter(
+                new MockProducer<>(
+                        true, new RoundRobinPartitioner(), new ByteArraySerializer(), new ByteArraySerializer()) {
+                    @Override
+                    public synchronized Future<RecordMetadata> send(
+                            ProducerRecord<byte[], byte[]> record, Callback callback) {
+                        throw new OutOfMemoryError("Java heap space");
+                    }
+                })) {
+            assertThat(full.write(List.of(EVENT)))
+                    .failsWithin(Duration.ofSeconds(20))
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOf(IntakeException.class)
+                    .withMessageContaining("Java heap space");
+        }
     }
 
     @Test
