@@ -19,8 +19,8 @@ record LetterLine(
         Optional<DeadLetter.Origin> origin) {
     /** The oldest first. */
     static final Comparator<LetterLine> BY_AGE = Comparator.comparing(LetterLine::time)
-            .thenComparing(line -> line.position().partition())
-            .thenComparing(line -> line.position().offset());
+            .thenComparingInt(line -> line.position().partition())
+            .thenComparingLong(line -> line.position().offset());
 
     private static final JsonMapper JSON = new JsonMapper();
 

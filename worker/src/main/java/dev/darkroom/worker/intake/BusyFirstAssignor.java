@@ -67,7 +67,7 @@ public final class BusyFirstAssignor implements ConsumerPartitionAssignor, Confi
         Set<String> topics = new TreeSet<>();
         group.groupSubscription().values().forEach(member -> topics.addAll(member.topics()));
         Set<TopicPartition> partitions =
-                new TreeSet<>(Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
+                new TreeSet<>(Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
         for (String topic : topics) {
             Optional.ofNullable(cluster.partitionCountForTopic(topic)).ifPresent(count -> {
                 for (int i = 0; i < count; i++) {
@@ -122,8 +122,8 @@ public final class BusyFirstAssignor implements ConsumerPartitionAssignor, Confi
 
         Map<String, List<TopicPartition>> make() {
             keep();
-            Set<TopicPartition> free =
-                    new TreeSet<>(Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
+            Set<TopicPartition> free = new TreeSet<>(
+                    Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
             free.addAll(partitions);
             kept.values().forEach(free::removeAll);
             Map<String, List<TopicPartition>> assigned = new HashMap<>();

@@ -178,7 +178,7 @@ public final class RowwiseModel implements LoadedModel {
             return new Tensor(out, latents.shape());
         }
 
-        /** Takes a permit; a call that is interrupted while it waits for one leaves all permits to later calls. */
+        // Takes a permit; a call that is interrupted while it waits for one leaves all permits to later calls.
         private void awaitStep(Interruption interruption) {
             AtomicBoolean waits = new AtomicBoolean(true);
             interruption.onRaise(() -> {
