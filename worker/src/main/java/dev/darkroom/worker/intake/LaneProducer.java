@@ -2,14 +2,12 @@ package dev.darkroom.worker.intake;
 
 import dev.darkroom.worker.config.KafkaConfig;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -28,8 +26,10 @@ public final class LaneProducer implements AutoCloseable {
 
     /** Connects with the first record. */
     public LaneProducer(KafkaConfig kafka, String clientId) {
-        this.producer =
-                new KafkaProducer<>(properties(kafka, clientId), new ByteArraySerializer(), new ByteArraySerializer());
+        this.producer = new KafkaProducer<>(
+                DurableProducer.properties(kafka, clientId, SEND_TIMEOUT),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
     }
 
     /**
@@ -38,11 +38,8 @@ public final class LaneProducer implements AutoCloseable {
      * @throws IntakeException when it is not certain that they have it
      */
     public void write(OutgoingRecord record) throws IntakeException {
-        ProducerRecord<byte[], byte[]> outgoing =
-                new ProducerRecord<>(record.topic(), null, record.key().orElse(null), record.value());
-        record.headers().forEach(header -> outgoing.headers().add(header.name(), header.value()));
         try {
-            await(send(outgoing), record.topic());
+            await(send(record.forProducer()), record.topic());
         } catch (KafkaException e) {
             throw new IntakeException("A job could not be put into " + record.topic() + ": " + e.getMessage(), e);
         }
@@ -73,21 +70,6 @@ public final class LaneProducer implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
-    }
-
-    private static Map<String, Object> properties(KafkaConfig kafka, String clientId) {
-        Map<String, Object> properties = kafka.clientProperties();
-        properties.put(ProducerConfig.CLIENT_ID_CONFIG, clientId);
-        properties.put(ProducerConfig.ACKS_CONFIG, "all");
-        properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, DeadLetters.MAX_REQUEST_BYTES);
-        properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 2L * DeadLetters.MAX_REQUEST_BYTES);
-        properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (int) SEND_TIMEOUT.toMillis());
-        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) SEND_TIMEOUT.toMillis());
-        properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int)
-                SEND_TIMEOUT.dividedBy(2).toMillis());
-        properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-        return properties;
     }
 
     /** Gives up what is not sent within 5 s. */
