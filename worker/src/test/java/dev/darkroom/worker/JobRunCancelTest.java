@@ -4,33 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.job.CancelRequest;
-import java.nio.file.Path;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs that somebody asked to be cancelled, before and while they run. */
-class JobRunCancelTest {
+class JobRunCancelTest extends JobRunFixture {
     private static final CancelRequest REQUEST = new CancelRequest("job", Optional.of("no longer wanted"));
-
-    @TempDir
-    private Path folder;
-
-    private JobWorld world;
-
-    @BeforeEach
-    void open() throws Exception {
-        world = new JobWorld(folder);
-    }
-
-    @AfterEach
-    void close() {
-        world.close();
-    }
 
     @Test
     void aJobThatWasCancelledBeforeItCameIsNotBegun() throws Exception {

@@ -6,34 +6,15 @@ import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.intake.DeadLetters;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs that do not end in pictures here: handed back, lost, refused, expired, failed. */
 @Timeout(30)
-class JobRunEndsTest {
-    @TempDir
-    private Path folder;
-
-    private JobWorld world;
-
-    @BeforeEach
-    void open() throws Exception {
-        world = new JobWorld(folder);
-    }
-
-    @AfterEach
-    void close() {
-        world.close();
-    }
-
+class JobRunEndsTest extends JobRunFixture {
     /** Unreadable for ever: the job must not be delivered for ever, nor vanish. */
     @ParameterizedTest
     @ValueSource(strings = {"claim.json", "outcome.json"})

@@ -6,18 +6,14 @@ import dev.darkroom.event.FailureCode;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.UnsupportedModelException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs whose model is not there, not fit for them, or gives numbers that are not finite. */
 @Timeout(30)
-class JobRunModelsTest {
+class JobRunModelsTest extends JobRunFixture {
     private static final List<String> FAILS_ONCE = List.of(
             "put claim.json",
             "event job/started/1",
@@ -25,21 +21,6 @@ class JobRunModelsTest {
             "event job/failed",
             "letter INFERENCE_FAILED",
             "accept");
-
-    @TempDir
-    private Path folder;
-
-    private JobWorld world;
-
-    @BeforeEach
-    void open() throws Exception {
-        world = new JobWorld(folder);
-    }
-
-    @AfterEach
-    void close() {
-        world.close();
-    }
 
     @Test
     void infiniteNumbersInFloat32FailTheJobWithoutAnotherTry() {

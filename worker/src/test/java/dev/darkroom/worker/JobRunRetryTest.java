@@ -9,32 +9,13 @@ import dev.darkroom.worker.intake.OutgoingRecord;
 import dev.darkroom.worker.intake.RetryHeaders;
 import dev.darkroom.worker.model.ModelException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs that fail and are tried again: with another record, so that their worker is free meanwhile. */
-class JobRunRetryTest {
-    @TempDir
-    private Path folder;
-
-    private JobWorld world;
-
-    @BeforeEach
-    void open() throws Exception {
-        world = new JobWorld(folder);
-    }
-
-    @AfterEach
-    void close() {
-        world.close();
-    }
-
+class JobRunRetryTest extends JobRunFixture {
     @Test
     void aFailedJobGoesToTheTopicOfRetriesAndFreesItsWorker() throws Exception {
         world.model.broken = true;

@@ -6,19 +6,15 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.json.EventCodec;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a job does to the world, act by act, when all goes well, when a worker dies, and when bucket or broker is away. */
 @Timeout(30)
-class JobRunTest {
+class JobRunTest extends JobRunFixture {
     private static final List<String> ALL_GOES_WELL = List.of(
             "put claim.json",
             "event job/started/1",
@@ -31,21 +27,6 @@ class JobRunTest {
 
     private static final List<String> FAILS_FOR_GOOD =
             List.of("put claim.json", "put outcome.json", "event job/failed", "letter INVALID_JOB", "accept");
-
-    @TempDir
-    private Path folder;
-
-    private JobWorld world;
-
-    @BeforeEach
-    void open() throws Exception {
-        world = new JobWorld(folder);
-    }
-
-    @AfterEach
-    void close() {
-        world.close();
-    }
 
     @Test
     void nothingIsDoneBeforeItsPredecessor() throws Exception {

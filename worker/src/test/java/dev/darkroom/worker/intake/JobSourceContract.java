@@ -1,53 +1,23 @@
 package dev.darkroom.worker.intake;
 
-import static dev.darkroom.worker.intake.TestWorker.await;
 import static dev.darkroom.worker.intake.TestWorker.next;
 import static dev.darkroom.worker.intake.TestWorker.outcome;
 import static dev.darkroom.worker.intake.TestWorker.value;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What every source of jobs must do, whatever Kafka calls its group. */
-abstract class JobSourceContract {
-    /** Short enough to see a lock run out. */
-    private static final Duration SHORT = Duration.ofSeconds(2);
-    /** So long that no job in a test comes back by its lock running out. */
-    private static final Duration LONG = Duration.ofSeconds(30);
-
-    /** A second, as is promised, and as much again four times for a machine that does other things too. */
-    private static final Duration HAND_OVER = Duration.ofSeconds(5);
-
-    private final List<AutoCloseable> owned = new ArrayList<>();
-
-    /** A queue on the broker under test. */
-    abstract QueueFixture queue(Duration lock) throws Exception;
-
-    abstract JobSource source(QueueFixture queue);
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (int i = owned.size() - 1; i >= 0; i--) {
-            owned.get(i).close();
-        }
-    }
-
+abstract class JobSourceContract extends ConclusionContract {
     @Test
     void aRecordIsHandedOutAsItCame() throws Exception {
         QueueFixture queue = own(queue(LONG));
@@ -163,107 +133,6 @@ abstract class JobSourceContract {
     }
 
     @Test
-    void concludingWritesTheLastRecordsInTheirOrder() throws Exception {
-        QueueFixture queue = own(queue(LONG));
-        TestWorker worker = start(queue);
-        queue.produce("a");
-        OutgoingRecord second = new OutgoingRecord(
-                queue.kafka().topics().events(),
-                Optional.of(bytes("key")),
-                bytes("second"),
-                List.of(new JobRecord.Header("name", bytes("1")), new JobRecord.Header("name", bytes("2"))));
-
-        Lease lease = worker.next();
-        assertThat(outcome(lease.conclude(List.of(event(queue, "first"), second))))
-                .isEqualTo(Lease.Settlement.SETTLED);
-
-        List<ConsumerRecord<byte[], byte[]>> events =
-                queue.read(queue.kafka().topics().events(), 2);
-        assertThat(events).extracting(record -> text(record.value())).containsExactly("first", "second");
-        assertThat(text(events.get(1).key())).isEqualTo("key");
-        assertThat(events.get(1).headers().headers("name"))
-                .extracting(header -> text(header.value()))
-                .containsExactly("1", "2");
-        queue.produce("b");
-        assertThat(value(worker.next())).isEqualTo("b");
-    }
-
-    @Test
-    void whatIsConcludedAfterALossIsNotWritten() throws Exception {
-        QueueFixture queue = own(queue(SHORT));
-        CountDownLatch stalled = new CountDownLatch(1);
-        BlockingQueue<Lease> leases = startStalling(queue, stalled);
-        queue.produce("a");
-        Lease lost = next(leases);
-        Lease taken = start(queue).next();
-        stalled.countDown();
-
-        assertThat(outcome(lost.conclude(List.of(event(queue, "lost"))))).isEqualTo(Lease.Settlement.LOST);
-        assertThat(outcome(taken.conclude(List.of(event(queue, "taken"))))).isEqualTo(Lease.Settlement.SETTLED);
-
-        assertThat(queue.read(queue.kafka().topics().events(), 1))
-                .extracting(record -> text(record.value()))
-                .containsExactly("taken");
-    }
-
-    @Test
-    void aRecordThatIsRefusedLeavesTheLeaseHeldAndNothingBehind() throws Exception {
-        QueueFixture queue = own(queue(SHORT));
-        TestWorker worker = start(queue);
-        queue.produce("a");
-        Lease lease = worker.next();
-        byte[] tooLarge = new byte[2 << 20];
-        OutgoingRecord large =
-                new OutgoingRecord(queue.kafka().topics().events(), Optional.empty(), tooLarge, List.of());
-
-        assertThatThrownBy(() -> outcome(lease.conclude(List.of(large))))
-                .hasCauseInstanceOf(OversizedRecordException.class)
-                .hasMessageContaining(queue.kafka().topics().events());
-        worker.expectNone(SHORT.multipliedBy(2));
-
-        assertThat(lease.isLost()).isFalse();
-        assertThat(outcome(lease.conclude(List.of(event(queue, "a"))))).isEqualTo(Lease.Settlement.SETTLED);
-        assertThat(queue.read(queue.kafka().topics().events(), 1))
-                .extracting(record -> text(record.value()))
-                .containsExactly("a");
-    }
-
-    /** A reader that waits for the end of open transactions is held up by none. */
-    @Test
-    void anEventOfARunningJobIsSeenAtOnce() throws Exception {
-        QueueFixture queue = own(queue(LONG));
-        TestWorker worker = start(queue);
-        queue.produce("warm");
-        assertThat(outcome(worker.next().conclude(List.of(event(queue, "warm")))))
-                .isEqualTo(Lease.Settlement.SETTLED);
-        queue.produce("a");
-        Lease held = worker.next();
-
-        queue.produce(new ProducerRecord<>(queue.kafka().topics().events(), bytes("key"), bytes("progress")));
-
-        assertThat(queue.read(queue.kafka().topics().events(), 2))
-                .extracting(record -> text(record.value()))
-                .containsExactly("warm", "progress");
-        assertThat(held.isLost()).isFalse();
-    }
-
-    @Test
-    void theFirstSettlementCounts() throws Exception {
-        QueueFixture queue = own(queue(LONG));
-        TestWorker worker = start(queue);
-        queue.produce("a");
-        Lease lease = worker.next();
-
-        CompletionStage<Lease.Settlement> accepted = lease.conclude(List.of());
-        CompletionStage<Lease.Settlement> released = lease.release();
-        queue.produce("b");
-
-        assertThat(outcome(accepted)).isEqualTo(Lease.Settlement.SETTLED);
-        assertThat(outcome(released)).isEqualTo(Lease.Settlement.SETTLED);
-        assertThat(value(worker.next())).isEqualTo("b");
-    }
-
-    @Test
     void twoSourcesShareTheWork() throws Exception {
         QueueFixture queue = own(queue(LONG));
         TestWorker one = start(queue);
@@ -364,38 +233,5 @@ abstract class JobSourceContract {
         queue.produce("a");
 
         assertThat(value(next(leases))).isEqualTo("a");
-    }
-
-    /** A source that is kept from renewing, as by a garbage collection or a stopped process, while it holds a lease. */
-    private BlockingQueue<Lease> startStalling(QueueFixture queue, CountDownLatch stalled) {
-        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
-        own(source(queue)).start(lease -> {
-            leases.add(lease);
-            await(stalled);
-        });
-        return leases;
-    }
-
-    private TestWorker start(QueueFixture queue) {
-        TestWorker worker = own(new TestWorker(source(queue), new LinkedBlockingQueue<>()));
-        worker.source().start(worker.leases()::add);
-        return worker;
-    }
-
-    private <T extends AutoCloseable> T own(T resource) {
-        owned.add(resource);
-        return resource;
-    }
-
-    private static OutgoingRecord event(QueueFixture queue, String text) {
-        return new OutgoingRecord(queue.kafka().topics().events(), Optional.of(bytes("key")), bytes(text), List.of());
-    }
-
-    private static String text(byte[] bytes) {
-        return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

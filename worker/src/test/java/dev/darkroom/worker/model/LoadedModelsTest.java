@@ -8,28 +8,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class LoadedModelsTest {
-    private static final List<String> IDS = List.of("a", "b", "c");
-    private static final long SIZE = 3_000_000_000L;
-
-    private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final GatedLoader loader = new GatedLoader(SIZE);
-    private final CountedFiles files = new CountedFiles(IDS);
-
-    @AfterEach
-    void endThreads() {
-        loader.gate.countDown();
-        threads.shutdownNow();
-    }
-
+class LoadedModelsTest extends LoadedModelsFixture {
     @Test
     void severalCallersShareOneLoad() throws Exception {
         LoadedModels models = models();
@@ -134,44 +118,6 @@ class LoadedModelsTest {
     }
 
     @Test
-    void whereAllAreInUseANewOneWaitsAndWhoComesLaterWaitsBehindIt() throws Exception {
-        loader.gate.countDown();
-        LoadedModels models = models();
-        BorrowedModel a = take(models, "a");
-        BorrowedModel b = take(models, "b");
-        Future<BorrowedModel> c = borrow(models, "c");
-        awaitWaiting(models, 1);
-        Future<BorrowedModel> againA = borrow(models, "a");
-        assertThat(c.isDone()).isFalse();
-        a.close();
-        a.close(); // counts once
-
-        c.get().close();
-        assertThat(loader.made.get(0).isClosed()).isTrue();
-        assertThat(loader.made.get(1).isClosed()).isFalse();
-        againA.get().close();
-        b.close();
-        assertThat(models.memoryReserved()).isEqualTo(2 * SIZE);
-    }
-
-    @Test
-    void twoThatWaitGetTheMemoryOneAfterTheOther() throws Exception {
-        loader.gate.countDown();
-        LoadedModels models = models();
-        loader.sizes.put("a", 2 * SIZE);
-        loader.sizes.put("b", 2 * SIZE);
-        loader.sizes.put("c", 2 * SIZE);
-        BorrowedModel a = take(models, "a");
-        List<Future<BorrowedModel>> waiting = List.of(borrow(models, "b"), borrow(models, "c"));
-        awaitWaiting(models, 2);
-        a.close();
-        for (Future<BorrowedModel> next : waiting) {
-            next.get().close();
-        }
-        assertThat(loader.most).as("bytes loaded at the same time").hasValue(2 * SIZE);
-    }
-
-    @Test
     void aModelLargerThanTheBudgetIsRefusedWithBothSizesAndTheSetting() {
         loader.gate.countDown();
         loader.sizes.put("a", 2 * SIZE + 1);
@@ -179,35 +125,6 @@ class LoadedModelsTest {
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll("Model a", "6.00 GB", "model-memory");
         assertThat(loader.made).isEmpty();
-        assertThat(files.open()).isZero();
-    }
-
-    @Test
-    void whoeverWaitsForMemoryMayBeInterruptedAndStandsInNobodysWay() throws Exception {
-        loader.gate.countDown();
-        LoadedModels models = models();
-        BorrowedModel a = take(models, "a");
-        BorrowedModel b = take(models, "b");
-        Future<BorrowedModel> c = borrow(models, "c");
-        awaitWaiting(models, 1);
-        c.cancel(true);
-        take(models, "a").close();
-        a.close();
-        b.close();
-        assertThat(models.memoryReserved()).isEqualTo(2 * SIZE);
-        assertThat(models.loaded()).containsExactly("a", "b");
-    }
-
-    @Test
-    void closingFailsWhoeverWaitsForMemory() throws Exception {
-        loader.gate.countDown();
-        LoadedModels models = models();
-        take(models, "a");
-        take(models, "b");
-        Future<BorrowedModel> c = borrow(models, "c");
-        awaitWaiting(models, 1);
-        models.close();
-        assertThatThrownBy(c::get).hasCauseInstanceOf(ModelException.class).hasMessageContaining("closed");
         assertThat(files.open()).isZero();
     }
 
@@ -301,25 +218,5 @@ class LoadedModelsTest {
                     .hasMessageContainingAll(id, "closed");
         }
         assertThat(loader.made).hasSize(1);
-    }
-
-    /** With room for two. */
-    private LoadedModels models() {
-        return new LoadedModels(files, loader, 2 * SIZE);
-    }
-
-    private static BorrowedModel take(LoadedModels models, String id) throws Exception {
-        return models.borrow(id).orElseThrow();
-    }
-
-    private Future<BorrowedModel> borrow(LoadedModels models, String id) {
-        return threads.submit(() -> take(models, id));
-    }
-
-    /** Until so many loads wait for memory. */
-    private static void awaitWaiting(LoadedModels models, int count) {
-        while (models.waitingForMemory() < count) { // the test's timeout bounds it
-            Thread.onSpinWait();
-        }
     }
 }
