@@ -4,6 +4,7 @@ import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.ModelsConfig;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.develop.DenoisingLoop;
+import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.events.EventRecords;
 import dev.darkroom.worker.events.KafkaEventPublisher;
 import dev.darkroom.worker.intake.CancelRequests;
@@ -21,6 +22,7 @@ import dev.darkroom.worker.model.catalogue.ModelCatalogue;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.ops.AdminServer;
+import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.S3ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
@@ -92,9 +94,14 @@ public final class Worker implements AutoCloseable {
      */
     public static Worker start(WorkerConfig config)
             throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
+        return start(config, WorkerParts.REAL);
+    }
+
+    static Worker start(WorkerConfig config, WorkerParts parts)
+            throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
         Resources resources = new Resources();
         try {
-            return start(config, resources);
+            return start(config, parts, resources);
         } catch (IOException
                 | IntakeException
                 | StorageException
@@ -111,7 +118,7 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    private static Worker start(WorkerConfig config, Resources resources)
+    private static Worker start(WorkerConfig config, WorkerParts parts, Resources resources)
             throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
         InstantSource clock = Clock.systemUTC();
         AtomicBoolean taking = new AtomicBoolean();
@@ -120,10 +127,11 @@ public final class Worker implements AutoCloseable {
                 config.admin(), () -> Objects.requireNonNull(alive.get()).getAsBoolean(), taking::get, taking::get));
 
         ModelCatalogue catalogue = ModelSources.catalogue(config, new LoggedProgress(clock), resources);
-        S3ResultStore store = resources.add(new S3ResultStore(config.s3()));
+        ResultStore store = resources.add(parts.bucket().apply(new S3ResultStore(config.s3())));
         JobGroup group = WorkerSetup.initialise(config, store).group();
 
-        LoadedModels models = resources.add(WorkerModels.of(config.device(), catalogue));
+        LoadedModels models = resources.add(
+                WorkerModels.of(config.device(), catalogue, parts.loader().apply(config.device())));
         Optional<String> defaultModel = defaultModel(config.models(), catalogue);
         if (defaultModel.isPresent()) {
             models.borrow(defaultModel.get()).orElseThrow().close();
@@ -131,7 +139,7 @@ public final class Worker implements AutoCloseable {
         DenoisingLoop loop = resources.add(new DenoisingLoop("device-0", MAX_ROWS));
         alive.set(loop::isAlive);
         EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
-        KafkaEventPublisher publisher = resources.add(new KafkaEventPublisher(config.kafka(), events));
+        EventPublisher publisher = resources.add(parts.events().apply(new KafkaEventPublisher(config.kafka(), events)));
         Settling settling =
                 new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));
 
@@ -153,7 +161,7 @@ public final class Worker implements AutoCloseable {
                 config.delivery().deliveryLimit());
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
         JobDesk desk = resources.add(new JobDesk(stages, settling));
-        JobSource source = resources.add(group.source(JOBS_AT_ONCE, config.workerId()));
+        JobSource source = resources.add(parts.source().apply(group.source(JOBS_AT_ONCE, config.workerId())));
         control.awaitReady(CONTROL_READ);
         source.start(desk::receive);
         taking.set(true);
@@ -173,7 +181,7 @@ public final class Worker implements AutoCloseable {
                         : RuntimeOptions.Memory.STEADY));
     }
 
-    private static RuntimeOptions.Device device(DeviceConfig.Kind kind) {
+    static RuntimeOptions.Device device(DeviceConfig.Kind kind) {
         return switch (kind) {
             case AUTO -> RuntimeOptions.Device.available();
             case CPU -> RuntimeOptions.Device.CPU;

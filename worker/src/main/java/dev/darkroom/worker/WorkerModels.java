@@ -5,6 +5,7 @@ import dev.darkroom.worker.develop.WarmUp;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.ModelRepository;
 import dev.darkroom.worker.model.runtime.DeviceMemory;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
@@ -14,21 +15,28 @@ import dev.darkroom.worker.model.runtime.RuntimeOptions;
 final class WorkerModels {
     private WorkerModels() {}
 
+    /** Loads models with ONNX Runtime, and tries each before it is used. */
+    static ModelLoader loader(DeviceConfig device) {
+        OnnxModelLoader loader = Worker.modelLoader(device);
+        // The card chooses its kernels by the size of what they get; the CPU only has to have read the weights.
+        return new WarmingLoader(
+                loader,
+                loader.options().device() == RuntimeOptions.Device.CPU
+                        ? WarmUp::smallestSide
+                        : ModelDescription::nativeSize);
+    }
+
     /**
      * Models of a repository, none loaded yet.
      *
      * @throws ModelException when the memory of the device cannot be told
      */
-    static LoadedModels of(DeviceConfig device, ModelRepository repository) throws ModelException {
-        OnnxModelLoader loader = Worker.modelLoader(device);
-        RuntimeOptions.Device runsOn = loader.options().device();
-        // The card chooses its kernels by the size of what they get; the CPU only has to have read the weights.
-        WarmingLoader warming = new WarmingLoader(
-                loader, runsOn == RuntimeOptions.Device.CPU ? WarmUp::smallestSide : ModelDescription::nativeSize);
+    static LoadedModels of(DeviceConfig device, ModelRepository repository, ModelLoader loader) throws ModelException {
+        RuntimeOptions.Device runsOn = Worker.device(device.kind());
         long budget = device.modelMemory().isPresent()
                 ? device.modelMemory().get().bytes()
                 : DeviceMemory.total(runsOn) / 100 * memoryPercentage(runsOn);
-        return new LoadedModels(repository, warming, budget);
+        return new LoadedModels(repository, loader, budget);
     }
 
     /** The rest of a machine is for pictures in the making, the JVM and the system; that of a card for the first only. */

@@ -6,6 +6,7 @@ import dev.darkroom.worker.intake.IntakeException;
 import dev.darkroom.worker.intake.JobGroup;
 import dev.darkroom.worker.intake.JobTopics;
 import dev.darkroom.worker.storage.ObjectKeys;
+import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.ResultStore.PutResult;
 import dev.darkroom.worker.storage.S3ResultStore;
 import dev.darkroom.worker.storage.StorageException;
@@ -31,7 +32,7 @@ final class WorkerSetup {
         }
     }
 
-    static Result initialise(WorkerConfig config, S3ResultStore store) throws IntakeException, StorageException {
+    static Result initialise(WorkerConfig config, ResultStore store) throws IntakeException, StorageException {
         List<String> changes = new ArrayList<>();
         if (store.ensureBucket()) {
             changes.add("created bucket " + store.bucket());
@@ -47,7 +48,7 @@ final class WorkerSetup {
     }
 
     /** One outcome per job stands on If-None-Match; a store that ignores it would break that without a word. */
-    private static void checkConditionalWrites(WorkerConfig config, S3ResultStore store) throws StorageException {
+    private static void checkConditionalWrites(WorkerConfig config, ResultStore store) throws StorageException {
         String key = ObjectKeys.probe(config.s3().prefix());
         byte[] probe = "{}".getBytes(StandardCharsets.UTF_8);
         store.putIfAbsent(key, probe, "application/json");

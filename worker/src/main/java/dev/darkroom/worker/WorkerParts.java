@@ -1,0 +1,28 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.worker.config.DeviceConfig;
+import dev.darkroom.worker.events.EventPublisher;
+import dev.darkroom.worker.intake.JobSource;
+import dev.darkroom.worker.model.ModelLoader;
+import dev.darkroom.worker.storage.ResultStore;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/**
+ * Where a worker meets what is not its own. A test puts something between: a bucket that ends the process after a
+ * certain object, a model that takes a millisecond.
+ *
+ * @param loader makes what loads the models of a device
+ * @param bucket gets the bucket, returns what the worker uses in its place
+ * @param events the same for events before the last one
+ * @param source the same for the source of jobs, and so for their settlement
+ */
+record WorkerParts(
+        Function<DeviceConfig, ModelLoader> loader,
+        UnaryOperator<ResultStore> bucket,
+        UnaryOperator<EventPublisher> events,
+        UnaryOperator<JobSource> source) {
+    /** Nothing between. */
+    static final WorkerParts REAL = new WorkerParts(
+            WorkerModels::loader, UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
+}
