@@ -13,6 +13,7 @@ import java.util.OptionalLong;
  *
  * @param id names the job, its events and its pictures; two jobs with one id must be the same job
  * @param model the model's id in the catalogue
+ * @param promptSyntax how both prompts are read
  * @param width of the picture in pixels
  * @param height of the picture in pixels
  * @param guidanceScale 1 or less: no classifier-free guidance
@@ -28,6 +29,7 @@ public record GenerationJob(
         Optional<String> model,
         String prompt,
         String negativePrompt,
+        PromptSyntax promptSyntax,
         OptionalInt width,
         OptionalInt height,
         OptionalInt numInferenceSteps,
@@ -74,6 +76,7 @@ public record GenerationJob(
     public Builder toBuilder() {
         Builder builder = new Builder(id, prompt)
                 .negativePrompt(negativePrompt)
+                .promptSyntax(promptSyntax)
                 .numImages(numImages)
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale)
@@ -108,6 +111,7 @@ public record GenerationJob(
         private final String prompt;
         private Optional<String> model = Optional.empty();
         private String negativePrompt = "";
+        private PromptSyntax promptSyntax = PromptSyntax.PLAIN;
         private OptionalInt width = OptionalInt.empty();
         private OptionalInt height = OptionalInt.empty();
         private OptionalInt numInferenceSteps = OptionalInt.empty();
@@ -134,6 +138,11 @@ public record GenerationJob(
 
         public Builder negativePrompt(String value) {
             negativePrompt = value;
+            return this;
+        }
+
+        public Builder promptSyntax(PromptSyntax value) {
+            promptSyntax = value;
             return this;
         }
 
@@ -210,6 +219,7 @@ public record GenerationJob(
                     model,
                     prompt,
                     negativePrompt,
+                    promptSyntax,
                     width,
                     height,
                     numInferenceSteps,

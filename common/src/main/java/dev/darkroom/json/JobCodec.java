@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.job.OutputFormat;
+import dev.darkroom.job.PromptSyntax;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,9 @@ public final class JobCodec {
         json.put("prompt", job.prompt());
         if (!job.negativePrompt().isEmpty()) {
             json.put("negative_prompt", job.negativePrompt());
+        }
+        if (job.promptSyntax() != PromptSyntax.PLAIN) {
+            json.put("prompt_syntax", job.promptSyntax().label());
         }
         job.width().ifPresent(width -> json.put("width", width));
         job.height().ifPresent(height -> json.put("height", height));

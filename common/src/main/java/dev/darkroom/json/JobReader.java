@@ -10,6 +10,7 @@ import dev.darkroom.job.IntegerRule;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.job.JobRules;
 import dev.darkroom.job.OutputFormat;
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.job.RealRule;
 import dev.darkroom.job.Violation;
 import java.io.IOException;
@@ -38,6 +39,7 @@ final class JobReader {
             Map.entry("prompt", text(JobRules::prompt, (reader, prompt) -> reader.prompt = prompt)),
             Map.entry("model", textInto(JobRules::model, GenerationJob.Builder::model)),
             Map.entry("negative_prompt", textInto(JobRules::prompt, GenerationJob.Builder::negativePrompt)),
+            Map.entry("prompt_syntax", textInto(JobReader::syntaxRule, JobReader::setSyntax)),
             Map.entry("scheduler", textInto(JobRules::scheduler, GenerationJob.Builder::scheduler)),
             Map.entry("width", integer(JobRules.SIZE, (job, value) -> job.width(value.intValue()))),
             Map.entry("height", integer(JobRules.SIZE, (job, value) -> job.height(value.intValue()))),
@@ -186,6 +188,16 @@ final class JobReader {
             }
         }
         return Optional.of("must be png or jpeg, is " + JobRules.quoted(label));
+    }
+
+    private static Optional<String> syntaxRule(String label) {
+        return PromptSyntax.labelled(label).isPresent()
+                ? Optional.empty()
+                : Optional.of("must be plain or weighted, is " + JobRules.quoted(label));
+    }
+
+    private static void setSyntax(GenerationJob.Builder job, String label) {
+        job.promptSyntax(PromptSyntax.labelled(label).orElseThrow());
     }
 
     private static Field textInto(

@@ -19,6 +19,7 @@ record JobIdentity(String id, String contentHash) {
                 job.model(),
                 job.prompt(),
                 job.negativePrompt(),
+                job.promptSyntax(),
                 job.width(),
                 job.height(),
                 job.numInferenceSteps(),

@@ -131,6 +131,7 @@ final class JobResolver {
                 model,
                 job.prompt(),
                 job.negativePrompt(),
+                job.promptSyntax(),
                 job.width().orElseThrow(),
                 job.height().orElseThrow(),
                 job.numInferenceSteps().orElseThrow(),

@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.PromptSyntax;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,6 +17,12 @@ final class PictureOptions {
 
     @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What it does not show.")
     private String negativePrompt = "";
+
+    @Option(
+            names = "--prompt-syntax",
+            paramLabel = "NAME",
+            description = "How prompts are read: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private PromptSyntax promptSyntax = PromptSyntax.PLAIN;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of the first picture; picture k uses seed + k.")
     private @Nullable Long seed;
@@ -69,6 +76,7 @@ final class PictureOptions {
     private GenerationJob.Builder builder(String id) {
         GenerationJob.Builder job = GenerationJob.builder(id, prompt)
                 .negativePrompt(negativePrompt)
+                .promptSyntax(promptSyntax)
                 .numImages(numImages)
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale)

@@ -37,7 +37,11 @@ class ArchitectureTest {
         return Stream.of(
                 row("config", COMMON, JSON),
                 row("intake", COMMON, own("config"), KAFKA, LOG),
-                row("develop", own("diffusion.text", "diffusion.schedule", "diffusion.noise", "model", "image"), LOG),
+                row(
+                        "develop",
+                        COMMON,
+                        own("diffusion.text", "diffusion.schedule", "diffusion.noise", "model", "image"),
+                        LOG),
                 row("diffusion.text"),
                 row("diffusion.schedule"),
                 row("diffusion.noise"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.DevelopRequest;
 import dev.darkroom.worker.develop.DevelopedImage;
@@ -92,6 +93,7 @@ class ShapesPipelineTest {
                 model,
                 reference.get("prompt").asText(),
                 "",
+                PromptSyntax.PLAIN,
                 128,
                 128,
                 reference.get("num_inference_steps").asInt(),

@@ -1,5 +1,6 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.Map;
 
@@ -7,18 +8,21 @@ import java.util.Map;
  * What to develop: a job with every default filled in. Names are those of diffusers.
  *
  * @param model runs the job; stays open until the job has ended
+ * @param promptSyntax how both prompts are read
  * @param width in pixels, a multiple of the model's latent scale
  * @param height in pixels, a multiple of the model's latent scale
  * @param scheduler one of {@code Schedulers.names()}
  * @param schedulerConfig the checkpoint's {@code scheduler_config.json}, with what the caller overrides in it
  * @param guidanceScale 1 or less means no classifier-free guidance; a UNet that was distilled to take it in is told it
  * @param seed of the first picture; picture k uses {@code seed + k}
- * @param clipSkip last layers of the text encoder to leave out; the negative prompt is never skipped
+ * @param clipSkip last layers of the text encoder to leave out; as diffusers, only the prompt's where prompts are
+ *     plain
  */
 public record DevelopRequest(
         LoadedModel model,
         String prompt,
         String negativePrompt,
+        PromptSyntax promptSyntax,
         int width,
         int height,
         int numInferenceSteps,

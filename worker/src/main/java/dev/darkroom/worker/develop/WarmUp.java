@@ -1,5 +1,6 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
 import java.util.List;
@@ -51,6 +52,20 @@ public final class WarmUp {
     /** DDIM over the noise process that is diffusers' default: how the numbers come out does not matter. */
     private static DevelopRequest request(LoadedModel model, int side) {
         return new DevelopRequest(
-                model, "a photograph", "blurry", side, side, 1, ANY_GUIDANCE, "ddim", Map.of(), 0, 1, 0, 0, 0);
+                model,
+                "a photograph",
+                "blurry",
+                PromptSyntax.PLAIN,
+                side,
+                side,
+                1,
+                ANY_GUIDANCE,
+                "ddim",
+                Map.of(),
+                0,
+                1,
+                0,
+                0,
+                0);
     }
 }

@@ -1,7 +1,9 @@
 package dev.darkroom.worker.model;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
+import dev.darkroom.worker.diffusion.text.TokenRows;
 import java.util.List;
+import java.util.function.Function;
 
 /** A model that can run. Closing it closes its networks. Safe for use by several threads until it is closed. */
 public interface LoadedModel extends AutoCloseable {
@@ -24,12 +26,24 @@ public interface LoadedModel extends AutoCloseable {
     /**
      * Encodes prompts as the UNet wants them, with all text encoders that the model has.
      *
+     * @param prompts as rows of tokens: asked once for each tokenizer, and of the same number of rows for all
      * @param clipSkip how many of the last layers to leave out, 0 for none
      * @throws InferenceException when the runtime fails
      */
+    default TextEncoding encode(Function<ClipTokenizer, TokenRows> prompts, int clipSkip) {
+        return encode(textEncoder(), prompts.apply(tokenizer()), clipSkip);
+    }
+
+    /** Encodes prompts plainly, a row each: what is too long is cut, as diffusers does. */
     default TextEncoding encode(List<String> prompts, int clipSkip) {
-        int[][] tokens = prompts.stream().map(tokenizer()::padded).toArray(int[][]::new);
-        return textEncoder().encode(tokens, clipSkip);
+        return encode(tokenizer -> TokenRows.plain(tokenizer, prompts), clipSkip);
+    }
+
+    /** One encoder's states of some rows, weighed as the rows ask for. */
+    static TextEncoding encode(TextEncoder encoder, TokenRows rows, int clipSkip) {
+        TextEncoding encoding = encoder.encode(rows.ids(), clipSkip);
+        Emphasis.apply(encoding.context(), rows);
+        return encoding;
     }
 
     Unet unet();

@@ -3,6 +3,7 @@ package dev.darkroom.worker.develop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.Precision;
 import java.util.ArrayList;
@@ -270,6 +271,7 @@ class DenoisingLoopTest {
                 model,
                 prompt,
                 "",
+                PromptSyntax.PLAIN,
                 64,
                 64,
                 steps,

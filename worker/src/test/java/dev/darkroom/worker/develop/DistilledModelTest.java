@@ -2,6 +2,7 @@ package dev.darkroom.worker.develop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.job.PromptSyntax;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,7 @@ class DistilledModelTest {
                 model,
                 "abc",
                 "cab",
+                PromptSyntax.PLAIN,
                 64,
                 64,
                 5,

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.develop;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LoadedModel;
@@ -21,6 +22,7 @@ record PipelineCase(double latents, double picture) {
                 model,
                 expected.get("prompt").asText(),
                 expected.get("negative_prompt").asText(""),
+                PromptSyntax.PLAIN,
                 expected.get("width").asInt(),
                 expected.get("height").asInt(),
                 expected.get("num_inference_steps").asInt(),

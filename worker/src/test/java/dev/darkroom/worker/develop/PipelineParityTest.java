@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
@@ -212,6 +213,7 @@ class PipelineParityTest {
                 model,
                 prompt,
                 negative,
+                PromptSyntax.PLAIN,
                 expected.get("width").asInt(),
                 expected.get("height").asInt(),
                 expected.get("num_inference_steps").asInt(),

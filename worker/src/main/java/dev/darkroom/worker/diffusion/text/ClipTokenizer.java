@@ -102,6 +102,16 @@ public final class ClipTokenizer {
         return padded;
     }
 
+    /** Tokens between the two marks, filled up with the padding token; at most {@link #maxLength} with the marks. */
+    int[] row(int[] tokens) {
+        int[] row = new int[special.maxLength()];
+        Arrays.fill(row, padding);
+        row[0] = start;
+        System.arraycopy(tokens, 0, row, 1, tokens.length);
+        row[1 + tokens.length] = end;
+        return row;
+    }
+
     /** How long a padded sequence is, both marks included. */
     public int maxLength() {
         return special.maxLength();

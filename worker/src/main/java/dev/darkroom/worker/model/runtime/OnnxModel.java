@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.runtime;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
+import dev.darkroom.worker.diffusion.text.TokenRows;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
@@ -10,8 +11,8 @@ import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.VaeDecoder;
 import dev.darkroom.worker.model.VaeEncoder;
-import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** A checkpoint that was loaded; it owns its networks and the hash of its weights, which are all {@code parts}. */
 record OnnxModel(
@@ -28,14 +29,14 @@ record OnnxModel(
 
     /** The second text encoder of Stable Diffusion XL, with its tokenizer. */
     record SecondEncoder(ClipTokenizer tokenizer, TextEncoder encoder) {
-        TextEncoding encode(List<String> prompts, int clipSkip) {
-            return encoder.encode(prompts.stream().map(tokenizer::padded).toArray(int[][]::new), clipSkip);
+        TextEncoding encode(Function<ClipTokenizer, TokenRows> prompts, int clipSkip) {
+            return LoadedModel.encode(encoder, prompts.apply(tokenizer), clipSkip);
         }
     }
 
     /** With two encoders: their states side by side, and the second one's pooled form. */
     @Override
-    public TextEncoding encode(List<String> prompts, int clipSkip) {
+    public TextEncoding encode(Function<ClipTokenizer, TokenRows> prompts, int clipSkip) {
         TextEncoding first = LoadedModel.super.encode(prompts, clipSkip);
         return second.map(other -> joined(first.context(), other.encode(prompts, clipSkip)))
                 .orElse(first);
@@ -44,6 +45,10 @@ record OnnxModel(
     private static TextEncoding joined(Tensor first, TextEncoding second) {
         Tensor other = second.context();
         int batch = first.shape()[0];
+        if (other.shape()[0] != batch) {
+            throw new IllegalStateException("The model's two tokenizers cut a prompt into " + batch + " and "
+                    + other.shape()[0] + " rows: their vocabularies do not fit together");
+        }
         int tokens = first.shape()[1];
         int left = first.shape()[2];
         int right = other.shape()[2];

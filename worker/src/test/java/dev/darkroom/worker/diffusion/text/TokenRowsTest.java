@@ -1,0 +1,111 @@
+package dev.darkroom.worker.diffusion.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TokenRowsTest {
+    private static final ClipTokenizer CLIP = ClipVocabulary.tokenizer(SpecialTokens.CLIP);
+    private static final ClipTokenizer BANG = ClipVocabulary.tokenizer(SpecialTokens.CLIP.withPadding("!"));
+    private static final int CAT = CLIP.encode("cat")[1];
+    private static final int COMMA = CLIP.encode(",")[1];
+
+    @Test
+    void aShortPromptWithoutMarksIsWhatItIsPlainly() {
+        for (ClipTokenizer tokenizer : List.of(CLIP, BANG)) {
+            TokenRows rows = weighted(tokenizer, "a photo of a cat, sitting");
+            assertThat(rows.ids())
+                    .isDeepEqualTo(TokenRows.plain(tokenizer, List.of("a photo of a cat, sitting"))
+                            .ids());
+            assertThat(rows.areEven()).isTrue();
+        }
+        assertThat(weighted(CLIP, "").ids())
+                .isDeepEqualTo(TokenRows.plain(CLIP, List.of("")).ids());
+    }
+
+    @Test
+    void seventyFiveTokensFillARow() {
+        assertThat(words(weighted(CLIP, cats(75)))).containsExactly(75);
+        assertThat(words(weighted(CLIP, cats(76)))).containsExactly(75, 1);
+        assertThat(words(weighted(CLIP, cats(160)))).containsExactly(75, 75, 10);
+        assertThat(words(weighted(BANG, cats(76)))).containsExactly(75, 1);
+    }
+
+    @Test
+    void whatFollowsALateCommaGoesToTheNextRowWithIt() {
+        assertThat(words(weighted(CLIP, cats(60) + ", " + cats(20)))).containsExactly(61, 20);
+        assertThat(words(weighted(CLIP, cats(55) + ", " + cats(20))))
+                .as("just near enough")
+                .containsExactly(56, 20);
+        assertThat(words(weighted(CLIP, cats(54) + ", " + cats(21))))
+                .as("too far back")
+                .containsExactly(75, 1);
+        assertThat(words(weighted(CLIP, cats(60) + ", " + cats(14))))
+                .as("it fits")
+                .containsExactly(75);
+        assertThat(words(weighted(CLIP, cats(75) + ","))).as("the comma itself").containsExactly(75, 1);
+        assertThat(words(weighted(CLIP, cats(74) + ", " + cats(80))))
+                .as("twice")
+                .containsExactly(75, 75, 5);
+    }
+
+    @Test
+    void aSectionBeginsARow() {
+        assertThat(words(weighted(CLIP, "cat BREAK cat cat"))).containsExactly(1, 2);
+        assertThat(words(weighted(CLIP, "cat BREAK"))).containsExactly(1);
+        assertThat(words(weighted(CLIP, "BREAK cat"))).containsExactly(0, 1);
+        assertThat(words(weighted(CLIP, "cat BREAK BREAK cat"))).containsExactly(1, 0, 1);
+    }
+
+    @Test
+    void everyTokenHasItsWeightAndTheRestHasOne() {
+        TokenRows rows = weighted(CLIP, "cat (cat cat:1.5) cat");
+        assertThat(Arrays.copyOf(rows.weights()[0], 6)).containsExactly(1, 1, 1.5f, 1.5f, 1, 1);
+        assertThat(rows.weights()[0]).hasSize(77);
+        assertThat(rows.areEven()).isFalse();
+
+        TokenRows moved = weighted(CLIP, cats(60) + ", (" + cats(20) + ":0.5)");
+        assertThat(moved.weights()[0]).containsOnly(1);
+        assertThat(Arrays.copyOfRange(moved.weights()[1], 1, 21)).containsOnly(0.5f);
+        assertThat(Arrays.copyOfRange(moved.weights()[1], 21, 77)).containsOnly(1);
+    }
+
+    @Test
+    void anEmptyPromptIsOneRow() {
+        assertThat(words(weighted(CLIP, "()"))).containsExactly(0);
+        assertThat(words(weighted(CLIP, ""))).containsExactly(0);
+    }
+
+    @Test
+    void rowsAndWeightsBelongTogether() {
+        assertThatThrownBy(() -> new TokenRows(new int[1][77], new float[2][77]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1 rows");
+    }
+
+    private static TokenRows weighted(ClipTokenizer tokenizer, String prompt) {
+        return TokenRows.weighted(tokenizer, WeightedPrompt.parse(prompt));
+    }
+
+    private static String cats(int count) {
+        return "cat ".repeat(count).strip();
+    }
+
+    /** Tokens between the marks of each row, which must be cats and commas. */
+    private static List<Integer> words(TokenRows rows) {
+        return Arrays.stream(rows.ids())
+                .map(row -> {
+                    assertThat(row).hasSize(77).startsWith(CLIP.encode("")[0]);
+                    int count = 0;
+                    while (row[1 + count] == CAT || row[1 + count] == COMMA) {
+                        count++;
+                    }
+                    assertThat(row[1 + count]).as("the end mark").isEqualTo(CLIP.encode("")[1]);
+                    return count;
+                })
+                .toList();
+    }
+}
