@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param height of the picture in pixels
  * @param guidanceScale 1 or less: no classifier-free guidance
  * @param seed of the first picture, see {@link #imageSeed}
+ * @param noise what the seed begins
  * @param clipSkip the last layers of the text encoder that are left out, as in diffusers
  * @param guidanceRescale 0 to 1, as in diffusers
  * @param eta 0 (deterministic) to 1, as in diffusers' DDIM and TCD; other schedulers do not heed it
@@ -36,6 +37,7 @@ public record GenerationJob(
         OptionalDouble guidanceScale,
         Optional<String> scheduler,
         OptionalLong seed,
+        Noise noise,
         int numImages,
         int clipSkip,
         double guidanceRescale,
@@ -77,6 +79,7 @@ public record GenerationJob(
         Builder builder = new Builder(id, prompt)
                 .negativePrompt(negativePrompt)
                 .promptSyntax(promptSyntax)
+                .noise(noise)
                 .numImages(numImages)
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale)
@@ -118,6 +121,7 @@ public record GenerationJob(
         private OptionalDouble guidanceScale = OptionalDouble.empty();
         private Optional<String> scheduler = Optional.empty();
         private OptionalLong seed = OptionalLong.empty();
+        private Noise noise = Noise.TORCH_CPU;
         private int numImages = 1;
         private int clipSkip;
         private double guidanceRescale;
@@ -176,6 +180,11 @@ public record GenerationJob(
             return this;
         }
 
+        public Builder noise(Noise value) {
+            noise = value;
+            return this;
+        }
+
         public Builder numImages(int value) {
             numImages = value;
             return this;
@@ -226,6 +235,7 @@ public record GenerationJob(
                     guidanceScale,
                     scheduler,
                     seed,
+                    noise,
                     numImages,
                     clipSkip,
                     guidanceRescale,

@@ -2,18 +2,19 @@ package dev.darkroom.json;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.job.GenerationJob;
-import dev.darkroom.job.PromptSyntax;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What of a job decides its pictures, as bytes that are the same for the same pictures: JSON without white space, keys
- * sorted, every default filled in (but for prompt_syntax, which came later and must not change the keys of older pictures),
- * numbers with the fewest digits; without id, deadline and context. Two jobs under one
- * id are one job sent twice if these bytes are equal, and the hash is part of the pictures' keys in the bucket.
+ * sorted, every default filled in, numbers with the fewest digits; without id, deadline and context. {@code noise} and
+ * {@code prompt_syntax} came later: at their defaults they are left out, so that no picture got
+ * another key by them. Two jobs under one id are one job sent twice if these bytes are equal, and the hash is part of the
+ * pictures' keys in the bucket.
  */
 public final class CanonicalJob {
     private CanonicalJob() {}
@@ -38,13 +39,19 @@ public final class CanonicalJob {
         json.put("num_inference_steps", job.numInferenceSteps().orElseThrow());
         json.set("output", JobCodec.output(job.output()));
         json.put("prompt", job.prompt());
-        if (job.promptSyntax() != PromptSyntax.PLAIN) {
-            json.put("prompt_syntax", job.promptSyntax().label());
-        }
         json.put("scheduler", job.scheduler().orElseThrow());
         json.put("seed", job.seed().orElseThrow());
         json.put("width", job.width().orElseThrow());
-        return JobCodec.bytes(json);
+        JobCodec.putNames(json, job);
+        return JobCodec.bytes(sorted(json));
+    }
+
+    private static ObjectNode sorted(ObjectNode json) {
+        ObjectNode sorted = StrictJson.MAPPER.createObjectNode();
+        json.properties().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(field -> sorted.set(field.getKey(), field.getValue()));
+        return sorted;
     }
 
     /** SHA-256 of the canonical bytes, 64 lower-case hex digits. */

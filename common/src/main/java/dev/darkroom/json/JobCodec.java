@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.InvalidJobException;
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
 import dev.darkroom.job.PromptSyntax;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +37,6 @@ public final class JobCodec {
         if (!job.negativePrompt().isEmpty()) {
             json.put("negative_prompt", job.negativePrompt());
         }
-        if (job.promptSyntax() != PromptSyntax.PLAIN) {
-            json.put("prompt_syntax", job.promptSyntax().label());
-        }
         job.width().ifPresent(width -> json.put("width", width));
         job.height().ifPresent(height -> json.put("height", height));
         job.numInferenceSteps().ifPresent(steps -> json.put("num_inference_steps", steps));
@@ -46,6 +44,7 @@ public final class JobCodec {
         job.scheduler().ifPresent(scheduler -> json.put("scheduler", scheduler));
         job.seed().ifPresent(seed -> json.put("seed", seed));
         putUnlessDefault(json, job);
+        putNames(json, job);
         if (!job.output().equals(OutputFormat.PNG)) {
             json.set("output", output(job.output()));
         }
@@ -66,6 +65,16 @@ public final class JobCodec {
         }
         if (job.eta() != 0) {
             json.put("eta", Decimals.shortest(job.eta()));
+        }
+    }
+
+    /** Both came after the first version: they are left out where they say nothing new. */
+    static void putNames(ObjectNode json, GenerationJob job) {
+        if (job.noise() != Noise.TORCH_CPU) {
+            json.put("noise", job.noise().label());
+        }
+        if (job.promptSyntax() != PromptSyntax.PLAIN) {
+            json.put("prompt_syntax", job.promptSyntax().label());
         }
     }
 

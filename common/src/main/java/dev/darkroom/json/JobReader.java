@@ -9,6 +9,7 @@ import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.IntegerRule;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.job.JobRules;
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.job.RealRule;
@@ -39,7 +40,10 @@ final class JobReader {
             Map.entry("prompt", text(JobRules::prompt, (reader, prompt) -> reader.prompt = prompt)),
             Map.entry("model", textInto(JobRules::model, GenerationJob.Builder::model)),
             Map.entry("negative_prompt", textInto(JobRules::prompt, GenerationJob.Builder::negativePrompt)),
-            Map.entry("prompt_syntax", textInto(JobReader::syntaxRule, JobReader::setSyntax)),
+            Map.entry(
+                    "prompt_syntax",
+                    nameInto(PromptSyntax::labelled, "plain or weighted", GenerationJob.Builder::promptSyntax)),
+            Map.entry("noise", nameInto(Noise::labelled, "torch-cpu or cuda-philox", GenerationJob.Builder::noise)),
             Map.entry("scheduler", textInto(JobRules::scheduler, GenerationJob.Builder::scheduler)),
             Map.entry("width", integer(JobRules.SIZE, (job, value) -> job.width(value.intValue()))),
             Map.entry("height", integer(JobRules.SIZE, (job, value) -> job.height(value.intValue()))),
@@ -190,14 +194,14 @@ final class JobReader {
         return Optional.of("must be png or jpeg, is " + JobRules.quoted(label));
     }
 
-    private static Optional<String> syntaxRule(String label) {
-        return PromptSyntax.labelled(label).isPresent()
-                ? Optional.empty()
-                : Optional.of("must be plain or weighted, is " + JobRules.quoted(label));
-    }
-
-    private static void setSyntax(GenerationJob.Builder job, String label) {
-        job.promptSyntax(PromptSyntax.labelled(label).orElseThrow());
+    /** A name of which there are a few. */
+    private static <T> Field nameInto(
+            Function<String, Optional<T>> named, String names, BiConsumer<GenerationJob.Builder, T> setter) {
+        return textInto(
+                name -> named.apply(name).isPresent()
+                        ? Optional.empty()
+                        : Optional.of("must be " + names + ", is " + JobRules.quoted(name)),
+                (job, name) -> setter.accept(job, named.apply(name).orElseThrow()));
     }
 
     private static Field textInto(

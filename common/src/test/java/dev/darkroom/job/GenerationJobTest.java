@@ -80,6 +80,8 @@ class GenerationJobTest {
                 .scheduler("ddim")
                 .seed(5)
                 .numImages(2)
+                .promptSyntax(PromptSyntax.WEIGHTED)
+                .noise(Noise.CUDA_PHILOX)
                 .clipSkip(1)
                 .guidanceRescale(0.5)
                 .eta(0.25)

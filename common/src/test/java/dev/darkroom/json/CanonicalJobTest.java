@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
+import dev.darkroom.job.PromptSyntax;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -61,6 +63,8 @@ class CanonicalJobTest {
                 job -> job.seed(8),
                 job -> job.numImages(2),
                 job -> job.clipSkip(1),
+                job -> job.promptSyntax(PromptSyntax.WEIGHTED),
+                job -> job.noise(Noise.CUDA_PHILOX),
                 job -> job.guidanceRescale(0.1),
                 job -> job.eta(Double.MIN_VALUE),
                 job -> job.output(OutputFormat.jpeg(90)),

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.InvalidJobException;
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.job.Violation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +53,8 @@ class JobCodecTest {
                 .scheduler("dpmpp_2m_karras")
                 .seed(Long.MAX_VALUE)
                 .numImages(16)
+                .promptSyntax(PromptSyntax.WEIGHTED)
+                .noise(Noise.CUDA_PHILOX)
                 .clipSkip(2)
                 .guidanceRescale(0.7)
                 .eta(1)

@@ -45,6 +45,9 @@ class JobSchemaTest {
                             "0.5",
                             "'1'")),
             Map.entry("num_images", numbers(1, 16)),
+            Map.entry(
+                    "noise", List.of("'torch-cpu'", "'cuda-philox'", "'TORCH_CPU'", "'torch_cpu'", "''", "1", "null")),
+            Map.entry("prompt_syntax", List.of("'plain'", "'weighted'", "'Plain'", "' plain'", "''", "[]", "null")),
             Map.entry("clip_skip", numbers(0, 12)),
             Map.entry("guidance_rescale", numbers(0, 1)),
             Map.entry("eta", numbers(0, 1)),

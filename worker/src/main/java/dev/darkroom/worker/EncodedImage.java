@@ -39,6 +39,8 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 Schedulers.scheduleLabel(scheduler),
                 job.eta(),
                 image.seed(),
+                job.noise().label(),
+                job.promptSyntax().label(),
                 job.clipSkip(),
                 job.model().orElseThrow(),
                 resolved.request().model().sha256(),

@@ -26,6 +26,7 @@ record JobIdentity(String id, String contentHash) {
                 job.guidanceScale(),
                 job.scheduler(),
                 job.seed(),
+                job.noise(),
                 job.numImages(),
                 job.clipSkip(),
                 job.guidanceRescale(),

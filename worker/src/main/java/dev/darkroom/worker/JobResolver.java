@@ -139,6 +139,7 @@ final class JobResolver {
                 job.scheduler().orElseThrow(),
                 config,
                 job.seed().orElseThrow(),
+                job.noise(),
                 job.numImages(),
                 job.clipSkip(),
                 job.guidanceRescale(),

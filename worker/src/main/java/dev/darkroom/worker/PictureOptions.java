@@ -1,13 +1,16 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** What a picture is to be, as options of {@code generate} and {@code submit}. */
 final class PictureOptions {
@@ -26,6 +29,13 @@ final class PictureOptions {
 
     @Option(names = "--seed", paramLabel = "N", description = "Of the first picture; picture k uses seed + k.")
     private @Nullable Long seed;
+
+    @Option(
+            names = "--noise",
+            paramLabel = "NAME",
+            converter = NoiseConverter.class,
+            description = "Random numbers of torch-cpu (diffusers) or cuda-philox (A1111). Default: torch-cpu.")
+    private Noise noise = Noise.TORCH_CPU;
 
     @Option(names = "--num-inference-steps", paramLabel = "N", description = "Default: the scheduler's usual number.")
     private @Nullable Integer steps;
@@ -73,10 +83,19 @@ final class PictureOptions {
         }
     }
 
+    private static final class NoiseConverter implements ITypeConverter<Noise> {
+        @Override
+        public Noise convert(String label) {
+            return Noise.labelled(label)
+                    .orElseThrow(() -> new TypeConversionException("must be torch-cpu or cuda-philox, is " + label));
+        }
+    }
+
     private GenerationJob.Builder builder(String id) {
         GenerationJob.Builder job = GenerationJob.builder(id, prompt)
                 .negativePrompt(negativePrompt)
                 .promptSyntax(promptSyntax)
+                .noise(noise)
                 .numImages(numImages)
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale)

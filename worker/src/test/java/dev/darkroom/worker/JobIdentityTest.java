@@ -3,7 +3,9 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.json.JobCodec;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -46,6 +48,8 @@ class JobIdentityTest {
                         job().seed(0),
                         job().numImages(2),
                         job().clipSkip(1),
+                        job().promptSyntax(PromptSyntax.WEIGHTED),
+                        job().noise(Noise.CUDA_PHILOX),
                         job().guidanceRescale(0.5),
                         job().eta(0.5),
                         job().output(new OutputFormat(OutputFormat.Kind.JPEG, 80)))

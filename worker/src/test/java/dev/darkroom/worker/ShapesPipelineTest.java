@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.DevelopRequest;
@@ -101,6 +102,7 @@ class ShapesPipelineTest {
                 reference.get("scheduler").asText(),
                 model.description().schedulerConfig(),
                 reference.get("seed").asLong(),
+                Noise.TORCH_CPU,
                 1,
                 0,
                 0,

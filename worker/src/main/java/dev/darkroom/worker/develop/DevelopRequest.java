@@ -1,5 +1,6 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param schedulerConfig the checkpoint's {@code scheduler_config.json}, with what the caller overrides in it
  * @param guidanceScale 1 or less means no classifier-free guidance; a UNet that was distilled to take it in is told it
  * @param seed of the first picture; picture k uses {@code seed + k}
+ * @param noise what the seed begins
  * @param clipSkip last layers of the text encoder to leave out; as diffusers, only the prompt's where prompts are
  *     plain
  */
@@ -30,6 +32,7 @@ public record DevelopRequest(
         String scheduler,
         Map<String, Object> schedulerConfig,
         long seed,
+        Noise noise,
         int numImages,
         int clipSkip,
         double guidanceRescale,

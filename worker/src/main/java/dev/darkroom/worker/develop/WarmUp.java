@@ -1,5 +1,6 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
@@ -63,6 +64,7 @@ public final class WarmUp {
                 "ddim",
                 Map.of(),
                 0,
+                Noise.TORCH_CPU,
                 1,
                 0,
                 0,

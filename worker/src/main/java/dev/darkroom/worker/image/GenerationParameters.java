@@ -11,6 +11,8 @@ import java.util.Map;
  * @param scheduler Darkroom's name, such as {@code dpmpp_2m_karras}
  * @param sampler the scheduler in A1111's words, such as {@code DPM++ 2M}
  * @param scheduleType the spacing of its sigmas in A1111's words, such as {@code Karras}
+ * @param noise whose random numbers, {@code torch-cpu} or {@code cuda-philox}
+ * @param promptSyntax how the prompts were read, {@code plain} or {@code weighted}
  * @param clipSkip last layers of the text encoder that were left out
  * @param model the catalogue's name for the model
  * @param modelSha256 of the model's weights, in hex
@@ -29,6 +31,8 @@ public record GenerationParameters(
         String scheduleType,
         double eta,
         long seed,
+        String noise,
+        String promptSyntax,
         int clipSkip,
         String model,
         String modelSha256,
@@ -81,7 +85,7 @@ public record GenerationParameters(
         if (eta > 0) {
             append(text, "Eta DDIM", plain(eta));
         }
-        append(text, "RNG", "CPU");
+        append(text, "RNG", noise.equals("cuda-philox") ? "NV" : "CPU");
         append(text, "Version", "Darkroom " + version);
         return text.toString();
     }
@@ -106,7 +110,8 @@ public record GenerationParameters(
                 "\"eta\":" + plain(eta),
                 number("seed", seed),
                 number("clip_skip", clipSkip),
-                text("noise", "torch-cpu"),
+                text("noise", noise),
+                text("prompt_syntax", promptSyntax),
                 text("model", model),
                 text("model_sha256", modelSha256),
                 text("version", version) + "}");

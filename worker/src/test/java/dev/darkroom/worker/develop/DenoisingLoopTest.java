@@ -3,6 +3,7 @@ package dev.darkroom.worker.develop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.Precision;
@@ -279,6 +280,7 @@ class DenoisingLoopTest {
                 scheduler,
                 model.description().schedulerConfig(),
                 7,
+                Noise.TORCH_CPU,
                 images,
                 0,
                 0,

@@ -2,6 +2,7 @@ package dev.darkroom.worker.develop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,6 +58,7 @@ class DistilledModelTest {
                 "ddim",
                 model.description().schedulerConfig(),
                 7,
+                Noise.TORCH_CPU,
                 images,
                 0,
                 0,

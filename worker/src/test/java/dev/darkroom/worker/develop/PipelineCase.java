@@ -1,6 +1,7 @@
 package dev.darkroom.worker.develop;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
@@ -30,6 +31,7 @@ record PipelineCase(double latents, double picture) {
                 "ddim",
                 model.description().schedulerConfig(),
                 expected.get("seed").asLong(),
+                Noise.TORCH_CPU,
                 1,
                 0,
                 0,

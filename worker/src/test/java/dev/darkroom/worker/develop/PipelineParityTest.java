@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.model.FormulaCheckpoint;
@@ -221,6 +222,7 @@ class PipelineParityTest {
                 scheduler(expected.get("scheduler").asText(), config),
                 config,
                 seed,
+                Noise.TORCH_CPU,
                 images,
                 expected.path("clip_skip").asInt(0),
                 expected.path("guidance_rescale").asDouble(0),

@@ -3,6 +3,7 @@ package dev.darkroom.worker.develop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Interruption;
@@ -187,7 +188,22 @@ class PromptEncodingTest {
     private static Conditioning encode(
             LoadedModel model, PromptSyntax syntax, String prompt, String negative, int clipSkip) {
         return PromptEncoding.of(new DevelopRequest(
-                model, prompt, negative, syntax, 64, 64, 5, 5, "ddim", Map.of(), 7, 1, clipSkip, 0, 0));
+                model,
+                prompt,
+                negative,
+                syntax,
+                64,
+                64,
+                5,
+                5,
+                "ddim",
+                Map.of(),
+                7,
+                Noise.TORCH_CPU,
+                1,
+                clipSkip,
+                0,
+                0));
     }
 
     private static Conditioning.Text negative(Conditioning conditioning) {

@@ -27,6 +27,8 @@ class GenerationParametersTest {
                 "Karras",
                 0,
                 9_007_199_254_740_993L,
+                "torch-cpu",
+                "plain",
                 0,
                 "shapes",
                 HASH,
@@ -46,11 +48,28 @@ class GenerationParametersTest {
     @Test
     void whatIsNotThereIsLeftOutAndOddValuesAreQuoted() {
         GenerationParameters parameters = new GenerationParameters(
-                "a", "", 64, 64, 4, 7.25, 0.7, "ddim", "DDIM", "Automatic", 0.5, 1, 1, "sd 1.5: \"x\", y", HASH, "1");
+                "a",
+                "",
+                64,
+                64,
+                4,
+                7.25,
+                0.7,
+                "ddim",
+                "DDIM",
+                "Automatic",
+                0.5,
+                1,
+                "cuda-philox",
+                "weighted",
+                1,
+                "sd 1.5: \"x\", y",
+                HASH,
+                "1");
         assertThat(parameters.parametersText()).isEqualTo("""
                         a
                         Steps: 4, Sampler: DDIM, Schedule type: Automatic, CFG scale: 7.25, Seed: 1, Size: 64x64, \
-                        Model hash: 0123456789, Model: "sd 1.5: \\"x\\", y", Clip skip: 2, Eta DDIM: 0.5, RNG: CPU, \
+                        Model hash: 0123456789, Model: "sd 1.5: \\"x\\", y", Clip skip: 2, Eta DDIM: 0.5, RNG: NV, \
                         Version: Darkroom 1""");
     }
 
@@ -61,7 +80,7 @@ class GenerationParametersTest {
                                 {"prompt": "a \\"cat\\"\\n🐱", "negative_prompt": "", "width": 512, "height": 768,
                                  "num_inference_steps": 20, "guidance_scale": 7, "guidance_rescale": 0,
                                  "scheduler": "dpmpp_2m_karras", "eta": 0, "seed": 9007199254740993, "clip_skip": 0,
-                                 "noise": "torch-cpu", "model": "shapes", "model_sha256": "%s", "version": "0.1.0"}
+                                 "noise": "torch-cpu", "prompt_syntax": "plain", "model": "shapes", "model_sha256": "%s", "version": "0.1.0"}
                                 """.formatted(HASH)));
     }
 
@@ -85,7 +104,24 @@ class GenerationParametersTest {
     @Test
     void numbersHaveNoExponent() throws IOException {
         GenerationParameters parameters = new GenerationParameters(
-                "a", "", 64, 64, 4, 1e-7, 30, "ddim", "DDIM", "Automatic", 0.1, Long.MAX_VALUE, 0, "m", HASH, "1");
+                "a",
+                "",
+                64,
+                64,
+                4,
+                1e-7,
+                30,
+                "ddim",
+                "DDIM",
+                "Automatic",
+                0.1,
+                Long.MAX_VALUE,
+                "torch-cpu",
+                "plain",
+                0,
+                "m",
+                HASH,
+                "1");
         assertThat(parameters.parametersText()).contains("CFG scale: 0.0000001,", "Seed: 9223372036854775807,");
         assertThat(parameters.json()).contains("\"guidance_rescale\":30,", "\"eta\":0.1,");
     }
@@ -93,11 +129,45 @@ class GenerationParametersTest {
     @Test
     void valuesThatMakeNoSenseAreRefused() {
         assertThatThrownBy(() -> new GenerationParameters(
-                        "a", "", 64, 64, 4, Double.NaN, 0, "ddim", "DDIM", "Automatic", 0, 1, 0, "m", HASH, "1"))
+                        "a",
+                        "",
+                        64,
+                        64,
+                        4,
+                        Double.NaN,
+                        0,
+                        "ddim",
+                        "DDIM",
+                        "Automatic",
+                        0,
+                        1,
+                        "torch-cpu",
+                        "plain",
+                        0,
+                        "m",
+                        HASH,
+                        "1"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("guidance scale");
         assertThatThrownBy(() -> new GenerationParameters(
-                        "a", "", 64, 64, 4, 7, 0, "ddim", "DDIM", "Automatic", 0, 1, 0, "m", "ABC", "1"))
+                        "a",
+                        "",
+                        64,
+                        64,
+                        4,
+                        7,
+                        0,
+                        "ddim",
+                        "DDIM",
+                        "Automatic",
+                        0,
+                        1,
+                        "torch-cpu",
+                        "plain",
+                        0,
+                        "m",
+                        "ABC",
+                        "1"))
                 .hasMessageContaining("ABC");
     }
 }
