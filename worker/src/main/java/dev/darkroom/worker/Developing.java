@@ -89,7 +89,7 @@ final class Developing {
             timer.enter(JobTimer.Phase.DECODE);
             DevelopedImage image = Finishing.develop(generation, k);
             timer.enter(JobTimer.Phase.ENCODE);
-            images.add(EncodedImage.of(resolved, image));
+            images.add(EncodedImage.of(resolved, image, k));
         }
         return images;
     }

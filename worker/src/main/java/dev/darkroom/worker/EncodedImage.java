@@ -13,17 +13,21 @@ import dev.darkroom.worker.image.PngEncoder;
 @SuppressWarnings("ArrayRecordComponent") // bytes on their way to the bucket: never compared, never hashed
 record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int height, long seed) {
 
-    /** Encodes a picture as its job asks; a PNG carries the parameters that made it. */
-    static EncodedImage of(ResolvedJob resolved, DevelopedImage image) {
+    /**
+     * Encodes a picture as its job asks; a PNG carries the parameters that made it.
+     *
+     * @param k which of the job's pictures it is
+     */
+    static EncodedImage of(ResolvedJob resolved, DevelopedImage image, int k) {
         OutputFormat output = resolved.job().output();
         Picture picture = image.picture();
         byte[] bytes = output.kind() == OutputFormat.Kind.PNG
-                ? PngEncoder.encode(picture, parameters(resolved, image))
+                ? PngEncoder.encode(picture, parameters(resolved, image, k))
                 : JpegEncoder.encode(picture, output.quality());
         return new EncodedImage(bytes, output.kind(), picture.width(), picture.height(), image.seed());
     }
 
-    private static GenerationParameters parameters(ResolvedJob resolved, DevelopedImage image) {
+    private static GenerationParameters parameters(ResolvedJob resolved, DevelopedImage image, int k) {
         GenerationJob job = resolved.job();
         String scheduler = job.scheduler().orElseThrow();
         return new GenerationParameters(
@@ -39,6 +43,8 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 Schedulers.scheduleLabel(scheduler),
                 job.eta(),
                 image.seed(),
+                k,
+                job.numImages(),
                 job.noise().label(),
                 job.promptSyntax().label(),
                 job.clipSkip(),

@@ -41,6 +41,13 @@ final class GenerateCommand implements Callable<Integer> {
     private PictureOptions picture = new PictureOptions();
 
     @Option(
+            names = "--from",
+            paramLabel = "PNG",
+            description = "Makes a picture of Darkroom's again, as it says it was made, from the same model;"
+                    + " other options change it.")
+    private @Nullable Path from;
+
+    @Option(
             names = "--vae",
             paramLabel = "PATH",
             description = "A VAE in place of the model's own: its diffusers folder, or a .safetensors file.")
@@ -61,11 +68,15 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        GenerationJob wanted = picture.job("generate", Optional.empty());
+        Optional<RecordedPicture> recorded = from == null ? Optional.empty() : Optional.of(RecordedPicture.read(from));
+        GenerationJob wanted = recorded.map(RecordedPicture::job)
+                .map(picture::job)
+                .orElseGet(() -> picture.job("generate", Optional.empty()));
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
-        try (LoadedModel loaded = Worker.modelLoader(Worker.ANY_DEVICE).load(files());
+        try (LoadedModel loaded = Worker.modelLoader(Worker.ANY_DEVICE).load(files(wanted));
                 DenoisingLoop loop = new DenoisingLoop("local", Worker.MAX_ROWS)) {
+            recorded.ifPresent(made -> checkModel(made, loaded));
             ResolvedJob job =
                     JobResolver.resolve(wanted, loaded, loaded.description().schedulerConfig());
             int steps = job.request().numInferenceSteps();
@@ -75,7 +86,7 @@ final class GenerateCommand implements Callable<Integer> {
             for (int k = 0; k < job.job().numImages(); k++) {
                 DevelopedImage image = Finishing.develop(generation, k);
                 Path file = output.resolve(k + "." + job.job().output().kind().extension());
-                Files.write(file, EncodedImage.of(job, image).bytes());
+                Files.write(file, EncodedImage.of(job, image, k).bytes());
                 if (latents) {
                     NpyFile.write(output.resolve(k + ".npy"), image.latents());
                 }
@@ -85,9 +96,19 @@ final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ModelFiles files() {
+    /** The file says which weights made it; others would make another picture under its name. */
+    private void checkModel(RecordedPicture made, LoadedModel loaded) {
+        if (!made.modelSha256().equals(loaded.sha256())) {
+            throw new IllegalArgumentException(from + " was made by the model "
+                    + made.job().model().orElse("without a name") + " with the SHA-256 " + made.modelSha256() + ", but "
+                    + model + " has " + loaded.sha256());
+        }
+    }
+
+    /** A picture that is made again keeps the name that its model had. */
+    private ModelFiles files(GenerationJob job) {
         return new ModelFiles(
-                ModelFolder.idOf(model),
+                job.model().orElseGet(() -> ModelFolder.idOf(model)),
                 model,
                 Optional.ofNullable(vae),
                 Optional.empty(),

@@ -4,6 +4,8 @@ import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,18 +16,17 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What a picture is to be, as options of {@code generate} and {@code submit}. */
 final class PictureOptions {
-    @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "What the picture shows.")
-    @SuppressWarnings("NullAway.Init") // required: picocli sets it before the command runs
-    private String prompt;
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "What the picture shows.")
+    private @Nullable String prompt;
 
     @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What it does not show.")
-    private String negativePrompt = "";
+    private @Nullable String negativePrompt;
 
     @Option(
             names = "--prompt-syntax",
             paramLabel = "NAME",
-            description = "How prompts are read: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-    private PromptSyntax promptSyntax = PromptSyntax.PLAIN;
+            description = "How prompts are read: ${COMPLETION-CANDIDATES}. Default: PLAIN.")
+    private @Nullable PromptSyntax promptSyntax;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of the first picture; picture k uses seed + k.")
     private @Nullable Long seed;
@@ -35,7 +36,7 @@ final class PictureOptions {
             paramLabel = "NAME",
             converter = NoiseConverter.class,
             description = "Random numbers of torch-cpu (diffusers) or cuda-philox (A1111). Default: torch-cpu.")
-    private Noise noise = Noise.TORCH_CPU;
+    private @Nullable Noise noise;
 
     @Option(names = "--num-inference-steps", paramLabel = "N", description = "Default: the scheduler's usual number.")
     private @Nullable Integer steps;
@@ -52,17 +53,17 @@ final class PictureOptions {
     @Option(names = "--height", paramLabel = "PIXELS", description = "Default: the model's native size.")
     private @Nullable Integer height;
 
-    @Option(names = "--num-images", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
-    private int numImages = 1;
+    @Option(names = "--num-images", paramLabel = "N", description = "Default: 1.")
+    private @Nullable Integer numImages;
 
     @Option(names = "--clip-skip", paramLabel = "N", description = "Last text encoder layers to leave out. Default: 0.")
-    private int clipSkip;
+    private @Nullable Integer clipSkip;
 
     @Option(names = "--guidance-rescale", paramLabel = "X", description = "0 to 1. Default: 0.")
-    private double guidanceRescale;
+    private @Nullable Double guidanceRescale;
 
     @Option(names = "--eta", paramLabel = "X", description = "Noise that DDIM and TCD add at each step. Default: 0.")
-    private double eta;
+    private @Nullable Double eta;
 
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // picocli sets it before the command runs
@@ -74,12 +75,55 @@ final class PictureOptions {
      * @param model empty for the worker's default
      */
     GenerationJob job(String id, Optional<String> model) {
-        try {
-            GenerationJob.Builder job = builder(id);
+        if (prompt == null) {
+            throw new ParameterException(command.commandLine(), "Missing required option: '--prompt=TEXT'");
+        }
+        String text = prompt;
+        return checked(() -> {
+            GenerationJob.Builder job = GenerationJob.builder(id, text);
             model.ifPresent(job::model);
+            return job;
+        });
+    }
+
+    /** Another job with what the options change in it. */
+    GenerationJob job(GenerationJob base) {
+        if (prompt != null) {
+            throw new ParameterException(
+                    command.commandLine(), "Another prompt is another picture: leave out --prompt");
+        }
+        return checked(base::toBuilder);
+    }
+
+    private GenerationJob checked(Supplier<GenerationJob.Builder> base) {
+        try {
+            GenerationJob.Builder job = base.get();
+            apply(job);
             return job.build();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void apply(GenerationJob.Builder job) {
+        set(negativePrompt, job::negativePrompt);
+        set(promptSyntax, job::promptSyntax);
+        set(seed, job::seed);
+        set(noise, job::noise);
+        set(steps, job::numInferenceSteps);
+        set(guidanceScale, job::guidanceScale);
+        set(scheduler, job::scheduler);
+        set(width, job::width);
+        set(height, job::height);
+        set(numImages, job::numImages);
+        set(clipSkip, job::clipSkip);
+        set(guidanceRescale, job::guidanceRescale);
+        set(eta, job::eta);
+    }
+
+    private static <T> void set(@Nullable T value, Consumer<T> setter) {
+        if (value != null) {
+            setter.accept(value);
         }
     }
 
@@ -89,35 +133,5 @@ final class PictureOptions {
             return Noise.labelled(label)
                     .orElseThrow(() -> new TypeConversionException("must be torch-cpu or cuda-philox, is " + label));
         }
-    }
-
-    private GenerationJob.Builder builder(String id) {
-        GenerationJob.Builder job = GenerationJob.builder(id, prompt)
-                .negativePrompt(negativePrompt)
-                .promptSyntax(promptSyntax)
-                .noise(noise)
-                .numImages(numImages)
-                .clipSkip(clipSkip)
-                .guidanceRescale(guidanceRescale)
-                .eta(eta);
-        if (seed != null) {
-            job.seed(seed);
-        }
-        if (steps != null) {
-            job.numInferenceSteps(steps);
-        }
-        if (guidanceScale != null) {
-            job.guidanceScale(guidanceScale);
-        }
-        if (scheduler != null) {
-            job.scheduler(scheduler);
-        }
-        if (width != null) {
-            job.width(width);
-        }
-        if (height != null) {
-            job.height(height);
-        }
-        return job;
     }
 }

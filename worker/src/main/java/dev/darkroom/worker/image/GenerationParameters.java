@@ -11,6 +11,9 @@ import java.util.Map;
  * @param scheduler Darkroom's name, such as {@code dpmpp_2m_karras}
  * @param sampler the scheduler in A1111's words, such as {@code DPM++ 2M}
  * @param scheduleType the spacing of its sigmas in A1111's words, such as {@code Karras}
+ * @param seed of this picture
+ * @param image which of the job's pictures it is, counted from 0
+ * @param numImages how many pictures the job has
  * @param noise whose random numbers, {@code torch-cpu} or {@code cuda-philox}
  * @param promptSyntax how the prompts were read, {@code plain} or {@code weighted}
  * @param clipSkip last layers of the text encoder that were left out
@@ -31,6 +34,8 @@ public record GenerationParameters(
         String scheduleType,
         double eta,
         long seed,
+        int image,
+        int numImages,
         String noise,
         String promptSyntax,
         int clipSkip,
@@ -109,6 +114,8 @@ public record GenerationParameters(
                 text("scheduler", scheduler),
                 "\"eta\":" + plain(eta),
                 number("seed", seed),
+                number("image", image),
+                number("num_images", numImages),
                 number("clip_skip", clipSkip),
                 text("noise", noise),
                 text("prompt_syntax", promptSyntax),

@@ -14,7 +14,7 @@ import java.util.zip.Deflater;
  * several threads.
  */
 public final class PngEncoder {
-    private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     private static final byte BITS = 8;
     private static final byte TRUE_COLOUR = 2;
     private static final int LEVEL = 6;

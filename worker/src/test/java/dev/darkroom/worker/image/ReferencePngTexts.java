@@ -11,8 +11,8 @@ import javax.imageio.stream.ImageInputStream;
 import org.w3c.dom.Node;
 
 /** Reads the iTXt chunks of a PNG by the Java runtime's own reader. */
-final class PngTexts {
-    private PngTexts() {}
+final class ReferencePngTexts {
+    private ReferencePngTexts() {}
 
     static Map<String, String> read(byte[] png) {
         ImageReader reader = ImageIO.getImageReadersByFormatName("png").next();

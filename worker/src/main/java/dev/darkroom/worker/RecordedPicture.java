@@ -1,0 +1,73 @@
+package dev.darkroom.worker;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.InvalidJobException;
+import dev.darkroom.json.JobCodec;
+import dev.darkroom.worker.image.PngTexts;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How a picture was made, read from its file.
+ *
+ * @param job with nothing left open; of several pictures all are made again
+ * @param modelSha256 of the model's weights, in hex
+ * @param version of Darkroom that made it
+ */
+record RecordedPicture(GenerationJob job, String modelSha256, String version) {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final String KEYWORD = "darkroom";
+
+    /**
+     * Reads a PNG.
+     *
+     * @throws IOException when it cannot be read, or does not say how it was made
+     */
+    static RecordedPicture read(Path file) throws IOException {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+            String text = Optional.ofNullable(PngTexts.read(in).get(KEYWORD))
+                    .orElseThrow(() -> new IOException("Darkroom did not make it: it has no text '" + KEYWORD + "'"));
+            return of(text);
+        } catch (JsonProcessingException | InvalidJobException e) {
+            throw new IOException(file + " does not say how it was made: " + reason(e), e);
+        } catch (IOException e) {
+            throw new IOException(file + " cannot be made again: " + e.getMessage(), e);
+        }
+    }
+
+    private static RecordedPicture of(String text) throws JsonProcessingException, InvalidJobException {
+        ObjectNode json = JSON.readTree(text) instanceof ObjectNode object ? object : JSON.createObjectNode();
+        String sha256 = take(json, "model_sha256").asText();
+        String version = take(json, "version").asText();
+        int image = take(json, "image").asInt();
+        json.put("id", "generate");
+        GenerationJob recorded = JobCodec.decode(json.toString().getBytes(StandardCharsets.UTF_8));
+        if (recorded.seed().isEmpty() || recorded.model().isEmpty()) {
+            return new RecordedPicture(recorded, sha256, version);
+        }
+        long first = GenerationJob.imageSeed(recorded.seed().getAsLong(), -image);
+        return new RecordedPicture(recorded.toBuilder().seed(first).build(), sha256, version);
+    }
+
+    private static JsonNode take(ObjectNode json, String name) {
+        JsonNode value = json.path(name);
+        json.remove(name);
+        return value;
+    }
+
+    /** A parser's own words would repeat what is there. */
+    private static String reason(Exception e) {
+        return e instanceof InvalidJobException invalid
+                ? invalid.violations().toString()
+                : "its text '" + KEYWORD + "' is no JSON";
+    }
+}
