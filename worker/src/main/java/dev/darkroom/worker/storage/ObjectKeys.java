@@ -37,6 +37,18 @@ public record ObjectKeys(String prefix, String jobId, String hash) {
         return folder() + "result.json";
     }
 
+    /**
+     * The key of what a delivery of the job left when its worker had to stop before the pictures were there.
+     *
+     * @param attempt from 1
+     * @param delivery of the attempt's record, from 1
+     */
+    public String checkpoint(int attempt, int delivery) {
+        String place = attempt + "-" + delivery;
+        require(attempt >= 1 && delivery >= 1, "Attempt and delivery are counted from 1", place);
+        return folder() + "checkpoint-" + place + ".bin";
+    }
+
     /** The key of the object that says which content a job's id stands for: one for all jobs with this id. */
     public static String claim(String prefix, String jobId) {
         return idFolder(prefix, jobId) + "claim.json";
