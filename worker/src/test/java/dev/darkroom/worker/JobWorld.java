@@ -63,6 +63,9 @@ final class JobWorld implements AutoCloseable {
     /** Why no model can be loaded, while there is a reason. */
     volatile Optional<ModelException> loadFailure = Optional.empty();
 
+    /** On what its workers compute. */
+    String computing = "test";
+
     /** What drained jobs leave behind; a test that wants it says so. */
     Optional<ResumePoints> resumePoints = Optional.empty();
 
@@ -177,7 +180,8 @@ final class JobWorld implements AutoCloseable {
 
     /** From now on jobs that are handed back leave their state in the bucket. */
     void checkpointOnDrain(Duration limit) {
-        resumePoints = Optional.of(new ResumePoints(store, "test", limit));
+        resumePoints.ifPresent(ResumePoints::close);
+        resumePoints = Optional.of(new ResumePoints(store, computing, limit));
     }
 
     /** For use within an act: the worker drains. */
