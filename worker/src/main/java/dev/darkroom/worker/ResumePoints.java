@@ -89,7 +89,7 @@ final class ResumePoints implements AutoCloseable {
                     return;
                 }
             } catch (UnusableResumePointException e) {
-                log.warn("Job {}: nobody can go on from {}: {}", job, earlier.key(), e.getMessage());
+                log.warn("Job {}: cannot go on from {}: {}", job, earlier.key(), e.getMessage());
             } catch (StorageException | InferenceException e) {
                 log.warn("Job {}: begins anew, whatever was left of it: {}", job, e.getMessage());
                 return;
@@ -102,11 +102,13 @@ final class ResumePoints implements AutoCloseable {
         String job = place.keys().jobId();
         within("Job " + job + ": step " + stopped.stepsDone() + " cannot be left for the next worker", () -> {
             Optional<ResumePoint> point = ResumePoint.of(stopped, computing, ResultStore.MAX_READ_BYTES);
-            if (point.isPresent()) {
-                byte[] bytes = point.get().bytes();
-                store.putIfAbsent(place.key(), bytes, MEDIA_TYPE);
-                log.info("Job {}: step {} is left for the next worker", job, stopped.stepsDone());
+            if (point.isEmpty()) {
+                log.info("Job {}: step {} is none to go on from, or too large", job, stopped.stepsDone());
+                return point;
             }
+            byte[] bytes = point.get().bytes();
+            store.putIfAbsent(place.key(), bytes, MEDIA_TYPE);
+            log.info("Job {}: step {} is left for the next worker, {} bytes", job, stopped.stepsDone(), bytes.length);
             return point;
         });
     }
