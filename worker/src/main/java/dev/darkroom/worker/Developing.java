@@ -11,6 +11,7 @@ import dev.darkroom.worker.model.InferenceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -20,9 +21,20 @@ import java.util.function.IntConsumer;
 /** The stage between a resolved job and its encoded pictures. Safe for use by several threads. */
 final class Developing {
     private final DenoisingLoop loop;
+    private final Optional<ResumePoints> points;
 
-    Developing(DenoisingLoop loop) {
+    /**
+     * Develops on one device.
+     *
+     * @param points what stopped jobs leave to the next worker; empty where each begins anew
+     */
+    Developing(DenoisingLoop loop, Optional<ResumePoints> points) {
         this.loop = loop;
+        this.points = points;
+    }
+
+    Optional<ResumePoints> points() {
+        return points;
     }
 
     /**
@@ -31,17 +43,19 @@ final class Developing {
      * @param left time until the deadline
      * @param onStep told after each step how many are done; must return at once
      * @param stop raised when the work is to end at the next step
+     * @param handover where the work begins, and what it leaves when it is stopped
      */
-    Developed develop(ResolvedJob resolved, Duration left, IntConsumer onStep, JobTimer timer, StopSignal stop)
+    Developed develop(
+            ResolvedJob resolved, Duration left, IntConsumer onStep, JobTimer timer, StopSignal stop, Handover handover)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         try {
             timer.enter(JobTimer.Phase.PREPARE);
             Generation generation = Preparation.prepare(resolved.request(), onStep);
+            handover.takeOver(resolved, generation);
             timer.enter(JobTimer.Phase.DENOISE);
             stop.whenRaised(generation::cancel);
             loop.submit(generation);
-            await(generation, left);
-            List<EncodedImage> images = finish(resolved, generation, timer, stop);
+            List<EncodedImage> images = pictures(resolved, generation, left, timer, stop, handover);
             return new Developed(resolved, images, resolved.request().model().sha256());
         } catch (NonFiniteException e) {
             throw new NonFiniteJobException(e.precision(), e);
@@ -49,6 +63,23 @@ final class Developing {
             throw new JobFailedException(FailureCode.INFERENCE_FAILED, e);
         } catch (OutOfMemoryError e) {
             throw new JobFailedException(FailureCode.OUT_OF_MEMORY, "The picture does not fit the memory", e);
+        }
+    }
+
+    private static List<EncodedImage> pictures(
+            ResolvedJob resolved,
+            Generation generation,
+            Duration left,
+            JobTimer timer,
+            StopSignal stop,
+            Handover handover)
+            throws ExpiredException, StoppedException, InterruptedException {
+        try {
+            await(generation, left);
+            return finish(resolved, generation, timer, stop);
+        } catch (StoppedException e) {
+            handover.leave(generation);
+            throw e;
         }
     }
 

@@ -37,6 +37,7 @@ final class JobRun implements Runnable {
     /** One of the two: the stages need not know which. */
     private final StopSignal stop = new StopSignal();
 
+    private final Handover handover;
     private final int attempt;
     private Optional<JobTimer> startedTimer = Optional.empty(); // once the job was said to have begun
 
@@ -48,6 +49,7 @@ final class JobRun implements Runnable {
         this.announcer = stages.announcer(lease);
         this.attempt = RetryHeaders.attempt(record);
         this.patience = new Patience(record.position(), stages.retries(), handBack);
+        this.handover = stages.handover(lease, handBack);
         handBack.whenRaised(stop::raise);
         cancel.whenRaised(stop::raise);
         lease.onLost(this::stop);
@@ -61,7 +63,11 @@ final class JobRun implements Runnable {
     @Override
     public void run() {
         try {
-            settle(outcome());
+            Outcome outcome = outcome();
+            settle(outcome);
+            if (!(outcome instanceof Outcome.HandedBack)) {
+                handover.end();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             lease.release();
@@ -187,7 +193,7 @@ final class JobRun implements Runnable {
             stages.checkDeadline(job);
             stopIfAsked();
             timer = started(resolved);
-            developed = named(job, () -> stages.develop(announcer, resolved, attempt, timer, stop));
+            developed = named(job, () -> stages.develop(announcer, resolved, attempt, timer, stop, handover));
         }
         // No deadline from here on: the pictures are there, and a bucket that is away does not undo them.
         return stored(job, developed, timer);

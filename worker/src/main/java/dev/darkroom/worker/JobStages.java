@@ -97,6 +97,11 @@ final class JobStages {
         return new Announcer(publisher, context, clock, lease::isLost);
     }
 
+    /** How far a delivery's job has come, from worker to worker. */
+    Handover handover(Lease lease, StopSignal handBack) {
+        return new Handover(lease, handBack, prefix, developing.points());
+    }
+
     /**
      * The job's model, loaded if need be.
      *
@@ -194,13 +199,15 @@ final class JobStages {
      * From the request to encoded pictures.
      *
      * @param stop raised when the work is to end at the next step
+     * @param handover where the work begins, and what it leaves when it is stopped
      */
-    Developed develop(Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, StopSignal stop)
+    Developed develop(
+            Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, StopSignal stop, Handover handover)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         GenerationJob job = resolved.job();
         int steps = resolved.request().numInferenceSteps();
         return developing.develop(
-                resolved, timeLeft(job), step -> announcer.progress(job, attempt, step, steps), timer, stop);
+                resolved, timeLeft(job), step -> announcer.progress(job, attempt, step, steps), timer, stop, handover);
     }
 
     /**

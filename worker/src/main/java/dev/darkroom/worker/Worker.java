@@ -152,7 +152,7 @@ public final class Worker implements AutoCloseable {
                 store,
                 prefix,
                 publisher,
-                new Developing(loop),
+                new Developing(loop, resumePoints(config, store, resources)),
                 config.workerId(),
                 clock,
                 new RetryPolicy(new RetrySchedule(config.retry().attempts(), new Random()), new Random()),
@@ -170,6 +170,16 @@ public final class Worker implements AutoCloseable {
                 config.workerId(),
                 config.kafka().topics().jobs());
         return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), taking);
+    }
+
+    /** Empty unless they are asked for. */
+    private static Optional<ResumePoints> resumePoints(WorkerConfig config, ResultStore store, Resources resources) {
+        if (!config.delivery().checkpointOnDrain()) {
+            return Optional.empty();
+        }
+        DeviceConfig device = config.device();
+        String computing = device(device.kind()) + " " + device.memory();
+        return Optional.of(resources.add(new ResumePoints(store, computing, ResumePoints.WRITE_LIMIT)));
     }
 
     static OnnxModelLoader modelLoader(DeviceConfig device) {

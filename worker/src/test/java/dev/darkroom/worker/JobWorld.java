@@ -63,6 +63,12 @@ final class JobWorld implements AutoCloseable {
     /** Why no model can be loaded, while there is a reason. */
     volatile Optional<ModelException> loadFailure = Optional.empty();
 
+    /** On what its workers compute. */
+    String computing = "test";
+
+    /** What drained jobs leave behind; a test that wants it says so. */
+    Optional<ResumePoints> resumePoints = Optional.empty();
+
     /** Every dead letter so far, in order. */
     final List<OutgoingRecord> letters = new CopyOnWriteArrayList<>();
 
@@ -157,7 +163,7 @@ final class JobWorld implements AutoCloseable {
                 store,
                 PREFIX,
                 publisher,
-                new Developing(loop),
+                new Developing(loop, resumePoints),
                 "worker",
                 clock,
                 new RetryPolicy(
@@ -170,6 +176,12 @@ final class JobWorld implements AutoCloseable {
         run = new JobRun(
                 lease, stages, new Settling(new EventRecords("events", "worker", clock), new DeadLetters("dlq.jobs")));
         run.run();
+    }
+
+    /** From now on jobs that are handed back leave their state in the bucket. */
+    void checkpointOnDrain(Duration limit) {
+        resumePoints.ifPresent(ResumePoints::close);
+        resumePoints = Optional.of(new ResumePoints(store, computing, limit));
     }
 
     /** For use within an act: the worker drains. */
@@ -226,6 +238,7 @@ final class JobWorld implements AutoCloseable {
     public void close() {
         model.steps.release(ENOUGH);
         loop.close();
+        resumePoints.ifPresent(ResumePoints::close);
         models.close();
     }
 }

@@ -9,8 +9,10 @@ import java.time.Duration;
  *     third of it at the latest; the session timeout of a consumer group
  * @param deliveryLimit how often a job is tried that kills or outlives its workers (1-9: the broker allows 10)
  * @param drainTimeout how long running jobs may take to finish once the worker is told to stop
+ * @param checkpointOnDrain whether a job that is handed back leaves its state to the next worker
  */
-public record DeliveryConfig(Mode mode, Duration lockDuration, int deliveryLimit, Duration drainTimeout) {
+public record DeliveryConfig(
+        Mode mode, Duration lockDuration, int deliveryLimit, Duration drainTimeout, boolean checkpointOnDrain) {
     /** What kind of group the workers of a queue are. */
     public enum Mode {
         /** A share group where the brokers have them, else a classic consumer group. */

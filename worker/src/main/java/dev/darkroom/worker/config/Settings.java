@@ -150,6 +150,11 @@ public final class Settings {
                     "How long running jobs may take to finish after SIGTERM",
                     c -> text(c.delivery().drainTimeout())),
             setting(
+                    "checkpoint-on-drain",
+                    "false",
+                    "Whether a job that is handed back on SIGTERM leaves its state in the bucket, for another worker that has this set to go on from; takes 2 s at most",
+                    c -> Boolean.toString(c.delivery().checkpointOnDrain())),
+            setting(
                     "admin.host",
                     "127.0.0.1",
                     "Address that the admin server listens on",

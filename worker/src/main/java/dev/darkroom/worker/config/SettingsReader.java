@@ -56,7 +56,8 @@ final class SettingsReader {
                 choice("delivery", DeliveryConfig.Mode.class),
                 duration("share.lock-duration"),
                 integer("share.delivery-limit"),
-                duration("drain-timeout")));
+                duration("drain-timeout"),
+                bool("checkpoint-on-drain")));
         Optional<RetryConfig> retry = section(() -> new RetryConfig(integer("retry.attempts")));
         Optional<AdminConfig> admin = section(() -> new AdminConfig(text("admin.host"), integer("admin.port")));
         String workerId = optional("worker-id").orElse(defaultWorkerId);

@@ -48,7 +48,9 @@ public final class DenoisingLoop implements AutoCloseable {
         if (stopping) {
             throw new RejectedExecutionException("The denoising loop is stopping");
         }
-        arrivals.add(generation);
+        if (!generation.retire()) { // a resumed one may have all its steps behind it
+            arrivals.add(generation);
+        }
     }
 
     private void denoise() {

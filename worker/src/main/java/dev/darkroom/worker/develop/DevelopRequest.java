@@ -67,4 +67,9 @@ public record DevelopRequest(
     int latentHeight() {
         return height / model.description().latentScale();
     }
+
+    /** Values of one latent picture. */
+    int latentValues() {
+        return model.description().latentChannels() * latentHeight() * latentWidth();
+    }
 }

@@ -2,6 +2,7 @@ package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.diffusion.schedule.Scheduler;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
@@ -27,9 +28,9 @@ public final class Generation {
         this.conditioning = conditioning;
         this.scheduler = scheduler;
         this.onStep = onStep;
-        int size = request.model().description().latentChannels() * request.latentHeight() * request.latentWidth();
+        int size = request.latentValues();
         this.images = IntStream.range(0, request.numImages())
-                .mapToObj(k -> new LatentImage((request.seed() + k) & Long.MAX_VALUE, size, scheduler))
+                .mapToObj(k -> new LatentImage((request.seed() + k) & Long.MAX_VALUE, request.noise(), size, scheduler))
                 .toList();
     }
 
@@ -86,9 +87,22 @@ public final class Generation {
         return stepsDone;
     }
 
+    /** Steps done so far, added up over the pictures; not while the job is in the loop. */
+    public int calls() {
+        return images.stream().mapToInt(LatentImage::step).sum();
+    }
+
+    /** Goes on where others were, before the job is in the loop; a picture without a state begins. */
+    void resume(List<Optional<PictureState>> pictures) {
+        for (int k = 0; k < images.size(); k++) {
+            pictures.get(k).ifPresent(images.get(k)::resume);
+        }
+        stepsDone = calls() / images.size();
+    }
+
     /** Tells the listener how far the job is. */
     void reportStep() {
-        stepsDone = images.stream().mapToInt(LatentImage::step).sum() / images.size();
+        stepsDone = calls() / images.size();
         onStep.accept(stepsDone);
     }
 

@@ -37,6 +37,19 @@ public record ObjectKeys(String prefix, String jobId, String hash) {
         return folder() + "result.json";
     }
 
+    /**
+     * The key of what a delivery of the job left when its worker had to stop before the pictures were there. All such
+     * objects lie below {@code <prefix>/.unfinished/}, where no job can be, so that a rule of the bucket can find old ones.
+     *
+     * @param attempt from 1
+     * @param delivery of the attempt's record, from 1
+     */
+    public String checkpoint(int attempt, int delivery) {
+        String place = attempt + "-" + delivery;
+        require(attempt >= 1 && delivery >= 1, "Attempt and delivery are counted from 1", place);
+        return start(prefix) + ".unfinished/" + jobId + "/" + hash + "/checkpoint-" + place + ".bin";
+    }
+
     /** The key of the object that says which content a job's id stands for: one for all jobs with this id. */
     public static String claim(String prefix, String jobId) {
         return idFolder(prefix, jobId) + "claim.json";
@@ -45,7 +58,7 @@ public record ObjectKeys(String prefix, String jobId, String hash) {
     /** The key of an object that is no job's: a worker that starts writes it twice, to see what the second write does. */
     public static String probe(String prefix) {
         require(PREFIX.matcher(prefix).matches(), "The prefix must be parts of A-Za-z0-9._- joined by /", prefix);
-        return (prefix.isEmpty() ? "" : prefix + "/") + ".probe.json";
+        return start(prefix) + ".probe.json";
     }
 
     /** The key of the object that says how the job of an id ended. */
@@ -73,7 +86,11 @@ public record ObjectKeys(String prefix, String jobId, String hash) {
                 JOB_ID.matcher(jobId).matches(),
                 "A job id must be 1-64 of A-Za-z0-9._-, not starting with a dot",
                 jobId);
-        return (prefix.isEmpty() ? "" : prefix + "/") + jobId + "/";
+        return start(prefix) + jobId + "/";
+    }
+
+    private static String start(String prefix) {
+        return prefix.isEmpty() ? "" : prefix + "/";
     }
 
     private static void require(boolean holds, String rule, String value) {

@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /**
  * The bucket. Objects are written once and never changed: the first writer of a key wins, whoever it is. Workers delete
- * none; only an operator who wants a job to be tried again does.
+ * only what they left of unfinished jobs; all else only an operator does who wants a job to be tried again.
  *
  * <p>Thread-safe; every call blocks for a bounded time.
  */

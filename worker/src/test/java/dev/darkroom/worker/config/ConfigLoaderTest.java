@@ -35,7 +35,7 @@ class ConfigLoaderTest {
                     Optional.empty(),
                     new ModelCacheConfig(Optional.empty(), new ByteSize(50_000_000_000L))),
             new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty()),
-            new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 5, Duration.ofSeconds(60)),
+            new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 5, Duration.ofSeconds(60), false),
             new RetryConfig(5),
             new AdminConfig("127.0.0.1", 9464));
 
@@ -62,7 +62,7 @@ class ConfigLoaderTest {
                     new ModelCacheConfig(Optional.of(Path.of("/cache")), new ByteSize(2L << 30))),
             new DeviceConfig(
                     DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH, Optional.of(new ByteSize(12_000_000_000L))),
-            new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5)),
+            new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5), true),
             new RetryConfig(2),
             new AdminConfig("0.0.0.0", 0));
 
@@ -101,6 +101,7 @@ class ConfigLoaderTest {
         values.put("share.delivery-limit", "7");
         values.put("retry.attempts", "2");
         values.put("drain-timeout", "PT5M");
+        values.put("checkpoint-on-drain", "true");
         values.put("admin.host", "0.0.0.0");
         values.put("admin.port", "0");
         return values;

@@ -62,6 +62,9 @@ public final class RowwiseModel implements LoadedModel {
 
     public volatile boolean closed;
 
+    /** What is added to every value of an encoded text. */
+    volatile float textOffset;
+
     private final ClipTokenizer tokenizer = demoTokenizer();
     private final AtomicReference<Runnable> onCall = new AtomicReference<>(() -> {});
     private final String id;
@@ -132,7 +135,7 @@ public final class RowwiseModel implements LoadedModel {
                 float[] context = new float[tokens.length * TOKENS * WIDTH];
                 for (int row = 0; row < tokens.length; row++) {
                     for (int i = 0; i < TOKENS * WIDTH; i++) {
-                        context[row * TOKENS * WIDTH + i] = tokens[row][1 + i % TOKENS] * 0.01f + clipSkip;
+                        context[row * TOKENS * WIDTH + i] = tokens[row][1 + i % TOKENS] * 0.01f + clipSkip + textOffset;
                     }
                 }
                 return new TextEncoding(new Tensor(context, tokens.length, TOKENS, WIDTH));

@@ -46,7 +46,7 @@ final class QueueFixture implements AutoCloseable {
     static QueueFixture create(String bootstrapServers, Duration lock, DeliveryConfig.Mode mode, int partitions)
             throws IntakeException {
         KafkaConfig kafka = config(bootstrapServers, partitions);
-        DeliveryConfig delivery = new DeliveryConfig(mode, lock, 5, Duration.ofSeconds(10));
+        DeliveryConfig delivery = new DeliveryConfig(mode, lock, 5, Duration.ofSeconds(10), false);
         try (ClusterAdmin cluster = ClusterAdmin.connect(kafka)) {
             new JobTopics(cluster, kafka.topics()).createMissing();
             JobGroup.choose(cluster, kafka, delivery).setUp(cluster);

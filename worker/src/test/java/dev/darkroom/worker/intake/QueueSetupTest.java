@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Topics and group on a real broker. */
 class QueueSetupTest {
     private static final DeliveryConfig DELIVERY =
-            new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 4, Duration.ZERO);
+            new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 4, Duration.ZERO, false);
 
     @TempDir
     private static Path data;
@@ -105,7 +105,7 @@ class QueueSetupTest {
     void aLockThatTheBrokerRefusesIsNamedWithItsSetting() throws Exception {
         KafkaConfig config = QueueFixture.config(kafka.bootstrapServers());
         DeliveryConfig tooShort =
-                new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(5), 4, Duration.ZERO);
+                new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(5), 4, Duration.ZERO, false);
         try (ClusterAdmin cluster = ClusterAdmin.connect(config)) {
             new JobTopics(cluster, config.topics()).createMissing();
 
@@ -181,7 +181,7 @@ class QueueSetupTest {
     }
 
     private static DeliveryConfig delivery(DeliveryConfig.Mode mode) {
-        return new DeliveryConfig(mode, Duration.ofSeconds(20), 4, Duration.ZERO);
+        return new DeliveryConfig(mode, Duration.ofSeconds(20), 4, Duration.ZERO, false);
     }
 
     private static KafkaFuture<Void> turnShareGroupsOff(Admin admin) {

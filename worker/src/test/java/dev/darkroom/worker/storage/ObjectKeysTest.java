@@ -20,6 +20,17 @@ class ObjectKeysTest {
     }
 
     @Test
+    void whatIsUnfinishedLiesWhereNoJobCanBe() {
+        ObjectKeys keys = ObjectKeys.of("pictures", "job-1", SHA256);
+
+        assertThat(keys.checkpoint(2, 3)).isEqualTo("pictures/.unfinished/job-1/0123456789abcdef/checkpoint-2-3.bin");
+        assertThat(ObjectKeys.of("", "job-1", SHA256).checkpoint(1, 1))
+                .isEqualTo(".unfinished/job-1/0123456789abcdef/checkpoint-1-1.bin");
+        assertThatThrownBy(() -> keys.checkpoint(0, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> keys.checkpoint(1, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void anEmptyPrefixLeavesNoSlash() {
         assertThat(ObjectKeys.of("", "job-1", SHA256).manifest()).isEqualTo("job-1/0123456789abcdef/result.json");
     }

@@ -45,6 +45,11 @@ public final class PhiloxNoise {
         return values;
     }
 
+    /** Goes on as if a draw had been taken with {@link #randn}, however many values it had. */
+    public void skip() {
+        draw++;
+    }
+
     private float normal(int draw, int place) {
         int c0 = draw;
         int c1 = 0;

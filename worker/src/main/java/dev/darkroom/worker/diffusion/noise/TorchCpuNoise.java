@@ -57,6 +57,18 @@ public final class TorchCpuNoise {
         return values;
     }
 
+    /** Goes on as if the next {@code n} values had been taken with {@link #randn}, without making them. */
+    public void skip(int n) {
+        if (n < BLOCK) {
+            randn(n); // these depend on each other
+            return;
+        }
+        int drawn = n % BLOCK == 0 ? n : n + BLOCK;
+        for (int i = 0; i < drawn; i++) {
+            twister.nextInt();
+        }
+    }
+
     private double nextNormal() {
         if (hasSecond) {
             hasSecond = false;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * What a solver remembers of one picture from step to step. Its arrays are made once and written again, so a run
@@ -17,6 +18,62 @@ public final class SolverHistory {
     private float[] sum = NONE;
     private int steps;
     private Optional<BrownianTree> brownianTree = Optional.empty();
+
+    /**
+     * How much a history holds. It follows from the solver and the number of steps, whatever the picture.
+     *
+     * @param outputs that are remembered
+     * @param samples that were kept: 0 or 1
+     * @param sums over several steps: 0 or 1
+     * @param steps that were counted
+     */
+    public record Shape(int outputs, int samples, int sums, int steps) {
+        public Shape {
+            if (outputs < 0 || samples < 0 || samples > 1 || sums < 0 || sums > 1 || steps < 0) {
+                throw new IllegalArgumentException("No history holds that: " + outputs + " outputs, " + samples
+                        + " samples, " + sums + " sums, " + steps + " steps");
+            }
+        }
+
+        /** Arrays in all. */
+        public int arrays() {
+            return outputs + samples + sums;
+        }
+    }
+
+    /** How much it holds. */
+    public Shape shape() {
+        return new Shape(outputs.size(), kept.length == 0 ? 0 : 1, sum.length == 0 ? 0 : 1, steps);
+    }
+
+    /** What it holds, not copied: the outputs from the newest on, then the kept sample, then the sum. */
+    public List<float[]> arrays() {
+        List<float[]> arrays = new ArrayList<>(outputs);
+        Stream.of(kept, sum).filter(array -> array.length > 0).forEach(arrays::add);
+        return arrays;
+    }
+
+    /**
+     * A history that goes on where another one was. The Brownian motion is not among what it needs: it is made again, from
+     * its seed, and tells the same story.
+     *
+     * @param arrays those of {@link #arrays}, which are given away
+     */
+    public static SolverHistory restored(Shape shape, List<float[]> arrays) {
+        if (arrays.size() != shape.arrays()) {
+            throw new IllegalArgumentException("A history of " + shape + " does not hold " + arrays.size() + " arrays");
+        }
+        SolverHistory history = new SolverHistory();
+        history.outputs.addAll(arrays.subList(0, shape.outputs()));
+        if (shape.samples() > 0) {
+            history.kept = arrays.get(shape.outputs());
+        }
+        if (shape.sums() > 0) {
+            history.sum = arrays.get(arrays.size() - 1);
+        }
+        history.steps = shape.steps();
+        return history;
+    }
 
     /** How many outputs are remembered. */
     int size() {

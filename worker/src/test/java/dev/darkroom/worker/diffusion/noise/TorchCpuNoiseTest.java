@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TorchCpuNoiseTest {
     static Stream<Arguments> draws() throws IOException {
@@ -81,6 +82,19 @@ class TorchCpuNoiseTest {
             return Objects.requireNonNull(in, name).readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3, 15, 16, 17, 31, 256, 1000})
+    void skippedValuesAreAsGoodAsTakenOnes(int size) {
+        TorchCpuNoise taken = new TorchCpuNoise(9);
+        TorchCpuNoise skipped = new TorchCpuNoise(9);
+        for (int draw = 0; draw < 3; draw++) {
+            taken.randn(size);
+            skipped.skip(size);
+            assertThat(skipped.randn(40)).isEqualTo(taken.randn(40));
+            assertThat(skipped.randn(1)).isEqualTo(taken.randn(1));
         }
     }
 }

@@ -1,0 +1,56 @@
+package dev.darkroom.worker.develop;
+
+import dev.darkroom.job.Noise;
+import dev.darkroom.worker.diffusion.noise.PhiloxNoise;
+import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
+import dev.darkroom.worker.diffusion.schedule.NoiseSource;
+
+/** The noise of one picture: its first latents, and whatever its solver draws after them. Belongs to one thread. */
+interface PictureNoise extends NoiseSource {
+    /** Goes on as if {@code count} values had been drawn at once. */
+    void skip(int count);
+
+    /** Noise of a kind that begins with a seed. */
+    static PictureNoise of(Noise kind, long seed) {
+        return switch (kind) {
+            case TORCH_CPU -> new TorchCpu(seed, new TorchCpuNoise(seed));
+            case CUDA_PHILOX -> new CudaPhilox(seed, new PhiloxNoise(seed));
+        };
+    }
+
+    /** That of torch's CPU generator. */
+    record TorchCpu(long seed, TorchCpuNoise generator) implements PictureNoise {
+        @Override
+        public float[] randn(int count) {
+            return generator.randn(count);
+        }
+
+        @Override
+        public float[] randn(long seed, int count) {
+            return new TorchCpuNoise(seed).randn(count);
+        }
+
+        @Override
+        public void skip(int count) {
+            generator.skip(count);
+        }
+    }
+
+    /** That of torch on a card, as A1111 imitates it. */
+    record CudaPhilox(long seed, PhiloxNoise generator) implements PictureNoise {
+        @Override
+        public float[] randn(int count) {
+            return generator.randn(count);
+        }
+
+        @Override
+        public float[] randn(long seed, int count) {
+            return new PhiloxNoise(seed).randn(count);
+        }
+
+        @Override
+        public void skip(int count) {
+            generator.skip();
+        }
+    }
+}
