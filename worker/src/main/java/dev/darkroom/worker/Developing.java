@@ -7,6 +7,7 @@ import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.NonFiniteException;
 import dev.darkroom.worker.develop.Preparation;
+import dev.darkroom.worker.develop.Share;
 import dev.darkroom.worker.model.InferenceException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,15 +29,17 @@ final class Developing {
     /**
      * From the request to encoded pictures.
      *
+     * @param share how the job shares the device with others
      * @param left time until the deadline
      * @param onStep told after each step how many are done; must return at once
      * @param stop raised when the work is to end at the next step
      */
-    Developed develop(ResolvedJob resolved, Duration left, IntConsumer onStep, JobTimer timer, StopSignal stop)
+    Developed develop(
+            ResolvedJob resolved, Share share, Duration left, IntConsumer onStep, JobTimer timer, StopSignal stop)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         try {
             timer.enter(JobTimer.Phase.PREPARE);
-            Generation generation = Preparation.prepare(resolved.request(), onStep);
+            Generation generation = Preparation.prepare(resolved.request(), share, onStep);
             timer.enter(JobTimer.Phase.DENOISE);
             stop.whenRaised(generation::cancel);
             loop.submit(generation);

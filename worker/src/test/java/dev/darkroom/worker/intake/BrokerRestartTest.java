@@ -35,7 +35,7 @@ class BrokerRestartTest {
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
         CompletableFuture<Void> told = new CompletableFuture<>();
         try (QueueFixture queue = QueueFixture.create(running.bootstrapServers(), Duration.ofSeconds(6));
-                JobSource source = new ShareGroupSource(queue.kafka(), queue.delivery(), 1, "test")) {
+                JobSource source = new ShareGroupSource(queue.kafka(), queue.delivery(), QueueFixture.NORMAL, "test")) {
             source.start(leases::add);
             queue.produce("a");
             Lease lost = leases.poll(20, TimeUnit.SECONDS);
@@ -62,7 +62,8 @@ class BrokerRestartTest {
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
         try (QueueFixture queue = QueueFixture.create(
                         running.bootstrapServers(), Duration.ofSeconds(30), DeliveryConfig.Mode.CLASSIC, 1);
-                JobSource source = new ConsumerGroupSource(queue.kafka(), queue.delivery(), 1, "test")) {
+                JobSource source =
+                        new ConsumerGroupSource(queue.kafka(), queue.delivery(), QueueFixture.NORMAL, "test")) {
             source.start(leases::add);
             queue.produce("a");
             Lease held = leases.poll(20, TimeUnit.SECONDS);

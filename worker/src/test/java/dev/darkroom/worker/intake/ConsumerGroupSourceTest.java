@@ -35,6 +35,10 @@ class ConsumerGroupSourceTest extends JobSourceContract {
     @Override
     JobSource source(QueueFixture queue) {
         return new ConsumerGroupSource(
-                queue.kafka(), queue.delivery(), 1, "test", queue.delivery().lockDuration());
+                queue.kafka(),
+                queue.delivery(),
+                QueueFixture.NORMAL,
+                "test",
+                queue.delivery().lockDuration());
     }
 }

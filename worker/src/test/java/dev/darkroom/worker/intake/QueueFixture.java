@@ -2,6 +2,7 @@ package dev.darkroom.worker.intake;
 
 import dev.darkroom.worker.config.DeliveryConfig;
 import dev.darkroom.worker.config.KafkaConfig;
+import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.config.TopicsConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -25,6 +26,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A queue of its own on a running broker, set up as {@code init} does it, and a producer for it. */
 final class QueueFixture implements AutoCloseable {
+    /** One slot, for jobs of the normal lane. */
+    static final LanesConfig NORMAL = new LanesConfig(1, 0, 1, 0);
+
     private final KafkaConfig kafka;
     private final DeliveryConfig delivery;
     private final Producer<byte[], byte[]> producer;

@@ -28,6 +28,6 @@ class ShareGroupSourceContainerIT extends JobSourceContract {
 
     @Override
     JobSource source(QueueFixture queue) {
-        return new ShareGroupSource(queue.kafka(), queue.delivery(), 1, "test");
+        return new ShareGroupSource(queue.kafka(), queue.delivery(), QueueFixture.NORMAL, "test");
     }
 }

@@ -3,6 +3,7 @@ package dev.darkroom.worker.intake;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.embedded.EmbeddedKafka;
+import dev.darkroom.worker.config.LanesConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,14 +39,15 @@ class ShareGroupSourceTest extends JobSourceContract {
 
     @Override
     JobSource source(QueueFixture queue) {
-        return new ShareGroupSource(queue.kafka(), queue.delivery(), 1, "test");
+        return new ShareGroupSource(queue.kafka(), queue.delivery(), QueueFixture.NORMAL, "test");
     }
 
     @Test
     void eachSlotHoldsALease() throws Exception {
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
         try (QueueFixture queue = queue(Duration.ofSeconds(30));
-                JobSource source = new ShareGroupSource(queue.kafka(), queue.delivery(), 3, "test")) {
+                JobSource source =
+                        new ShareGroupSource(queue.kafka(), queue.delivery(), new LanesConfig(3, 0, 1, 0), "test")) {
             source.start(leases::add);
             for (String job : List.of("a", "b", "c")) {
                 queue.produce(job);
