@@ -23,9 +23,8 @@ import java.util.Map;
  */
 final class Seating {
     private final int maxRows;
-    private final Turns<String> leads = new Turns<>(1);
-    private final Turns<String> rows;
-    private final Map<String, Turns<String>> tenants = new HashMap<>();
+    private final Order leads = new Order(1);
+    private final Order seats;
 
     /**
      * Begins with no call before.
@@ -34,14 +33,15 @@ final class Seating {
      */
     Seating(int maxRows) {
         this.maxRows = maxRows;
-        this.rows = new Turns<>(Math.max(maxRows, Batch.MOST_ROWS_OF_A_PICTURE));
+        this.seats = new Order(Math.max(maxRows, Batch.MOST_ROWS_OF_A_PICTURE));
     }
 
     /** Fills a call. There must be a job, and each must have a picture left to do. */
     Batch next(Collection<Generation> oldestFirst) {
-        attend(oldestFirst);
-        Generation leader = first(leads, oldestFirst);
-        leads.charge(leader.share().lane(), 1);
+        leads.attend(oldestFirst);
+        seats.attend(oldestFirst);
+        Generation leader = leads.first(oldestFirst);
+        leads.charge(leader.share(), 1);
         Map<Generation, Deque<LatentImage>> standing =
                 new LinkedHashMap<>(); // pictures without a seat; oldest job first
         for (Generation generation : oldestFirst) {
@@ -52,45 +52,9 @@ final class Seating {
         Batch batch = new Batch(maxRows);
         seat(leader, standing, batch);
         while (!standing.isEmpty()) {
-            seat(first(rows, standing.keySet()), standing, batch);
+            seat(seats.first(standing.keySet()), standing, batch);
         }
         return batch;
-    }
-
-    private void attend(Collection<Generation> generations) {
-        Map<String, Integer> weights = new LinkedHashMap<>();
-        Map<String, Map<String, Integer>> names = new HashMap<>();
-        for (Generation generation : generations) {
-            Share share = generation.share();
-            weights.putIfAbsent(share.lane(), share.weight());
-            names.computeIfAbsent(share.lane(), lane -> new LinkedHashMap<>()).put(share.tenant(), 1);
-        }
-        leads.attend(weights);
-        rows.attend(weights);
-        tenants.keySet().retainAll(weights.keySet());
-        names.forEach((lane, equal) -> tenantsOf(lane).attend(equal));
-    }
-
-    private Turns<String> tenantsOf(String lane) {
-        return tenants.computeIfAbsent(lane, name -> new Turns<>(1));
-    }
-
-    /** The job whose turn it is: of the lane that is next, and the tenant that is next there, the oldest. */
-    private Generation first(Turns<String> lanes, Collection<Generation> oldestFirst) {
-        String lane = lanes.next(
-                oldestFirst.stream().map(job -> job.share().lane()).distinct().toList());
-        List<Generation> ofLane = oldestFirst.stream()
-                .filter(job -> job.share().lane().equals(lane))
-                .toList();
-        String tenant = tenantsOf(lane)
-                .next(ofLane.stream()
-                        .map(job -> job.share().tenant())
-                        .distinct()
-                        .toList());
-        return ofLane.stream()
-                .filter(job -> job.share().tenant().equals(tenant))
-                .findFirst()
-                .orElseThrow();
     }
 
     /** Gives a job's next picture a seat, or takes the job out of the line if there is no room for it. */
@@ -100,10 +64,63 @@ final class Seating {
             standing.remove(generation);
             return;
         }
-        rows.charge(generation.share().lane(), Batch.rowsOf(generation));
-        tenantsOf(generation.share().lane()).charge(generation.share().tenant(), 1);
+        seats.charge(generation.share(), Batch.rowsOf(generation));
         if (pictures.isEmpty()) {
             standing.remove(generation);
+        }
+    }
+
+    /** Lanes by weight, and in each its tenants in turn. */
+    private static final class Order {
+        private final Turns<String> lanes;
+        private final Map<String, Turns<String>> tenants = new HashMap<>();
+
+        Order(int dearest) {
+            this.lanes = new Turns<>(dearest);
+        }
+
+        /** Says which jobs there are from now on. */
+        void attend(Collection<Generation> generations) {
+            Map<String, Integer> weights = new LinkedHashMap<>();
+            Map<String, Map<String, Integer>> names = new LinkedHashMap<>();
+            for (Generation generation : generations) {
+                Share share = generation.share();
+                weights.putIfAbsent(share.lane(), share.weight());
+                names.computeIfAbsent(share.lane(), lane -> new LinkedHashMap<>())
+                        .put(share.tenant(), 1);
+            }
+            lanes.attend(weights);
+            tenants.keySet().retainAll(weights.keySet());
+            names.forEach((lane, equal) -> tenantsOf(lane).attend(equal));
+        }
+
+        /** Of some jobs the oldest one of the tenant whose turn it is in the lane whose turn it is. */
+        Generation first(Collection<Generation> oldestFirst) {
+            String lane = lanes.next(oldestFirst.stream()
+                    .map(job -> job.share().lane())
+                    .distinct()
+                    .toList());
+            List<Generation> ofLane = oldestFirst.stream()
+                    .filter(job -> job.share().lane().equals(lane))
+                    .toList();
+            String tenant = tenantsOf(lane)
+                    .next(ofLane.stream()
+                            .map(job -> job.share().tenant())
+                            .distinct()
+                            .toList());
+            return ofLane.stream()
+                    .filter(job -> job.share().tenant().equals(tenant))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        void charge(Share share, int price) {
+            lanes.charge(share.lane(), price);
+            tenantsOf(share.lane()).charge(share.tenant(), 1);
+        }
+
+        private Turns<String> tenantsOf(String lane) {
+            return tenants.computeIfAbsent(lane, name -> new Turns<>(1));
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.darkroom.worker.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.client.Lane;
 import dev.darkroom.embedded.EmbeddedKafka;
 import dev.darkroom.worker.config.DeliveryConfig;
 import java.nio.charset.StandardCharsets;
@@ -61,7 +62,11 @@ class BrokerRestartTest {
         running = TestBroker.start(data);
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
         try (QueueFixture queue = QueueFixture.create(
-                        running.bootstrapServers(), Duration.ofSeconds(30), DeliveryConfig.Mode.CLASSIC, 1);
+                        running.bootstrapServers(),
+                        Duration.ofSeconds(30),
+                        DeliveryConfig.Mode.CLASSIC,
+                        1,
+                        Lane.NORMAL);
                 JobSource source =
                         new ConsumerGroupSource(queue.kafka(), queue.delivery(), QueueFixture.NORMAL, "test")) {
             source.start(leases::add);
