@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntConsumer;
@@ -21,6 +22,8 @@ import java.util.function.IntConsumer;
 /** The stage between a resolved job and its encoded pictures. Safe for use by several threads. */
 final class Developing {
     private final DenoisingLoop loop;
+    /** One picture at a time: what a decoder needs between its layers is large, and a worker has several jobs. */
+    private final Semaphore decoder = new Semaphore(1, true);
 
     Developing(DenoisingLoop loop) {
         this.loop = loop;
@@ -82,18 +85,27 @@ final class Developing {
         }
     }
 
-    private static List<EncodedImage> finish(
-            ResolvedJob resolved, Generation generation, JobTimer timer, StopSignal stop) throws StoppedException {
+    private List<EncodedImage> finish(ResolvedJob resolved, Generation generation, JobTimer timer, StopSignal stop)
+            throws StoppedException, InterruptedException {
         List<EncodedImage> images = new ArrayList<>();
         for (int k = 0; k < resolved.job().numImages(); k++) {
             if (stop.isRaised()) {
                 throw new StoppedException(generation.stepsDone());
             }
             timer.enter(JobTimer.Phase.DECODE);
-            DevelopedImage image = Finishing.develop(generation, k);
+            DevelopedImage image = decoded(generation, k);
             timer.enter(JobTimer.Phase.ENCODE);
             images.add(EncodedImage.of(resolved, image));
         }
         return images;
+    }
+
+    private DevelopedImage decoded(Generation generation, int k) throws InterruptedException {
+        decoder.acquire();
+        try {
+            return Finishing.develop(generation, k);
+        } finally {
+            decoder.release();
+        }
     }
 }

@@ -8,58 +8,54 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whom a job is for, as its header {@code tenant} says.
+ * On whose behalf a job is done. Whoever may write to a lane may name any tenant: it says whose turn it is, and gives no
+ * rights.
  *
- * @param name at most 100 characters; empty for nobody in particular
+ * @param name as the header has it; empty for {@link #NONE}
  */
 public record Tenant(String name) {
-    /** Nobody in particular. */
+    /** The header that names it, in UTF-8. */
+    public static final String HEADER = "tenant";
+
+    /** All jobs that name no tenant are one tenant's. */
     public static final Tenant NONE = new Tenant("");
 
     private static final Logger LOG = LoggerFactory.getLogger(Tenant.class);
-    private static final String HEADER = "tenant";
-    private static final int LONGEST = 100;
-    private static final int MOST_BYTES_OF_A_CHARACTER = 4;
+    private static final int MOST_CHARACTERS = 100;
+    private static final int MOST_BYTES = 4 * MOST_CHARACTERS;
 
-    public Tenant {
-        if (length(name) > LONGEST) {
-            throw new IllegalArgumentException("A tenant's name has at most " + LONGEST + " characters");
-        }
-    }
-
-    /** The tenant of a job; a name that is too long, or not UTF-8, is no name. */
+    /** The tenant of a job's record; a name that cannot be read is none, and is not shown in the log either. */
     public static Tenant of(JobRecord record) {
         Optional<byte[]> header = record.header(HEADER);
         if (header.isEmpty()) {
             return NONE;
         }
-        Optional<String> name = read(header.get());
-        if (name.isEmpty()) {
+        Optional<Tenant> tenant = parse(header.get());
+        if (tenant.isEmpty()) {
             LOG.warn(
-                    "The header {} of the job at {} is not UTF-8 of at most {} characters, and does not count",
+                    "The header {} of the job at {} is not UTF-8 of at most {} characters: the job counts as no tenant's",
                     HEADER,
                     record.position(),
-                    LONGEST);
+                    MOST_CHARACTERS);
         }
-        return name.map(Tenant::new).orElse(NONE);
+        return tenant.orElse(NONE);
     }
 
-    private static Optional<String> read(byte[] bytes) {
-        if (bytes.length > LONGEST * MOST_BYTES_OF_A_CHARACTER) {
+    /** Empty for what is too long or no UTF-8. */
+    static Optional<Tenant> parse(byte[] name) {
+        if (name.length > MOST_BYTES) {
             return Optional.empty();
         }
         try {
-            String name = StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
+                    .decode(ByteBuffer.wrap(name))
                     .toString();
-            return length(name) <= LONGEST ? Optional.of(name) : Optional.empty();
+            return text.codePointCount(0, text.length()) <= MOST_CHARACTERS
+                    ? Optional.of(new Tenant(text))
+                    : Optional.empty();
         } catch (CharacterCodingException e) {
             return Optional.empty();
         }
-    }
-
-    private static int length(String name) {
-        return name.codePointCount(0, name.length());
     }
 }
