@@ -95,13 +95,18 @@ public final class JobClient implements AutoCloseable {
         }
     }
 
+    /** Sends a job to the normal lane. See {@link #submit(GenerationJob, Lane)}. */
+    public Submission submit(GenerationJob job) throws InterruptedException {
+        return submit(job, Lane.NORMAL);
+    }
+
     /**
-     * Sends a job and returns when the broker has it. After a {@link JobClientException} the broker may have it all the
+     * Sends a job to a lane and returns when the broker has it. After a {@link JobClientException} the broker may have it all the
      * same; to send the same job again is safe, since a job's id makes it one job.
      */
-    public Submission submit(GenerationJob job) throws InterruptedException {
+    public Submission submit(GenerationJob job, Lane lane) throws InterruptedException {
         Map<TopicPartition, Long> eventsFrom = eventOffsets(OffsetSpec.latest());
-        RecordMetadata at = send(topics.jobs(), job.id(), JobCodec.encode(job), "Job " + job.id());
+        RecordMetadata at = send(topics.jobs(lane), job.id(), JobCodec.encode(job), "Job " + job.id());
         return new Submission(job.id(), at.partition(), at.offset(), eventsFrom);
     }
 

@@ -59,6 +59,8 @@ class JobClientTest {
         try (Admin admin = Admin.create(properties())) {
             admin.createTopics(List.of(
                             new NewTopic(Topics.DEFAULT.jobs(), 3, (short) 1),
+                            new NewTopic(Topics.DEFAULT.jobsHigh(), 1, (short) 1),
+                            new NewTopic(Topics.DEFAULT.jobsLow(), 1, (short) 1),
                             new NewTopic(Topics.DEFAULT.events(), 3, (short) 1),
                             new NewTopic(Topics.DEFAULT.control(), 3, (short) 1)))
                     .all()
@@ -86,6 +88,19 @@ class JobClientTest {
                 .isEqualTo("{\"id\":\"bare\",\"prompt\":\"a cat\",\"seed\":7}");
         assertThat(record.headers()).isEmpty();
         assertThat(JobCodec.decode(record.value())).isEqualTo(job);
+    }
+
+    @Test
+    void submitsAJobToALane() throws Exception {
+        client.submit(GenerationJob.builder("urgent", "a cat").build(), Lane.HIGH);
+        client.submit(GenerationJob.builder("patient", "a cat").build(), Lane.LOW);
+
+        assertThat(onlyRecord("darkroom.jobs.high").key())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("urgent");
+        assertThat(onlyRecord("darkroom.jobs.low").key())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("patient");
     }
 
     @Test

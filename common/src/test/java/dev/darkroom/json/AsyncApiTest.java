@@ -34,6 +34,8 @@ class AsyncApiTest {
                         .map(channel -> channel.path("address").textValue()))
                 .containsExactlyInAnyOrder(
                         Topics.DEFAULT.jobs(),
+                        Topics.DEFAULT.jobsHigh(),
+                        Topics.DEFAULT.jobsLow(),
                         Topics.DEFAULT.events(),
                         "darkroom.retry",
                         Topics.DEFAULT.control(),

@@ -7,6 +7,7 @@ import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.NonFiniteException;
 import dev.darkroom.worker.develop.Preparation;
+import dev.darkroom.worker.develop.Share;
 import dev.darkroom.worker.model.InferenceException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntConsumer;
@@ -22,6 +24,8 @@ import java.util.function.IntConsumer;
 final class Developing {
     private final DenoisingLoop loop;
     private final Optional<ResumePoints> points;
+    /** One picture at a time: what a decoder needs between its layers is large, and a worker has several jobs. */
+    private final Semaphore decoder = new Semaphore(1, true);
 
     /**
      * Develops on one device.
@@ -40,17 +44,24 @@ final class Developing {
     /**
      * From the request to encoded pictures.
      *
+     * @param share how the job shares the device with others
      * @param left time until the deadline
      * @param onStep told after each step how many are done; must return at once
      * @param stop raised when the work is to end at the next step
      * @param handover where the work begins, and what it leaves when it is stopped
      */
     Developed develop(
-            ResolvedJob resolved, Duration left, IntConsumer onStep, JobTimer timer, StopSignal stop, Handover handover)
+            ResolvedJob resolved,
+            Share share,
+            Duration left,
+            IntConsumer onStep,
+            JobTimer timer,
+            StopSignal stop,
+            Handover handover)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         try {
             timer.enter(JobTimer.Phase.PREPARE);
-            Generation generation = Preparation.prepare(resolved.request(), onStep);
+            Generation generation = Preparation.prepare(resolved.request(), share, onStep);
             handover.takeOver(resolved, generation);
             timer.enter(JobTimer.Phase.DENOISE);
             stop.whenRaised(generation::cancel);
@@ -110,18 +121,27 @@ final class Developing {
         }
     }
 
-    private static List<EncodedImage> finish(
-            ResolvedJob resolved, Generation generation, JobTimer timer, StopSignal stop) throws StoppedException {
+    private List<EncodedImage> finish(ResolvedJob resolved, Generation generation, JobTimer timer, StopSignal stop)
+            throws StoppedException, InterruptedException {
         List<EncodedImage> images = new ArrayList<>();
         for (int k = 0; k < resolved.job().numImages(); k++) {
             if (stop.isRaised()) {
                 throw new StoppedException(generation.stepsDone());
             }
             timer.enter(JobTimer.Phase.DECODE);
-            DevelopedImage image = Finishing.develop(generation, k);
+            DevelopedImage image = decoded(generation, k);
             timer.enter(JobTimer.Phase.ENCODE);
             images.add(EncodedImage.of(resolved, image, k));
         }
         return images;
+    }
+
+    private DevelopedImage decoded(Generation generation, int k) throws InterruptedException {
+        decoder.acquire();
+        try {
+            return Finishing.develop(generation, k);
+        } finally {
+            decoder.release();
+        }
     }
 }

@@ -193,7 +193,7 @@ final class JobRun implements Runnable {
             stages.checkDeadline(job);
             stopIfAsked();
             timer = started(resolved);
-            developed = named(job, () -> stages.develop(announcer, resolved, attempt, timer, stop, handover));
+            developed = named(job, () -> stages.develop(record, announcer, resolved, attempt, timer, stop, handover));
         }
         // No deadline from here on: the pictures are there, and a bucket that is away does not undo them.
         return stored(job, developed, timer);

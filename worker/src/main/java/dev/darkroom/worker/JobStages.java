@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.client.Lane;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
@@ -7,13 +8,16 @@ import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.json.EventCodec;
+import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.config.TopicsConfig;
+import dev.darkroom.worker.develop.Share;
 import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.intake.CancelRequests;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.RetryHeaders;
+import dev.darkroom.worker.intake.Tenant;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.Precision;
@@ -50,6 +54,7 @@ final class JobStages {
     private final RetryPolicy retries;
     private final CancelRequests cancels;
     private final TopicsConfig topics;
+    private final LanesConfig lanes;
     private final int deliveryLimit;
 
     JobStages(
@@ -64,6 +69,7 @@ final class JobStages {
             RetryPolicy retries,
             CancelRequests cancels,
             TopicsConfig topics,
+            LanesConfig lanes,
             int deliveryLimit) {
         this.resolver = resolver;
         this.ledger = ledger;
@@ -76,6 +82,7 @@ final class JobStages {
         this.retries = retries;
         this.cancels = cancels;
         this.topics = topics;
+        this.lanes = lanes;
         this.deliveryLimit = deliveryLimit;
     }
 
@@ -202,12 +209,31 @@ final class JobStages {
      * @param handover where the work begins, and what it leaves when it is stopped
      */
     Developed develop(
-            Announcer announcer, ResolvedJob resolved, int attempt, JobTimer timer, StopSignal stop, Handover handover)
+            JobRecord record,
+            Announcer announcer,
+            ResolvedJob resolved,
+            int attempt,
+            JobTimer timer,
+            StopSignal stop,
+            Handover handover)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         GenerationJob job = resolved.job();
         int steps = resolved.request().numInferenceSteps();
         return developing.develop(
-                resolved, timeLeft(job), step -> announcer.progress(job, attempt, step, steps), timer, stop, handover);
+                resolved,
+                share(record),
+                timeLeft(job),
+                step -> announcer.progress(job, attempt, step, steps),
+                timer,
+                stop,
+                handover);
+    }
+
+    /** How a job shares the device with others: by its lane, and by whom it is for. */
+    private Share share(JobRecord record) {
+        Lane lane = topics.lane(record.topic()).orElse(Lane.NORMAL);
+        return new Share(
+                lane.label(), Math.max(1, lanes.weight(lane)), Tenant.of(record).name());
     }
 
     /**

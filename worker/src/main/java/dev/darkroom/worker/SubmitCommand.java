@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import dev.darkroom.client.EventStream;
 import dev.darkroom.client.JobClient;
+import dev.darkroom.client.Lane;
 import dev.darkroom.client.Submission;
 import dev.darkroom.client.Topics;
 import dev.darkroom.job.GenerationJob;
@@ -9,9 +10,11 @@ import dev.darkroom.worker.config.KafkaConfig;
 import dev.darkroom.worker.intake.ClusterAdmin;
 import dev.darkroom.worker.intake.IntakeException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +38,13 @@ final class SubmitCommand implements Callable<Integer> {
     @Option(names = "--model", description = "Default: the worker's default model.")
     private @Nullable String model;
 
+    @Option(
+            names = "--lane",
+            description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.",
+            completionCandidates = LaneLabels.class,
+            defaultValue = "normal")
+    private Lane lane = Lane.NORMAL;
+
     @Option(names = "--watch", description = "Follows the job until it has ended.")
     private boolean watch;
 
@@ -44,11 +54,20 @@ final class SubmitCommand implements Callable<Integer> {
     @Option(names = "--timeout", paramLabel = "DURATION", description = "With --watch. Default: ${DEFAULT-VALUE}.")
     private Duration timeout = Duration.ofMinutes(10);
 
+    /** The lanes as they are written everywhere else. */
+    private static final class LaneLabels extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        LaneLabels() {
+            super(Stream.of(Lane.values()).map(Lane::label).toList());
+        }
+    }
+
     @Override
     public Integer call() throws Exception {
         GenerationJob job = picture.job(id == null ? UUID.randomUUID().toString() : id, Optional.ofNullable(model));
         try (JobClient client = client(config.load().kafka())) {
-            Submission submission = client.submit(job);
+            Submission submission = client.submit(job, lane);
             if (!watch) {
                 System.out.println(submission.jobId());
                 return 0;
@@ -66,6 +85,8 @@ final class SubmitCommand implements Callable<Integer> {
                 kafka.clientProperties(),
                 new Topics(
                         kafka.topics().jobs(),
+                        kafka.topics().jobsHigh(),
+                        kafka.topics().jobsLow(),
                         kafka.topics().events(),
                         kafka.topics().control()));
     }

@@ -39,6 +39,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +56,6 @@ public final class Worker implements AutoCloseable {
             new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty());
 
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
-    private static final int JOBS_AT_ONCE = 1;
     /** No job is taken before it is known which are cancelled. */
     private static final Duration CONTROL_READ = Duration.ofSeconds(30);
 
@@ -158,17 +158,15 @@ public final class Worker implements AutoCloseable {
                 new RetryPolicy(new RetrySchedule(config.retry().attempts(), new Random()), new Random()),
                 cancels,
                 config.kafka().topics(),
+                config.lanes(),
                 config.delivery().deliveryLimit());
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
         JobDesk desk = resources.add(new JobDesk(stages, settling));
-        JobSource source = resources.add(parts.source().apply(group.source(JOBS_AT_ONCE, config.workerId())));
+        JobSource source = resources.add(parts.source().apply(group.source(config.lanes(), config.workerId())));
         control.awaitReady(CONTROL_READ);
         source.start(desk::receive);
         taking.set(true);
-        log.info(
-                "Worker {} takes jobs from {}",
-                config.workerId(),
-                config.kafka().topics().jobs());
+        log.info("Worker {} takes jobs from {}", config.workerId(), topics(config));
         return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), taking);
     }
 
@@ -180,6 +178,12 @@ public final class Worker implements AutoCloseable {
         DeviceConfig device = config.device();
         String computing = device(device.kind()) + " " + device.memory();
         return Optional.of(resources.add(new ResumePoints(store, computing, ResumePoints.WRITE_LIMIT)));
+    }
+
+    private static String topics(WorkerConfig config) {
+        return config.lanes().taken().stream()
+                .map(config.kafka().topics()::jobs)
+                .collect(Collectors.joining(", "));
     }
 
     static OnnxModelLoader modelLoader(DeviceConfig device) {

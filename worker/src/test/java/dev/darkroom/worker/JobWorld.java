@@ -3,6 +3,7 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.config.TopicsConfig;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.RowwiseModel;
@@ -172,6 +173,7 @@ final class JobWorld implements AutoCloseable {
                         Duration.ofMillis(1)),
                 cancels,
                 TOPICS,
+                new LanesConfig(1, 8, 4, 1),
                 DELIVERY_LIMIT);
         run = new JobRun(
                 lease, stages, new Settling(new EventRecords("events", "worker", clock), new DeadLetters("dlq.jobs")));

@@ -79,6 +79,19 @@ class QueueCommandsTest {
     }
 
     @Test
+    void aJobIsSentToTheLaneThatIsAskedFor() {
+        CommandRun high = runOnStack("submit", "--prompt", "x", "--lane", "high");
+        CommandRun none = runOnStack("submit", "--prompt", "x", "--lane", "highest");
+
+        assertThat(high.exitCode()).as(high.err()).isZero();
+        try (EventLog log = new EventLog(stack.bootstrapServers(), "darkroom.jobs.high")) {
+            assertThat(log.end()).isEqualTo(1);
+        }
+        assertThat(none.exitCode()).isEqualTo(2);
+        assertThat(none.err()).contains("--lane", "low");
+    }
+
+    @Test
     void initTellsWhatItChangedAndThenThatThereIsNothingToDo() {
         String[] names = {
             "--set", "s3.bucket=another-bucket",

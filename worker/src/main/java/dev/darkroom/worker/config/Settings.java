@@ -36,8 +36,16 @@ public final class Settings {
             setting(
                     "kafka.topics.jobs",
                     "darkroom.jobs",
-                    "Topic that jobs are taken from",
+                    "Topic that jobs of the normal lane are taken from",
                     c -> c.kafka().topics().jobs()),
+            optional(
+                    "kafka.topics.jobs-high",
+                    "Topic of the high lane; the normal lane's with `.high` behind it when absent",
+                    c -> Optional.of(c.kafka().topics().jobsHigh())),
+            optional(
+                    "kafka.topics.jobs-low",
+                    "Topic of the low lane; the normal lane's with `.low` behind it when absent",
+                    c -> Optional.of(c.kafka().topics().jobsLow())),
             setting(
                     "kafka.topics.events",
                     "darkroom.events",
@@ -139,6 +147,26 @@ public final class Settings {
                     "5",
                     "How often a job is tried that kills or outlives its workers",
                     c -> Integer.toString(c.delivery().deliveryLimit())),
+            setting(
+                    "slots",
+                    "1",
+                    "Jobs of each lane that a worker has at once, 1-64; each slot is a member of the share group, which takes 200 (`group.share.max.size`): 66 workers of three lanes with one slot",
+                    c -> Integer.toString(c.lanes().slots())),
+            setting(
+                    "lanes.high",
+                    "8",
+                    "Weight of the high lane: its part of the device while other lanes have jobs too; 0-100, at 0 this worker takes none of its jobs",
+                    c -> Integer.toString(c.lanes().high())),
+            setting(
+                    "lanes.normal",
+                    "4",
+                    "The same of the normal lane",
+                    c -> Integer.toString(c.lanes().normal())),
+            setting(
+                    "lanes.low",
+                    "1",
+                    "The same of the low lane",
+                    c -> Integer.toString(c.lanes().low())),
             setting(
                     "retry.attempts",
                     "5",

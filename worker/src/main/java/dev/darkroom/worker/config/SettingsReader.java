@@ -1,5 +1,6 @@
 package dev.darkroom.worker.config;
 
+import dev.darkroom.client.Lane;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -58,6 +59,8 @@ final class SettingsReader {
                 integer("share.delivery-limit"),
                 duration("drain-timeout"),
                 bool("checkpoint-on-drain")));
+        Optional<LanesConfig> lanes = section(() -> new LanesConfig(
+                integer("slots"), integer("lanes.high"), integer("lanes.normal"), integer("lanes.low")));
         Optional<RetryConfig> retry = section(() -> new RetryConfig(integer("retry.attempts")));
         Optional<AdminConfig> admin = section(() -> new AdminConfig(text("admin.host"), integer("admin.port")));
         String workerId = optional("worker-id").orElse(defaultWorkerId);
@@ -66,12 +69,21 @@ final class SettingsReader {
                 || models.isEmpty()
                 || device.isEmpty()
                 || delivery.isEmpty()
+                || lanes.isEmpty()
                 || retry.isEmpty()
                 || admin.isEmpty()) {
             throw new ConfigException(problems);
         }
         Optional<WorkerConfig> config = section(() -> new WorkerConfig(
-                workerId, kafka.get(), s3.get(), models.get(), device.get(), delivery.get(), retry.get(), admin.get()));
+                workerId,
+                kafka.get(),
+                s3.get(),
+                models.get(),
+                device.get(),
+                delivery.get(),
+                lanes.get(),
+                retry.get(),
+                admin.get()));
         if (config.isEmpty() || !problems.isEmpty()) {
             throw new ConfigException(problems);
         }
@@ -79,8 +91,11 @@ final class SettingsReader {
     }
 
     private Optional<KafkaConfig> kafka() {
+        String jobs = text("kafka.topics.jobs");
         Optional<TopicsConfig> topics = section(() -> new TopicsConfig(
-                text("kafka.topics.jobs"),
+                jobs,
+                optional("kafka.topics.jobs-high").orElse(Lane.HIGH.topic(jobs)),
+                optional("kafka.topics.jobs-low").orElse(Lane.LOW.topic(jobs)),
                 text("kafka.topics.events"),
                 text("kafka.topics.retry"),
                 text("kafka.topics.control"),

@@ -15,6 +15,7 @@ public record WorkerConfig(
         ModelsConfig models,
         DeviceConfig device,
         DeliveryConfig delivery,
+        LanesConfig lanes,
         RetryConfig retry,
         AdminConfig admin) {
     static final String MASK = "********";

@@ -5,7 +5,6 @@ import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.UnetRows;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -23,43 +22,44 @@ final class Batch {
         }
     }
 
+    /** A guided picture's. */
+    static final int MOST_ROWS_OF_A_PICTURE = 2;
+
     private final List<Slot> slots = new ArrayList<>();
     private final Interruption interruption = new Interruption();
+    private final int maxRows;
     private int rows;
 
-    /**
-     * Fills a batch: the oldest job first, then those that can share its call, oldest first, up to {@code maxRows} rows
-     * (one picture of the oldest job always fits). Since the oldest job is in every batch, every job becomes the oldest.
-     */
-    static Batch compose(Collection<Generation> oldestFirst, int maxRows) {
-        Batch batch = new Batch();
-        Optional<Generation> oldest = oldestFirst.stream().findFirst();
-        for (Generation generation : oldestFirst) {
-            if (sharesCall(oldest.orElseThrow(), generation)) {
-                for (LatentImage image : generation.unfinished()) {
-                    batch.addIfItFits(generation, image, maxRows);
-                }
-            }
-        }
-        return batch;
+    /** A batch without pictures, for so many rows. */
+    Batch(int maxRows) {
+        this.maxRows = maxRows;
     }
 
-    private static boolean sharesCall(Generation one, Generation other) {
+    /** Rows that each picture of a job takes. */
+    static int rowsOf(Generation generation) {
+        return generation.request().guided() ? MOST_ROWS_OF_A_PICTURE : 1;
+    }
+
+    /** Whether pictures of two jobs can be in one call, and come out of it as if each were alone. */
+    static boolean sharesCall(Generation one, Generation other) {
         DevelopRequest a = one.request();
         DevelopRequest b = other.request();
         return a.model().equals(b.model())
+                && a.model().unet().rowsAreIndependent()
                 && a.width() == b.width()
                 && a.height() == b.height()
                 && one.conditioning().tokens() == other.conditioning().tokens();
     }
 
-    private void addIfItFits(Generation generation, LatentImage image, int maxRows) {
-        Slot slot = new Slot(generation, image, rows);
-        int needed = slot.guided() ? 2 : 1;
-        if (slots.isEmpty() || rows + needed <= maxRows) {
-            slots.add(slot);
+    /** Adds a picture if there is room for it; the first one always fits. Says whether it did. */
+    boolean add(Generation generation, LatentImage image) {
+        int needed = rowsOf(generation);
+        boolean fits = slots.isEmpty() || rows + needed <= maxRows;
+        if (fits) {
+            slots.add(new Slot(generation, image, rows));
             rows += needed;
         }
+        return fits;
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
  */
 public final class Generation {
     private final DevelopRequest request;
+    private final Share share;
     private final Conditioning conditioning;
     private final Scheduler scheduler;
     private final List<LatentImage> images;
@@ -23,8 +24,10 @@ public final class Generation {
     private volatile Runnable onCancel = () -> {};
     private volatile int stepsDone;
 
-    Generation(DevelopRequest request, Conditioning conditioning, Scheduler scheduler, IntConsumer onStep) {
+    Generation(
+            DevelopRequest request, Share share, Conditioning conditioning, Scheduler scheduler, IntConsumer onStep) {
         this.request = request;
+        this.share = share;
         this.conditioning = conditioning;
         this.scheduler = scheduler;
         this.onStep = onStep;
@@ -64,6 +67,10 @@ public final class Generation {
     /** What {@link #cancel} does from now on, on its caller's thread, beside ending this job. */
     void onCancel(Runnable action) {
         onCancel = action;
+    }
+
+    Share share() {
+        return share;
     }
 
     Conditioning conditioning() {

@@ -8,16 +8,22 @@ import java.util.function.IntConsumer;
 public final class Preparation {
     private Preparation() {}
 
+    /** Prepares a job that shares the device with its like. See {@link #prepare(DevelopRequest, Share, IntConsumer)}. */
+    public static Generation prepare(DevelopRequest request, IntConsumer onStep) {
+        return prepare(request, Share.EQUAL, onStep);
+    }
+
     /**
      * Prepares a job. Runs the text encoder on the caller's thread.
      *
+     * @param share how it shares the device with others
      * @param onStep told after each step how many are done; on the loop's thread, so it must return at once
      * @throws dev.darkroom.worker.diffusion.schedule.UnsupportedSchedulerException when the model cannot be sampled so
      * @throws dev.darkroom.worker.model.InferenceException when the text encoder fails
      */
-    public static Generation prepare(DevelopRequest request, IntConsumer onStep) {
+    public static Generation prepare(DevelopRequest request, Share share, IntConsumer onStep) {
         Scheduler scheduler = Schedulers.create(
                 request.scheduler(), request.schedulerConfig(), request.numInferenceSteps(), request.eta());
-        return new Generation(request, PromptEncoding.of(request), scheduler, onStep);
+        return new Generation(request, share, PromptEncoding.of(request), scheduler, onStep);
     }
 }

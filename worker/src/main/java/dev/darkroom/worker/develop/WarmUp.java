@@ -35,7 +35,7 @@ public final class WarmUp {
     public static void run(LoadedModel model, int side) {
         Generation generation = Preparation.prepare(request(model, side), step -> {});
         if (model.description().unetChannels() == model.description().latentChannels()) {
-            Batch batch = Batch.compose(List.of(generation), ROWS);
+            Batch batch = new Seating(ROWS).next(List.of(generation));
             batch.step(batch.predict());
         }
         throwFailure(generation);

@@ -1,7 +1,9 @@
 package dev.darkroom.worker.intake;
 
+import dev.darkroom.client.Lane;
 import dev.darkroom.worker.config.DeliveryConfig;
 import dev.darkroom.worker.config.KafkaConfig;
+import dev.darkroom.worker.config.LanesConfig;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -20,7 +22,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Takes jobs from a classic Kafka consumer group and concludes each in one transaction with its last records. At most one
  * worker has a partition, so there must be at least as many partitions as workers.
  *
- * <p>One slot is one consumer with one thread and one transactional producer, and holds one lease at a time.
+ * <p>One slot is one consumer of one lane's topic with one thread and one transactional producer, and holds one lease at a
+ * time. Each lane has a group of its own: a rebalance that waits for a running job holds up that lane and no other.
  */
 public final class ConsumerGroupSource extends SlotSource {
     /**
@@ -35,23 +38,30 @@ public final class ConsumerGroupSource extends SlotSource {
     /**
      * Makes a source that takes nothing before {@link #start}.
      *
-     * @param capacity leases held at once
+     * @param lanes which there are, and how many leases of each are held at once
      * @param clientId names the clients at the broker
      */
-    public ConsumerGroupSource(KafkaConfig kafka, DeliveryConfig delivery, int capacity, String clientId) {
-        this(kafka, delivery, capacity, clientId, POLL_INTERVAL);
+    public ConsumerGroupSource(KafkaConfig kafka, DeliveryConfig delivery, LanesConfig lanes, String clientId) {
+        this(kafka, delivery, lanes, clientId, POLL_INTERVAL);
     }
 
     ConsumerGroupSource(
-            KafkaConfig kafka, DeliveryConfig delivery, int capacity, String clientId, Duration pollInterval) {
-        super(capacity, number -> slot(kafka, delivery, number, clientId + "-" + number, pollInterval));
+            KafkaConfig kafka, DeliveryConfig delivery, LanesConfig lanes, String clientId, Duration pollInterval) {
+        super(lanes, (lane, number) -> slot(kafka, delivery, lane, number, clientId, pollInterval));
     }
 
     private static Slot slot(
-            KafkaConfig kafka, DeliveryConfig delivery, int number, String clientId, Duration pollInterval) {
+            KafkaConfig kafka,
+            DeliveryConfig delivery,
+            Lane lane,
+            int number,
+            String workerClientId,
+            Duration pollInterval) {
+        String name = lane.label() + "-" + number;
+        String clientId = workerClientId + "-" + name;
         // Of this slot and no other: two producers of one id would end each other's transactions.
         String transactionalId = kafka.group() + "-" + clientId + "-" + UUID.randomUUID();
-        String topic = kafka.topics().jobs();
+        String topic = kafka.topics().jobs(lane);
         return new Slot(
                 slot -> {
                     AtomicReference<MemberState> told = new AtomicReference<>(MemberState.IDLE);
@@ -59,7 +69,7 @@ public final class ConsumerGroupSource extends SlotSource {
                     try {
                         return new GroupSession(
                                 slot,
-                                consumer(kafka, delivery, clientId, pollInterval, told),
+                                consumer(kafka, group(kafka, lane), delivery, clientId, pollInterval, told),
                                 transactions,
                                 told,
                                 topic,
@@ -70,7 +80,12 @@ public final class ConsumerGroupSource extends SlotSource {
                     }
                 },
                 topic,
-                "intake-" + number);
+                "intake-" + name);
+    }
+
+    /** The group of a lane; the normal lane's is the configured one. */
+    static String group(KafkaConfig kafka, Lane lane) {
+        return lane == Lane.NORMAL ? kafka.group() : kafka.group() + "-" + lane.label();
     }
 
     private static Producer<byte[], byte[]> producer(KafkaConfig kafka, String clientId, String transactionalId) {
@@ -82,12 +97,13 @@ public final class ConsumerGroupSource extends SlotSource {
 
     private static Consumer<byte[], byte[]> consumer(
             KafkaConfig kafka,
+            String group,
             DeliveryConfig delivery,
             String clientId,
             Duration pollInterval,
             AtomicReference<MemberState> told) {
         Map<String, Object> properties = kafka.clientProperties();
-        properties.put(ConsumerConfig.GROUP_ID_CONFIG, kafka.group());
+        properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
         // The newer protocol leaves the assignment to the broker, which does not know who is busy, and hands over with
         // heartbeats whose interval, 5 s, is the broker's.

@@ -92,12 +92,12 @@ public record DeadLetter(JobRecord record) {
 
     /**
      * The job as it was sent first: key, value and other headers as they are, nothing of what became of it. It goes to the
-     * topic that it came from, if jobs are taken from that, else to the jobs topic.
+     * topic that it came from, if that is a lane's, else to the normal lane's.
      */
     public OutgoingRecord again(TopicsConfig topics) {
         String topic = Stream.of(DeadLetters.ORIGIN_TOPIC, BROKER_TOPIC)
                 .flatMap(header -> text(header).stream())
-                .filter(topics.lanes()::contains)
+                .filter(topics.lanes()::containsValue)
                 .findFirst()
                 .orElse(topics.jobs());
         return new OutgoingRecord(topic, record.key(), record.value(), RetryHeaders.without(HISTORY, record));

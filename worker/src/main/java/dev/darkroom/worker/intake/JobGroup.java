@@ -3,9 +3,9 @@ package dev.darkroom.worker.intake;
 import dev.darkroom.worker.config.DeliveryConfig;
 import dev.darkroom.worker.config.DeliveryConfig.Mode;
 import dev.darkroom.worker.config.KafkaConfig;
+import dev.darkroom.worker.config.LanesConfig;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +49,7 @@ public final class JobGroup {
     }
 
     /**
-     * Sets the group up for the jobs topic, which must exist.
+     * Sets the group up for the topics of jobs, which must exist.
      *
      * @return what was changed, a line each
      * @throws IntakeException when the cluster has no such groups, or refuses a setting
@@ -63,32 +63,32 @@ public final class JobGroup {
     }
 
     private void adviseOnPartitions(ClusterAdmin cluster) throws IntakeException {
-        String jobs = kafka.topics().jobs();
-        Map<String, TopicDescription> described = cluster.await(
-                admin -> admin.describeTopics(List.of(jobs)).allTopicNames(),
-                "look up the topic " + jobs + " (setting kafka.topics.jobs)");
-        int partitions =
-                Objects.requireNonNull(described.get(jobs)).partitions().size();
-        if (partitions == 1) {
+        List<String> single = new ArrayList<>();
+        for (TopicDescription topic : new JobTopics(cluster, kafka.topics()).ofJobs()) {
+            if (topic.partitions().size() == 1) {
+                single.add(topic.name());
+            }
+        }
+        if (!single.isEmpty()) {
             LOG.warn(
-                    "The topic {} has one partition, and with delivery: classic only one worker at a time gets jobs from"
-                            + " a partition. For several workers give it two partitions a worker or more:"
+                    "One partition only: topics {}, and with delivery: classic only one worker at a time gets jobs from a"
+                            + " partition. For several workers give each two partitions a worker or more:"
                             + " kafka-topics.sh --bootstrap-server {} --alter --topic {} --partitions N",
-                    jobs,
+                    String.join(", ", single),
                     kafka.bootstrapServers(),
-                    jobs);
+                    single.get(0));
         }
     }
 
     /**
      * A source of this group's jobs that takes nothing before it is started.
      *
-     * @param capacity leases held at once
+     * @param lanes which there are, and how many leases of each are held at once
      * @param clientId names the clients at the broker
      */
-    public JobSource source(int capacity, String clientId) {
+    public JobSource source(LanesConfig lanes, String clientId) {
         return mode == Mode.SHARE
-                ? new ShareGroupSource(kafka, delivery, capacity, clientId)
-                : new ConsumerGroupSource(kafka, delivery, capacity, clientId);
+                ? new ShareGroupSource(kafka, delivery, lanes, clientId)
+                : new ConsumerGroupSource(kafka, delivery, lanes, clientId);
     }
 }

@@ -3,6 +3,7 @@ package dev.darkroom.worker.intake;
 import dev.darkroom.worker.config.TopicsConfig;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.record.TimestampType;
@@ -40,6 +42,19 @@ public final class JobTopics {
             }
         }
         return created;
+    }
+
+    /**
+     * What the cluster knows of the topics that jobs are taken from.
+     *
+     * @throws IntakeException when one does not exist, or may not be looked up
+     */
+    Collection<TopicDescription> ofJobs() throws IntakeException {
+        Collection<String> names = topics.lanes().values();
+        return cluster.await(
+                        admin -> admin.describeTopics(names).allTopicNames(),
+                        "look up the topics " + String.join(", ", names) + " (settings kafka.topics.jobs*)")
+                .values();
     }
 
     private boolean create(String name) throws IntakeException {

@@ -50,11 +50,11 @@ public final class RetryHeaders {
         return now.plus(wait.compareTo(RetrySchedule.LONGEST_WAIT) > 0 ? RetrySchedule.LONGEST_WAIT : wait);
     }
 
-    /** The topic that the record goes back to: the one in its header, if jobs are taken from that, else the jobs topic. */
+    /** The topic that the record goes back to: the one in its header, if it is a lane's, else the normal lane's. */
     static String origin(JobRecord record, TopicsConfig topics) {
         return record.header(ORIGIN)
                 .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
-                .filter(topics.lanes()::contains)
+                .filter(topics.lanes()::containsValue)
                 .orElse(topics.jobs());
     }
 

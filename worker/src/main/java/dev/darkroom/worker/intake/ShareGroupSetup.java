@@ -49,7 +49,7 @@ public final class ShareGroupSetup {
     }
 
     /**
-     * Sets up the group for the jobs topic, which must exist.
+     * Sets up the group for the topics of jobs, which must exist.
      *
      * @return what was changed, a line each
      * @throws IntakeException when the cluster has no share groups, or refuses a setting
@@ -153,17 +153,14 @@ public final class ShareGroupSetup {
     }
 
     private Map<TopicPartition, Long> firstOffsets() throws IntakeException {
-        String jobs = kafka.topics().jobs();
-        Map<String, TopicDescription> described = cluster.await(
-                admin -> admin.describeTopics(List.of(jobs)).allTopicNames(),
-                "look up the topic " + jobs + " (setting kafka.topics.jobs)");
         Map<TopicPartition, OffsetSpec> earliest = new HashMap<>();
-        for (TopicPartitionInfo partition :
-                Objects.requireNonNull(described.get(jobs)).partitions()) {
-            earliest.put(new TopicPartition(jobs, partition.partition()), OffsetSpec.earliest());
+        for (TopicDescription topic : new JobTopics(cluster, kafka.topics()).ofJobs()) {
+            for (TopicPartitionInfo partition : topic.partitions()) {
+                earliest.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.earliest());
+            }
         }
-        Map<TopicPartition, ListOffsetsResultInfo> offsets =
-                cluster.await(admin -> admin.listOffsets(earliest).all(), "read the offsets of " + jobs);
+        Map<TopicPartition, ListOffsetsResultInfo> offsets = cluster.await(
+                admin -> admin.listOffsets(earliest).all(), "read the offsets of the topics that jobs are taken from");
         Map<TopicPartition, Long> first = new HashMap<>();
         offsets.forEach((partition, offset) -> first.put(partition, offset.offset()));
         return first;

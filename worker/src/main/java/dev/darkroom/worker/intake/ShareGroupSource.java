@@ -2,6 +2,7 @@ package dev.darkroom.worker.intake;
 
 import dev.darkroom.worker.config.DeliveryConfig;
 import dev.darkroom.worker.config.KafkaConfig;
+import dev.darkroom.worker.config.LanesConfig;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -14,8 +15,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /**
  * Takes jobs from a Kafka share group: the broker locks each record to one worker and counts its deliveries.
  *
- * <p>One slot is one consumer with one thread, and holds one lease at a time ({@link LeasedConsumer} says why). {@code
- * capacity} slots hold as many leases.
+ * <p>One slot is one consumer of one lane's topic with one thread, and holds one lease at a time ({@link LeasedConsumer}
+ * says why). All slots are members of one group.
  */
 public final class ShareGroupSource extends SlotSource {
     /** A poll that spans the time between two heartbeats keeps a member alive that waits for a lease's end. */
@@ -26,14 +27,14 @@ public final class ShareGroupSource extends SlotSource {
     /**
      * Makes a source that takes nothing before {@link #start}.
      *
-     * @param capacity leases held at once
+     * @param lanes which there are, and how many leases of each are held at once
      * @param clientId names the clients at the broker
      */
-    public ShareGroupSource(KafkaConfig kafka, DeliveryConfig delivery, int capacity, String clientId) {
+    public ShareGroupSource(KafkaConfig kafka, DeliveryConfig delivery, LanesConfig lanes, String clientId) {
         this(
                 kafka,
                 delivery,
-                capacity,
+                lanes,
                 clientId,
                 new RecordWriter(new KafkaProducer<>(
                         LastRecords.producerProperties(kafka, clientId),
@@ -42,19 +43,30 @@ public final class ShareGroupSource extends SlotSource {
     }
 
     private ShareGroupSource(
-            KafkaConfig kafka, DeliveryConfig delivery, int capacity, String clientId, RecordWriter writer) {
+            KafkaConfig kafka, DeliveryConfig delivery, LanesConfig lanes, String clientId, RecordWriter writer) {
         super(
-                capacity,
-                number -> new Slot(
-                        slot -> new ShareSession(
-                                slot,
-                                consumer(kafka, delivery, clientId + "-" + number),
-                                writer,
-                                kafka.topics().jobs(),
-                                delivery.lockDuration()),
-                        kafka.topics().jobs(),
-                        "intake-" + number));
+                lanes,
+                (lane, number) -> slot(
+                        kafka, delivery, kafka.topics().jobs(lane), clientId, writer, lane.label() + "-" + number));
         this.writer = writer;
+    }
+
+    private static Slot slot(
+            KafkaConfig kafka,
+            DeliveryConfig delivery,
+            String topic,
+            String clientId,
+            RecordWriter writer,
+            String slotName) {
+        return new Slot(
+                slot -> new ShareSession(
+                        slot,
+                        consumer(kafka, delivery, clientId + "-" + slotName),
+                        writer,
+                        topic,
+                        delivery.lockDuration()),
+                topic,
+                "intake-" + slotName);
     }
 
     @Override

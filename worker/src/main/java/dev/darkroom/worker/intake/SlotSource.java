@@ -1,11 +1,13 @@
 package dev.darkroom.worker.intake;
 
+import dev.darkroom.client.Lane;
+import dev.darkroom.worker.config.LanesConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** A source of several slots, each of which holds one lease at a time. */
@@ -14,16 +16,15 @@ abstract class SlotSource implements JobSource {
     private final CompletableFuture<Void> ended;
 
     /**
-     * Makes the slots.
+     * Makes the slots of each lane: a slot that is shared by lanes would have to leave a consumer open that it does not
+     * poll, and such a one may have acquired a job already.
      *
-     * @param capacity how many
-     * @param slot makes one, from its number
+     * @param slot makes a lane's slot, from its number
      */
-    SlotSource(int capacity, IntFunction<Slot> slot) {
-        if (capacity < 1 || capacity > 1000) {
-            throw new IllegalArgumentException("The capacity must be 1-1000, but is " + capacity);
-        }
-        this.slots = IntStream.range(0, capacity).mapToObj(slot).toList();
+    SlotSource(LanesConfig lanes, BiFunction<Lane, Integer, Slot> slot) {
+        this.slots = lanes.taken().stream()
+                .flatMap(lane -> IntStream.range(0, lanes.slots()).mapToObj(number -> slot.apply(lane, number)))
+                .toList();
         List<CompletableFuture<Void>> ends = slots.stream().map(Slot::ended).toList();
         this.ended = CompletableFuture.allOf(ends.toArray(new CompletableFuture<?>[0]));
         for (CompletableFuture<Void> end : ends) {

@@ -3,7 +3,8 @@ package dev.darkroom.worker.model;
 /** A denoising network. Safe for use by several threads. */
 public interface Unet extends AutoCloseable {
     /**
-     * One call of the network. Rows are independent: each has its own timestep and text.
+     * One call of the network. Each row has its own timestep and text, and is computed from nothing else; for its last bits
+     * see {@link #rowsAreIndependent}.
      *
      * @param interruption when it is raised, the call ends soon, with an {@link InferenceException}
      * @return the prediction {@code (rows, 4, h/8, w/8)}
@@ -18,6 +19,12 @@ public interface Unet extends AutoCloseable {
     default Tensor predict(UnetRows rows) {
         return predict(rows, new Interruption());
     }
+
+    /**
+     * Whether a row comes out the same, bit for bit, whatever rows it is computed with. Where it may not, the same rows
+     * together still give the same.
+     */
+    boolean rowsAreIndependent();
 
     @Override
     void close();

@@ -2,6 +2,7 @@ package dev.darkroom.worker.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.client.Lane;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ class ConfigLoaderTest {
                     new ModelCacheConfig(Optional.empty(), new ByteSize(50_000_000_000L))),
             new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty()),
             new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 5, Duration.ofSeconds(60), false),
+            new LanesConfig(1, 8, 4, 1),
             new RetryConfig(5),
             new AdminConfig("127.0.0.1", 9464));
 
@@ -47,7 +49,7 @@ class ConfigLoaderTest {
             new KafkaConfig(
                     "a:1,b:2",
                     Map.of("security.protocol", "SASL_SSL"),
-                    new TopicsConfig("j", "e", "r", "c", "dlq.j", 8, OptionalInt.of(3)),
+                    new TopicsConfig("j", "jh", "jl", "e", "r", "c", "dlq.j", 8, OptionalInt.of(3)),
                     "g"),
             new S3Config(
                     Optional.of(URI.create("https://s3.example:8333")),
@@ -63,6 +65,7 @@ class ConfigLoaderTest {
             new DeviceConfig(
                     DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH, Optional.of(new ByteSize(12_000_000_000L))),
             new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5), true),
+            new LanesConfig(3, 10, 0, 2),
             new RetryConfig(2),
             new AdminConfig("0.0.0.0", 0));
 
@@ -75,6 +78,8 @@ class ConfigLoaderTest {
         values.put("kafka.bootstrap-servers", "a:1,b:2");
         values.put("kafka.group", "g");
         values.put("kafka.topics.jobs", "j");
+        values.put("kafka.topics.jobs-high", "jh");
+        values.put("kafka.topics.jobs-low", "jl");
         values.put("kafka.topics.events", "e");
         values.put("kafka.topics.retry", "r");
         values.put("kafka.topics.control", "c");
@@ -99,6 +104,10 @@ class ConfigLoaderTest {
         values.put("delivery", "share");
         values.put("share.lock-duration", "20s");
         values.put("share.delivery-limit", "7");
+        values.put("slots", "3");
+        values.put("lanes.high", "10");
+        values.put("lanes.normal", "0");
+        values.put("lanes.low", "2");
         values.put("retry.attempts", "2");
         values.put("drain-timeout", "PT5M");
         values.put("checkpoint-on-drain", "true");
@@ -153,7 +162,11 @@ class ConfigLoaderTest {
                         """));
 
         assertThat(config.kafka().bootstrapServers()).isEqualTo("broker:9092");
-        assertThat(config.kafka().topics().jobs()).isEqualTo("urgent");
+        assertThat(config.kafka().topics().lanes())
+                .containsExactly(
+                        Map.entry(Lane.HIGH, "urgent.high"),
+                        Map.entry(Lane.NORMAL, "urgent"),
+                        Map.entry(Lane.LOW, "urgent.low"));
         assertThat(config.kafka().properties())
                 .containsOnly(Map.entry("sasl.mechanism", "PLAIN"), Map.entry("ssl.protocol", "TLSv1.3"));
         assertThat(config.admin().port()).isEqualTo(1234);

@@ -74,7 +74,14 @@ class ConfigProblemsTest {
         "kafka.bootstrap-servers, broker",
         "kafka.topics.dead-letters, letters",
         "kafka.topics.events, darkroom.jobs",
+        "kafka.topics.events, darkroom.jobs.low",
+        "kafka.topics.jobs-high, a b",
         "kafka.topics.replication, 0",
+        "slots, 0",
+        "slots, 65",
+        "lanes.high, -1",
+        "lanes.normal, 101",
+        "lanes.low, some",
         "kafka.topics.replication, three",
         "share.lock-duration, soon",
         "share.lock-duration, 100ms",
@@ -91,6 +98,13 @@ class ConfigProblemsTest {
         assertThatThrownBy(() -> load(Map.of(), Map.of(key, value)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(key + ": ");
+    }
+
+    @Test
+    void aWorkerTakesJobsFromOneLaneAtLeast() {
+        assertThatThrownBy(() -> load(Map.of(), Map.of("lanes.high", "0", "lanes.normal", "0", "lanes.low", "0")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("lanes.normal: must not be 0 when the other lanes are too");
     }
 
     @Test

@@ -116,7 +116,8 @@ class PipelineParityTest {
     }
 
     private static void step(List<Generation> jobs) {
-        Batch batch = Batch.compose(jobs, 8);
+        Batch batch = new Batch(8);
+        jobs.forEach(job -> job.unfinished().forEach(image -> batch.add(job, image)));
         batch.step(batch.predict());
     }
 

@@ -60,6 +60,9 @@ public final class RowwiseModel implements LoadedModel {
     /** Whether the UNet is told the guidance. */
     public volatile boolean guidanceEmbedded;
 
+    /** Whether a row's last bits depend on how many rows there are. */
+    public volatile boolean companyCounts;
+
     public volatile boolean closed;
 
     /** What is added to every value of an encoded text. */
@@ -173,6 +176,7 @@ public final class RowwiseModel implements LoadedModel {
                 for (int i = 0; i < latents.rowSize(); i++) {
                     int at = row * latents.rowSize() + i;
                     out[at] = latents.data()[at] * 0.5f + text + timesteps[row] * 0.001f;
+                    out[at] += companyCounts ? Math.ulp(out[at]) * timesteps.length : 0;
                 }
                 if (infiniteRows.test(row)) {
                     out[row * latents.rowSize()] = Float.POSITIVE_INFINITY;
@@ -193,6 +197,11 @@ public final class RowwiseModel implements LoadedModel {
             if (!waits.getAndSet(false)) {
                 throw new InferenceException("The UNet was interrupted", new IllegalStateException());
             }
+        }
+
+        @Override
+        public boolean rowsAreIndependent() {
+            return !companyCounts;
         }
 
         @Override

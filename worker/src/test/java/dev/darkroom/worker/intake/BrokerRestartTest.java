@@ -2,6 +2,7 @@ package dev.darkroom.worker.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.client.Lane;
 import dev.darkroom.embedded.EmbeddedKafka;
 import dev.darkroom.worker.config.DeliveryConfig;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ class BrokerRestartTest {
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
         CompletableFuture<Void> told = new CompletableFuture<>();
         try (QueueFixture queue = QueueFixture.create(running.bootstrapServers(), Duration.ofSeconds(6));
-                JobSource source = new ShareGroupSource(queue.kafka(), queue.delivery(), 1, "test")) {
+                JobSource source = new ShareGroupSource(queue.kafka(), queue.delivery(), QueueFixture.NORMAL, "test")) {
             source.start(leases::add);
             queue.produce("a");
             Lease lost = leases.poll(20, TimeUnit.SECONDS);
@@ -61,8 +62,13 @@ class BrokerRestartTest {
         running = TestBroker.start(data);
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
         try (QueueFixture queue = QueueFixture.create(
-                        running.bootstrapServers(), Duration.ofSeconds(30), DeliveryConfig.Mode.CLASSIC, 1);
-                JobSource source = new ConsumerGroupSource(queue.kafka(), queue.delivery(), 1, "test")) {
+                        running.bootstrapServers(),
+                        Duration.ofSeconds(30),
+                        DeliveryConfig.Mode.CLASSIC,
+                        1,
+                        Lane.NORMAL);
+                JobSource source =
+                        new ConsumerGroupSource(queue.kafka(), queue.delivery(), QueueFixture.NORMAL, "test")) {
             source.start(leases::add);
             queue.produce("a");
             Lease held = leases.poll(20, TimeUnit.SECONDS);

@@ -2,6 +2,7 @@ package dev.darkroom.worker.intake;
 
 import dev.darkroom.embedded.EmbeddedKafka;
 import dev.darkroom.worker.config.DeliveryConfig;
+import dev.darkroom.worker.config.LanesConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
@@ -28,13 +29,13 @@ class ConsumerGroupSourceTest extends JobSourceContract {
 
     @Override
     QueueFixture queue(Duration lock) throws Exception {
-        return QueueFixture.create(kafka.bootstrapServers(), lock, DeliveryConfig.Mode.CLASSIC, PARTITIONS);
+        return QueueFixture.create(kafka.bootstrapServers(), lock, DeliveryConfig.Mode.CLASSIC, PARTITIONS, lane());
     }
 
     /** What is to be lost after the lock is lost here when the consumer has not polled for as long. */
     @Override
-    JobSource source(QueueFixture queue) {
+    JobSource source(QueueFixture queue, LanesConfig lanes) {
         return new ConsumerGroupSource(
-                queue.kafka(), queue.delivery(), 1, "test", queue.delivery().lockDuration());
+                queue.kafka(), queue.delivery(), lanes, "test", queue.delivery().lockDuration());
     }
 }

@@ -5,6 +5,8 @@ import static dev.darkroom.worker.intake.TestWorker.outcome;
 import static dev.darkroom.worker.intake.TestWorker.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.client.Lane;
+import dev.darkroom.worker.config.LanesConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -22,8 +24,7 @@ abstract class JobSourceContract extends ConclusionContract {
     void aRecordIsHandedOutAsItCame() throws Exception {
         QueueFixture queue = own(queue(LONG));
         byte[] undecodable = {(byte) 0xff, 0, (byte) 0xc3, (byte) 0x28, 1};
-        ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(queue.kafka().topics().jobs(), bytes("key"), undecodable);
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(queue.jobs(), bytes("key"), undecodable);
         record.headers().add("traceparent", bytes("first")).add("traceparent", bytes("last"));
         RecordMetadata at = queue.produce(record);
 
@@ -34,7 +35,7 @@ abstract class JobSourceContract extends ConclusionContract {
         assertThat(job.header("traceparent"))
                 .hasValueSatisfying(value -> assertThat(value).isEqualTo(bytes("last")));
         assertThat(job.headers()).hasSize(2);
-        assertThat(job.position()).isEqualTo(queue.kafka().topics().jobs() + "-" + at.partition() + "@" + at.offset());
+        assertThat(job.position()).isEqualTo(queue.jobs() + "-" + at.partition() + "@" + at.offset());
         assertThat(job.timestamp().toEpochMilli()).isEqualTo(at.timestamp());
         assertThat(job.deliveryCount()).isEqualTo(1);
     }
@@ -42,7 +43,7 @@ abstract class JobSourceContract extends ConclusionContract {
     @Test
     void aRecordWithoutKeyAndValueIsHandedOutEmpty() throws Exception {
         QueueFixture queue = own(queue(LONG));
-        queue.produce(new ProducerRecord<>(queue.kafka().topics().jobs(), null, null));
+        queue.produce(new ProducerRecord<>(queue.jobs(), null, null));
 
         JobRecord job = start(queue).next().record();
 
@@ -233,5 +234,42 @@ abstract class JobSourceContract extends ConclusionContract {
         queue.produce("a");
 
         assertThat(value(next(leases))).isEqualTo("a");
+    }
+
+    @Test
+    void eachLaneHasSlotsOfItsOwn() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
+        own(source(queue, new LanesConfig(1, 8, 4, 1))).start(leases::add);
+        for (Lane lane : Lane.values()) {
+            queue.produce(lane, "first " + lane);
+            queue.produce(lane, "second " + lane);
+        }
+
+        List<Lease> held = List.of(next(leases), next(leases), next(leases));
+
+        assertThat(held)
+                .extracting(TestWorker::value)
+                .containsExactlyInAnyOrder("first HIGH", "first NORMAL", "first LOW");
+        for (Lease lease : held) {
+            assertThat(outcome(lease.conclude(List.of(event(queue, value(lease))))))
+                    .isEqualTo(Lease.Settlement.SETTLED);
+        }
+        assertThat(List.of(value(next(leases)), value(next(leases)), value(next(leases))))
+                .containsExactlyInAnyOrder("second HIGH", "second NORMAL", "second LOW");
+    }
+
+    @Test
+    void aLaneWithoutWeightIsLeftToOthers() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
+        own(source(queue, new LanesConfig(1, 8, 0, 1))).start(leases::add);
+        queue.produce(Lane.NORMAL, "normal");
+        queue.produce(Lane.HIGH, "high");
+        queue.produce(Lane.LOW, "low");
+
+        assertThat(List.of(value(next(leases)), value(next(leases)))).containsExactlyInAnyOrder("high", "low");
+        own(source(queue, QueueFixture.NORMAL)).start(leases::add);
+        assertThat(value(next(leases))).isEqualTo("normal");
     }
 }

@@ -2,6 +2,8 @@ package dev.darkroom.worker.intake;
 
 import static dev.darkroom.worker.intake.TestWorker.await;
 
+import dev.darkroom.client.Lane;
+import dev.darkroom.worker.config.LanesConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +29,16 @@ abstract class JobSourceFixture {
     /** A queue on the broker under test. */
     abstract QueueFixture queue(Duration lock) throws Exception;
 
-    abstract JobSource source(QueueFixture queue);
+    abstract JobSource source(QueueFixture queue, LanesConfig lanes);
+
+    /** The lane that the tests use. */
+    Lane lane() {
+        return Lane.NORMAL;
+    }
+
+    JobSource source(QueueFixture queue) {
+        return source(queue, queue.lanes());
+    }
 
     @AfterEach
     void closeAll() throws Exception {

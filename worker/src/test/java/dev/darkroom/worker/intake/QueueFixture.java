@@ -1,7 +1,9 @@
 package dev.darkroom.worker.intake;
 
+import dev.darkroom.client.Lane;
 import dev.darkroom.worker.config.DeliveryConfig;
 import dev.darkroom.worker.config.KafkaConfig;
+import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.config.TopicsConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -25,13 +27,19 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A queue of its own on a running broker, set up as {@code init} does it, and a producer for it. */
 final class QueueFixture implements AutoCloseable {
+    /** One slot, for jobs of the normal lane. */
+    static final LanesConfig NORMAL = new LanesConfig(1, 0, 1, 0);
+
     private final KafkaConfig kafka;
     private final DeliveryConfig delivery;
     private final Producer<byte[], byte[]> producer;
 
-    private QueueFixture(KafkaConfig kafka, DeliveryConfig delivery) {
+    private final Lane lane;
+
+    private QueueFixture(KafkaConfig kafka, DeliveryConfig delivery, Lane lane) {
         this.kafka = kafka;
         this.delivery = delivery;
+        this.lane = lane;
         this.producer = new KafkaProducer<>(
                 Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers()),
                 new ByteArraySerializer(),
@@ -40,10 +48,11 @@ final class QueueFixture implements AutoCloseable {
 
     /** A queue of one partition for a share group. */
     static QueueFixture create(String bootstrapServers, Duration lock) throws IntakeException {
-        return create(bootstrapServers, lock, DeliveryConfig.Mode.SHARE, 1);
+        return create(bootstrapServers, lock, DeliveryConfig.Mode.SHARE, 1, Lane.NORMAL);
     }
 
-    static QueueFixture create(String bootstrapServers, Duration lock, DeliveryConfig.Mode mode, int partitions)
+    static QueueFixture create(
+            String bootstrapServers, Duration lock, DeliveryConfig.Mode mode, int partitions, Lane lane)
             throws IntakeException {
         KafkaConfig kafka = config(bootstrapServers, partitions);
         DeliveryConfig delivery = new DeliveryConfig(mode, lock, 5, Duration.ofSeconds(10), false);
@@ -51,7 +60,7 @@ final class QueueFixture implements AutoCloseable {
             new JobTopics(cluster, kafka.topics()).createMissing();
             JobGroup.choose(cluster, kafka, delivery).setUp(cluster);
         }
-        return new QueueFixture(kafka, delivery);
+        return new QueueFixture(kafka, delivery, lane);
     }
 
     /** Names that no other test uses. */
@@ -80,6 +89,21 @@ final class QueueFixture implements AutoCloseable {
         return delivery;
     }
 
+    /** The topic of the lane that this queue's tests use. */
+    String jobs() {
+        return kafka.topics().jobs(lane);
+    }
+
+    /** One slot, for jobs of that lane. */
+    LanesConfig lanes() {
+        return new LanesConfig(1, lane == Lane.HIGH ? 1 : 0, lane == Lane.NORMAL ? 1 : 0, lane == Lane.LOW ? 1 : 0);
+    }
+
+    /** Into the first partition of a lane's topic. */
+    RecordMetadata produce(Lane to, String value) throws Exception {
+        return produce(new ProducerRecord<>(kafka.topics().jobs(to), 0, null, value.getBytes(StandardCharsets.UTF_8)));
+    }
+
     /** Into the first partition. */
     RecordMetadata produce(String value) throws Exception {
         return produce(0, value);
@@ -88,8 +112,8 @@ final class QueueFixture implements AutoCloseable {
     /** Into that partition, or the last one if there are fewer. */
     RecordMetadata produce(int partition, String value) throws Exception {
         int last = kafka.topics().partitions() - 1;
-        return produce(new ProducerRecord<>(
-                kafka.topics().jobs(), Math.min(partition, last), null, value.getBytes(StandardCharsets.UTF_8)));
+        return produce(
+                new ProducerRecord<>(jobs(), Math.min(partition, last), null, value.getBytes(StandardCharsets.UTF_8)));
     }
 
     RecordMetadata produce(ProducerRecord<byte[], byte[]> record) throws Exception {

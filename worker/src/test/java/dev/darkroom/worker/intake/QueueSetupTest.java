@@ -52,7 +52,7 @@ class QueueSetupTest {
         KafkaConfig config = QueueFixture.config(kafka.bootstrapServers());
         try (ClusterAdmin cluster = ClusterAdmin.connect(config)) {
             assertThat(new JobTopics(cluster, config.topics()).createMissing())
-                    .hasSize(5)
+                    .hasSize(7)
                     .allSatisfy(change -> assertThat(change).startsWith("created topic "));
             assertThat(new ShareGroupSetup(cluster, config, DELIVERY).apply())
                     .contains("created group " + config.group())
@@ -93,7 +93,8 @@ class QueueSetupTest {
         try (QueueFixture queue = QueueFixture.create(kafka.bootstrapServers(), Duration.ofSeconds(20))) {
             queue.produce("early");
             BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
-            try (JobSource source = new ShareGroupSource(queue.kafka(), queue.delivery(), 1, "test")) {
+            try (JobSource source =
+                    new ShareGroupSource(queue.kafka(), queue.delivery(), QueueFixture.NORMAL, "test")) {
                 source.start(leases::add);
                 // The group's first member needs no second heartbeat, which would take 5 s with this broker.
                 assertThat(leases.poll(20, TimeUnit.SECONDS)).isNotNull();

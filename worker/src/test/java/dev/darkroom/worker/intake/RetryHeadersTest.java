@@ -68,8 +68,14 @@ class RetryHeadersTest {
 
     @Test
     void aJobGoesBackOnlyToATopicThatJobsAreTakenFrom() {
-        assertThat(RetryHeaders.origin(record(RetryHeaders.ORIGIN, TOPICS.jobs()), TOPICS))
-                .isEqualTo(TOPICS.jobs());
+        for (String lane : TOPICS.lanes().values()) {
+            assertThat(RetryHeaders.origin(record(RetryHeaders.ORIGIN, lane), TOPICS))
+                    .isEqualTo(lane);
+            assertThat(new DeadLetter(record(DeadLetters.ORIGIN_TOPIC, lane))
+                            .again(TOPICS)
+                            .topic())
+                    .isEqualTo(lane);
+        }
         for (String elsewhere : List.of("payments", TOPICS.events(), TOPICS.retry(), "", "\u0000")) {
             assertThat(RetryHeaders.origin(record(RetryHeaders.ORIGIN, elsewhere), TOPICS))
                     .isEqualTo(TOPICS.jobs());

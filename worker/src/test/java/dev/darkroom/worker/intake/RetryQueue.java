@@ -67,6 +67,8 @@ final class RetryQueue implements AutoCloseable {
                 Map.of(),
                 new TopicsConfig(
                         topics.jobs(),
+                        topics.jobsHigh(),
+                        topics.jobsLow(),
                         topics.events(),
                         topics.retry(),
                         topics.control(),

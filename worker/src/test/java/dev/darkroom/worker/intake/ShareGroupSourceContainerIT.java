@@ -1,5 +1,6 @@
 package dev.darkroom.worker.intake;
 
+import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.containers.Docker;
 import dev.darkroom.worker.containers.KafkaServer;
 import java.time.Duration;
@@ -27,7 +28,7 @@ class ShareGroupSourceContainerIT extends JobSourceContract {
     }
 
     @Override
-    JobSource source(QueueFixture queue) {
-        return new ShareGroupSource(queue.kafka(), queue.delivery(), 1, "test");
+    JobSource source(QueueFixture queue, LanesConfig lanes) {
+        return new ShareGroupSource(queue.kafka(), queue.delivery(), lanes, "test");
     }
 }

@@ -2,7 +2,10 @@ package dev.darkroom.worker.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.client.Lane;
 import dev.darkroom.embedded.EmbeddedKafka;
+import dev.darkroom.worker.config.DeliveryConfig;
+import dev.darkroom.worker.config.LanesConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,22 +36,23 @@ class ShareGroupSourceTest extends JobSourceContract {
 
     @Override
     QueueFixture queue(Duration lock) throws Exception {
-        return QueueFixture.create(kafka.bootstrapServers(), lock);
+        return QueueFixture.create(kafka.bootstrapServers(), lock, DeliveryConfig.Mode.SHARE, 1, lane());
     }
 
     @Override
-    JobSource source(QueueFixture queue) {
-        return new ShareGroupSource(queue.kafka(), queue.delivery(), 1, "test");
+    JobSource source(QueueFixture queue, LanesConfig lanes) {
+        return new ShareGroupSource(queue.kafka(), queue.delivery(), lanes, "test");
     }
 
     @Test
     void eachSlotHoldsALease() throws Exception {
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
         try (QueueFixture queue = queue(Duration.ofSeconds(30));
-                JobSource source = new ShareGroupSource(queue.kafka(), queue.delivery(), 3, "test")) {
+                JobSource source =
+                        new ShareGroupSource(queue.kafka(), queue.delivery(), new LanesConfig(3, 0, 1, 0), "test")) {
             source.start(leases::add);
             for (String job : List.of("a", "b", "c")) {
-                queue.produce(job);
+                queue.produce(Lane.NORMAL, job);
             }
 
             List<Lease> held = new ArrayList<>();

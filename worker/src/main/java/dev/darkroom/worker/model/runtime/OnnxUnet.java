@@ -23,11 +23,13 @@ final class OnnxUnet implements Unet {
     private final UnetConfig config;
     private final Network network;
     private final Call call;
+    private final boolean rowsAreIndependent;
 
-    private OnnxUnet(UnetConfig config, Call call, Network network) {
+    private OnnxUnet(UnetConfig config, Call call, Network network, boolean rowsAreIndependent) {
         this.config = config;
         this.call = call;
         this.network = network;
+        this.rowsAreIndependent = rowsAreIndependent;
     }
 
     static OnnxUnet load(UnetConfig config, ModelGraph graph, RuntimeOptions options) throws ModelException {
@@ -35,7 +37,7 @@ final class OnnxUnet implements Unet {
             long[] shape = inputs.head().getShape().getShape();
             return new Shape(shape[0], config.outChannels(), shape[2], shape[3]);
         });
-        return new OnnxUnet(config, new Call(config), network);
+        return new OnnxUnet(config, new Call(config), network, options.rowsAreIndependent());
     }
 
     @Override
@@ -73,6 +75,11 @@ final class OnnxUnet implements Unet {
                         + Arrays.toString(conditions.timeIds().shape()));
             }
         });
+    }
+
+    @Override
+    public boolean rowsAreIndependent() {
+        return rowsAreIndependent;
     }
 
     @Override

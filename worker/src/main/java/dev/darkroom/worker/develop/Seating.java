@@ -1,0 +1,126 @@
+package dev.darkroom.worker.develop;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which pictures have a seat in the next call of the UNet. Depends on nothing but the jobs of this and the earlier calls;
+ * belongs to the loop's thread.
+ *
+ * <p>A call is led by one lane, by weight; in it by one tenant, in turn; of him by the oldest job. That job has at least
+ * one picture in the call and decides on its model and size, so {@link Turns}' bound holds whatever the sizes: the oldest
+ * job of a tenant is in one of every {@code (1 + sum of ceil(v / w)) * t} calls at least, for its lane's weight {@code w},
+ * the other lanes' weights {@code v} and {@code t} tenants in its lane.
+ *
+ * <p>The other seats go, picture by picture, to the jobs that can share the call: to the lane that has had the fewest rows
+ * for its weight, in it to the tenants in turn, oldest job first. A model whose rows depend on their company has one job
+ * in a call: the leading one's pictures, in their order, as if it were alone.
+ */
+final class Seating {
+    private final int maxRows;
+    private final Order leads = new Order(1);
+    private final Order seats;
+
+    /**
+     * Begins with no call before.
+     *
+     * @param maxRows most rows of a call; one picture always fits
+     */
+    Seating(int maxRows) {
+        this.maxRows = maxRows;
+        this.seats = new Order(Math.max(maxRows, Batch.MOST_ROWS_OF_A_PICTURE));
+    }
+
+    /** Fills a call. There must be a job, and each must have a picture left to do. */
+    Batch next(Collection<Generation> oldestFirst) {
+        leads.attend(oldestFirst);
+        seats.attend(oldestFirst);
+        Generation leader = leads.first(oldestFirst);
+        leads.charge(leader.share(), 1);
+        Map<Generation, Deque<LatentImage>> standing =
+                new LinkedHashMap<>(); // pictures without a seat; oldest job first
+        for (Generation generation : oldestFirst) {
+            if (generation == leader || Batch.sharesCall(leader, generation)) {
+                standing.put(generation, new ArrayDeque<>(generation.unfinished()));
+            }
+        }
+        Batch batch = new Batch(maxRows);
+        seat(leader, standing, batch);
+        while (!standing.isEmpty()) {
+            seat(seats.first(standing.keySet()), standing, batch);
+        }
+        return batch;
+    }
+
+    /** Gives a job's next picture a seat, or takes the job out of the line if there is no room for it. */
+    private void seat(Generation generation, Map<Generation, Deque<LatentImage>> standing, Batch batch) {
+        Deque<LatentImage> pictures = standing.getOrDefault(generation, new ArrayDeque<>());
+        if (!batch.add(generation, pictures.removeFirst())) {
+            standing.remove(generation);
+            return;
+        }
+        seats.charge(generation.share(), Batch.rowsOf(generation));
+        if (pictures.isEmpty()) {
+            standing.remove(generation);
+        }
+    }
+
+    /** Lanes by weight, and in each its tenants in turn. */
+    private static final class Order {
+        private final Turns<String> lanes;
+        private final Map<String, Turns<String>> tenants = new HashMap<>();
+
+        Order(int dearest) {
+            this.lanes = new Turns<>(dearest);
+        }
+
+        /** Says which jobs there are from now on. */
+        void attend(Collection<Generation> generations) {
+            Map<String, Integer> weights = new LinkedHashMap<>();
+            Map<String, Map<String, Integer>> names = new LinkedHashMap<>();
+            for (Generation generation : generations) {
+                Share share = generation.share();
+                weights.putIfAbsent(share.lane(), share.weight());
+                names.computeIfAbsent(share.lane(), lane -> new LinkedHashMap<>())
+                        .put(share.tenant(), 1);
+            }
+            lanes.attend(weights);
+            tenants.keySet().retainAll(weights.keySet());
+            names.forEach((lane, equal) -> tenantsOf(lane).attend(equal));
+        }
+
+        /** Of some jobs the oldest one of the tenant whose turn it is in the lane whose turn it is. */
+        Generation first(Collection<Generation> oldestFirst) {
+            String lane = lanes.next(oldestFirst.stream()
+                    .map(job -> job.share().lane())
+                    .distinct()
+                    .toList());
+            List<Generation> ofLane = oldestFirst.stream()
+                    .filter(job -> job.share().lane().equals(lane))
+                    .toList();
+            String tenant = tenantsOf(lane)
+                    .next(ofLane.stream()
+                            .map(job -> job.share().tenant())
+                            .distinct()
+                            .toList());
+            return ofLane.stream()
+                    .filter(job -> job.share().tenant().equals(tenant))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        void charge(Share share, int price) {
+            lanes.charge(share.lane(), price);
+            tenantsOf(share.lane()).charge(share.tenant(), 1);
+        }
+
+        private Turns<String> tenantsOf(String lane) {
+            return tenants.computeIfAbsent(lane, name -> new Turns<>(1));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.darkroom.worker.develop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.job.Noise;
+import dev.darkroom.job.PromptSyntax;
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.runtime.OnnxModelLoader;
+import dev.darkroom.worker.model.runtime.RuntimeOptions;
+import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
+import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** No picture changes because of its neighbours, be a model's rows independent or not. */
+@Timeout(60)
+class CompanyTest {
+    private static final int MAX_ROWS = 8;
+
+    @Test
+    void aModelWhoseRowsDependOnCompanyMakesTheSamePictures() throws Exception {
+        RowwiseModel model = new RowwiseModel();
+        model.companyCounts = true;
+        model.steps.release(1_000_000);
+
+        assertSameAloneAndTogether(model);
+
+        assertThat(model.rowsOfCalls).as("rows of calls").contains(2, 4, MAX_ROWS);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Memory.class)
+    void theDemoModelMakesTheSamePictures(Memory memory) throws Exception {
+        OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, memory));
+        try (LoadedModel model = loader.load(ModelFiles.of("shapes", Path.of("../deploy/models/shapes")))) {
+            assertThat(model.unet().rowsAreIndependent()).isEqualTo(memory == Memory.STEADY);
+
+            assertSameAloneAndTogether(model);
+        }
+    }
+
+    private static void assertSameAloneAndTogether(LoadedModel model) throws Exception {
+        List<DevelopRequest> requests = List.of(
+                request(model, "a red ring", "ddim", 6, 1),
+                request(model, "a blue square", "euler", 4, 2),
+                request(model, "a green circle", "dpmpp_2m", 5, 5));
+        List<float[]> alone = new ArrayList<>();
+        for (DevelopRequest request : requests) {
+            alone.addAll(latents(List.of(request)));
+        }
+
+        List<float[]> together = latents(requests);
+
+        assertThat(together).containsExactly(alone.toArray(new float[0][]));
+    }
+
+    /** The final latents of jobs that are submitted at the same time, by lanes of their own. */
+    private static List<float[]> latents(List<DevelopRequest> requests) throws Exception {
+        List<Generation> jobs = new ArrayList<>();
+        for (DevelopRequest request : requests) {
+            jobs.add(Preparation.prepare(request, new Share("lane-" + jobs.size(), 1 + jobs.size(), ""), step -> {}));
+        }
+        List<float[]> latents = new ArrayList<>();
+        try (DenoisingLoop loop = new DenoisingLoop("test", MAX_ROWS)) {
+            jobs.forEach(loop::submit);
+            for (Generation job : jobs) {
+                job.done().get(30, TimeUnit.SECONDS);
+                job.images().forEach(image -> latents.add(image.latents()));
+            }
+        }
+        return latents;
+    }
+
+    private static DevelopRequest request(LoadedModel model, String prompt, String scheduler, int steps, int images) {
+        return new DevelopRequest(
+                model,
+                prompt,
+                "",
+                PromptSyntax.PLAIN,
+                64,
+                64,
+                steps,
+                4,
+                scheduler,
+                model.description().schedulerConfig(),
+                7,
+                Noise.TORCH_CPU,
+                images,
+                0,
+                0,
+                0);
+    }
+}
