@@ -74,6 +74,8 @@ final class JobWorld implements AutoCloseable {
     private final List<JobEvent> told = new CopyOnWriteArrayList<>();
     private final ScriptedPublisher publisher = new ScriptedPublisher(acts, told);
     private final DenoisingLoop loop = new DenoisingLoop("test", Worker.MAX_ROWS);
+    private final LetGoMarks marks = new LetGoMarks(store, PREFIX);
+    private final Precautions precautions = new Precautions(marks, new Workroom(), DELIVERY_LIMIT);
     private final LoadedModels models;
     private JobRun run;
     private ScriptedLease lease;
@@ -151,8 +153,14 @@ final class JobWorld implements AutoCloseable {
 
     private void deliver(JobRecord record, String defaultModel) {
         lease = new ScriptedLease(record, acts, told, letters, retries);
+        try (JobResolver resolver = new JobResolver(models, Optional.of(defaultModel))) {
+            deliver(resolver);
+        }
+    }
+
+    private void deliver(JobResolver resolver) {
         JobStages stages = new JobStages(
-                new JobResolver(models, Optional.of(defaultModel)),
+                resolver,
                 new JobLedger(store, PREFIX),
                 store,
                 PREFIX,
@@ -166,7 +174,7 @@ final class JobWorld implements AutoCloseable {
                         Duration.ofMillis(1)),
                 cancels,
                 TOPICS,
-                DELIVERY_LIMIT);
+                precautions);
         run = new JobRun(
                 lease, stages, new Settling(new EventRecords("events", "worker", clock), new DeadLetters("dlq.jobs")));
         run.run();
@@ -227,5 +235,6 @@ final class JobWorld implements AutoCloseable {
         model.steps.release(ENOUGH);
         loop.close();
         models.close();
+        marks.close();
     }
 }

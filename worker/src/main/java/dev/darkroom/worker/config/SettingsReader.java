@@ -57,7 +57,8 @@ final class SettingsReader {
                 duration("share.lock-duration"),
                 integer("share.delivery-limit"),
                 duration("drain-timeout")));
-        Optional<RetryConfig> retry = section(() -> new RetryConfig(integer("retry.attempts")));
+        Optional<RetryConfig> retry =
+                section(() -> new RetryConfig(integer("retry.attempts"), duration("stall-timeout")));
         Optional<AdminConfig> admin = section(() -> new AdminConfig(text("admin.host"), integer("admin.port")));
         String workerId = optional("worker-id").orElse(defaultWorkerId);
         if (kafka.isEmpty()
