@@ -53,7 +53,9 @@ public final class Worker implements AutoCloseable {
             new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty());
 
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
-    private static final int JOBS_AT_ONCE = 1;
+    /** Jobs held, and so pictures kept, at the same time. */
+    static final int JOBS_AT_ONCE = 1;
+
     /** How long a step that stalled may take to end; what then still runs never will. */
     private static final Duration STALLED_END = Duration.ofMinutes(1);
     /** Jobs that failed with the device can be told of within this time. */

@@ -63,6 +63,9 @@ final class JobWorld implements AutoCloseable {
     /** Why no model can be loaded, while there is a reason. */
     volatile Optional<ModelException> loadFailure = Optional.empty();
 
+    /** What a load does before anything else. */
+    volatile Runnable onLoad = () -> {};
+
     /** Every dead letter so far, in order. */
     final List<OutgoingRecord> letters = new CopyOnWriteArrayList<>();
 
@@ -103,6 +106,7 @@ final class JobWorld implements AutoCloseable {
     private final class Loader implements ModelLoader {
         @Override
         public LoadedModel load(ModelFiles files) throws ModelException {
+            onLoad.run();
             if (loadFailure.isPresent()) {
                 throw loadFailure.get();
             }

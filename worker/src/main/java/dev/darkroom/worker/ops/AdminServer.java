@@ -24,6 +24,7 @@ import java.util.function.Supplier;
 public final class AdminServer implements AutoCloseable {
     private static final int THREADS = 2;
     private static final String REQUEST_SECONDS = "5";
+    private static final String MOST_CONNECTIONS = "100";
     private static final int LONGEST_REASON = 500;
     private static final int OK = 200;
     private static final int NOT_FOUND = 404;
@@ -52,6 +53,8 @@ public final class AdminServer implements AutoCloseable {
         // Whoever connects and says nothing would keep a thread for ever; read once, when the first server is made.
         System.setProperty("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
         System.setProperty("sun.net.httpserver.maxRspTime", REQUEST_SECONDS);
+        // What waits for the two threads is a connection each.
+        System.setProperty("jdk.httpserver.maxConnections", MOST_CONNECTIONS);
         HttpServer server = listen(config);
         AtomicInteger number = new AtomicInteger();
         ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> {
