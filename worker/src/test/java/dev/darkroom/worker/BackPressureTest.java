@@ -32,8 +32,10 @@ class BackPressureTest {
                 Worker worker = Worker.start(stack.config("worker-1"), parts());
                 EventLog events = stack.events()) {
             for (int job = 0; job < JOBS; job++) {
-                stack.send("job-" + job, "{\"id\":\"job-" + job + "\",\"prompt\":\"x\",\"num_inference_steps\":1,"
-                        + "\"num_images\":" + PICTURES + "}");
+                stack.send(
+                        "job-" + job,
+                        "{\"id\":\"job-" + job + "\",\"prompt\":\"x\",\"num_inference_steps\":1," + "\"num_images\":"
+                                + PICTURES + "}");
             }
             // One picture at a time passes, and only when the next one is made: the worker is always ahead.
             for (int picture = 0; picture < JOBS * PICTURES; picture++) {

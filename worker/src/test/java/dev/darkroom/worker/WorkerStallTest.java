@@ -38,11 +38,17 @@ class WorkerStallTest {
             assertThat(exits.poll(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(1);
 
             assertThatThrownBy(() -> worker.awaitEnd(Optional.empty())).hasMessageContaining("device");
-            events.await("slow", list -> list.stream().filter(e -> e.event() instanceof JobEvent.Retrying).count() == 2, LIMIT);
+            events.await(
+                    "slow",
+                    list -> list.stream()
+                                    .filter(e -> e.event() instanceof JobEvent.Retrying)
+                                    .count()
+                            == 2,
+                    LIMIT);
             assertThat(events.of("slow"))
                     .filteredOn(e -> e.event() instanceof JobEvent.Retrying)
-                    .allSatisfy(e -> assertThat(((JobEvent.Retrying) e.event()).code())
-                            .isEqualTo(FailureCode.INFERENCE_FAILED));
+                    .allSatisfy(e ->
+                            assertThat(((JobEvent.Retrying) e.event()).code()).isEqualTo(FailureCode.INFERENCE_FAILED));
         }
     }
 
@@ -67,7 +73,6 @@ class WorkerStallTest {
     }
 
     private static WorkerConfig config(TestStack stack) {
-        return ConfigLoader.load(
-                Optional.empty(), stack.environment(), Map.of("stall-timeout", "PT1S"), "worker-1");
+        return ConfigLoader.load(Optional.empty(), stack.environment(), Map.of("stall-timeout", "PT1S"), "worker-1");
     }
 }

@@ -2,10 +2,8 @@ package dev.darkroom.worker.storage;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,10 +21,6 @@ import org.slf4j.LoggerFactory;
 public final class StorageBreaker implements ResultStore {
     private static final Logger LOG = LoggerFactory.getLogger(StorageBreaker.class);
 
-    /** One request that fails is no outage, nor are many that fail in the same moment. */
-    private static final int FAILURES = 3;
-
-    private static final Duration LEAST_SPAN = Duration.ofSeconds(2);
     private static final List<Integer> PROBE_WAITS = List.of(1, 2, 5, 10);
     private static final Duration LONGEST_END = Duration.ofSeconds(5);
 
@@ -34,14 +28,13 @@ public final class StorageBreaker implements ResultStore {
     private final String probeKey;
     private final LongSupplier nanoTime;
     private final Duration unit;
+    private final Recoveries recoveries = new Recoveries();
 
     private final ReentrantLock lock = new ReentrantLock(); // guards all below; never held during a request
     private final Condition changed = lock.newCondition();
-    private int failures; // in a row
-    private long firstFailureNanos;
+    private final FailureRun failures = new FailureRun();
     private int probes; // since the last request of a job that was answered
     private Optional<StorageException> outage = Optional.empty();
-    private final Set<Recovery> waiting = new HashSet<>();
     private Optional<Thread> watcher = Optional.empty();
     private boolean closing;
 
@@ -106,23 +99,7 @@ public final class StorageBreaker implements ResultStore {
 
     @Override
     public Recovery recovery() {
-        Recovery place = new Recovery(this::forget);
-        lock.lock();
-        try {
-            waiting.add(place);
-        } finally {
-            lock.unlock();
-        }
-        return place;
-    }
-
-    private void forget(Recovery place) {
-        lock.lock();
-        try {
-            waiting.remove(place);
-        } finally {
-            lock.unlock();
-        }
+        return recoveries.add();
     }
 
     /** A request to the bucket. */
@@ -156,30 +133,29 @@ public final class StorageBreaker implements ResultStore {
     }
 
     private void isBack() {
-        List<Recovery> told = List.of();
+        boolean wasAway;
         lock.lock();
         try {
-            failures = 0;
-            if (outage.isPresent()) {
-                outage = Optional.empty();
-                told = List.copyOf(waiting);
+            failures.end();
+            wasAway = outage.isPresent();
+            outage = Optional.empty();
+            if (wasAway) {
                 changed.signalAll();
             }
         } finally {
             lock.unlock();
         }
-        told.forEach(Recovery::tell);
+        if (wasAway) {
+            recoveries.tellAll();
+        }
     }
 
     private void failed(StorageException failure) {
         long now = nanoTime.getAsLong();
         lock.lock();
         try {
-            if (failures == 0) {
-                firstFailureNanos = now;
-            }
-            failures++;
-            if (outage.isEmpty() && failures >= FAILURES && now - firstFailureNanos >= LEAST_SPAN.toNanos()) {
+            failures.add(now);
+            if (outage.isEmpty() && failures.isOutage(now)) {
                 outage = Optional.of(failure);
                 changed.signalAll();
             }

@@ -20,8 +20,8 @@ class StallTest {
     private final AtomicInteger timesHopeless = new AtomicInteger();
     private final CompletableFuture<Void> hopeless = new CompletableFuture<>();
     private final CountDownLatch stuck = new CountDownLatch(1);
-    private final DenoisingLoop loop = new DenoisingLoop(
-            "test", 8, new StallLimits(Duration.ofMillis(300), Duration.ofMillis(300), this::giveUp));
+    private final DenoisingLoop loop =
+            new DenoisingLoop("test", 8, new StallLimits(Duration.ofMillis(300), Duration.ofMillis(300), this::giveUp));
 
     private void giveUp() {
         timesHopeless.incrementAndGet();
@@ -73,7 +73,8 @@ class StallTest {
     }
 
     private Generation submitted() {
-        Generation generation = Preparation.prepare(DenoisingLoopTest.request(model, "abc", "ddim", 4, 1.0, 1), step -> {});
+        Generation generation =
+                Preparation.prepare(DenoisingLoopTest.request(model, "abc", "ddim", 4, 1.0, 1), step -> {});
         loop.submit(generation);
         return generation;
     }
