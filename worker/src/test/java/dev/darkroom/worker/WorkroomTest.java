@@ -102,7 +102,7 @@ class WorkroomTest {
                 Workroom.Place place = room.enter(company, never);
                 int with = inside.getAndIncrement();
                 if (company == Company.NOBODY) {
-                    Thread.yield();
+                    Thread.onSpinWait();
                     if (with != 0 || inside.get() != 1) {
                         broken.incrementAndGet();
                     }
