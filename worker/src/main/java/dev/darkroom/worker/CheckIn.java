@@ -59,7 +59,7 @@ final class CheckIn {
     }
 
     private JobLedger.Claim claim(JobIdentity identity) throws StoppedException, InterruptedException {
-        return patience.await(() -> ledger.claim(identity, recordName()));
+        return patience.await(() -> ledger.claim(identity, record.name()));
     }
 
     /** How the job ended before, if it did. */
@@ -81,7 +81,7 @@ final class CheckIn {
         String reason = message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE) + "…";
         if (invalid.jobId().isEmpty()) {
             String id = "unreadable-"
-                    + Sha256.hex(recordName().getBytes(StandardCharsets.UTF_8)).substring(0, 32);
+                    + Sha256.hex(record.name().getBytes(StandardCharsets.UTF_8)).substring(0, 32);
             String where = "No job id can be read in the record at " + record.position() + ": " + reason;
             return Outcome.of(new JobEvent.Failed(id, attempt, invalid.context(), FailureCode.INVALID_JOB, where));
         }
@@ -97,11 +97,6 @@ final class CheckIn {
         JobEvent failed =
                 new JobEvent.Failed(identity.id(), attempt, invalid.context(), FailureCode.INVALID_JOB, reason);
         return Outcome.of(patience.await(() -> ledger.conclude(failed)));
-    }
-
-    /** The same for every delivery of this record, and for no other: a topic made anew begins at offset 0 again. */
-    private String recordName() {
-        return record.position() + "@" + record.timestamp().toEpochMilli();
     }
 
     /** @param invalid why the record is no valid job; empty for one that is */

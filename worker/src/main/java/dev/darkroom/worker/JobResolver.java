@@ -17,21 +17,39 @@ import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Finds a job's model and fills in what the job leaves open. Safe for use by several threads. */
-final class JobResolver {
+final class JobResolver implements AutoCloseable {
     private static final int NAMED = 20;
 
     private final LoadedModels models;
     private final Optional<String> defaultModel;
+    private final ModelDesk desk = new ModelDesk();
 
     JobResolver(LoadedModels models, Optional<String> defaultModel) {
         this.models = models;
         this.defaultModel = defaultModel;
+    }
+
+    /**
+     * The same, but no longer than the job can wait.
+     *
+     * @param left time until the job's deadline
+     * @param stop ends the wait
+     */
+    BorrowedModel borrow(GenerationJob job, Optional<Precision> precision, Duration left, StopSignal stop)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        return desk.borrow(() -> borrow(job, precision), left, stop);
+    }
+
+    @Override
+    public void close() {
+        desk.close();
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.RetryHeaders;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.Precision;
+import dev.darkroom.worker.storage.Recovery;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -39,6 +40,7 @@ final class JobRun implements Runnable {
 
     private final Handover handover;
     private final int attempt;
+    private Optional<Workroom.Place> place = Optional.empty(); // once the work began
     private Optional<JobTimer> startedTimer = Optional.empty(); // once the job was said to have begun
 
     JobRun(Lease lease, JobStages stages, Settling settling) {
@@ -48,7 +50,7 @@ final class JobRun implements Runnable {
         this.settling = settling;
         this.announcer = stages.announcer(lease);
         this.attempt = RetryHeaders.attempt(record);
-        this.patience = new Patience(record.position(), stages.retries(), handBack);
+        this.patience = new Patience(record.position(), stages.retries(), handBack, stages::recovery);
         this.handover = stages.handover(lease, handBack);
         handBack.whenRaised(stop::raise);
         cancel.whenRaised(stop::raise);
@@ -64,16 +66,22 @@ final class JobRun implements Runnable {
     public void run() {
         try {
             Outcome outcome = outcome();
+            if (outcome instanceof Outcome.HandedBack) {
+                stages.precautions().letGo(record);
+            }
             settle(outcome);
             if (!(outcome instanceof Outcome.HandedBack)) {
                 handover.end();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            stages.precautions().letGoSoon(record);
             lease.release();
         } catch (RuntimeException | Error e) {
             log.error("The job at {} cannot be settled; it will be delivered again", record.position(), e);
             releaseLater();
+        } finally {
+            place.ifPresent(Workroom.Place::close);
         }
     }
 
@@ -128,7 +136,7 @@ final class JobRun implements Runnable {
      * ends without the bucket, or it would be delivered for ever, or dropped by the broker without a word.
      */
     private Outcome untold(JobLedger.UnreadableException cause) {
-        if (!stages.isLastDelivery(record)) {
+        if (!stages.precautions().isLastDelivery(record)) {
             throw cause;
         }
         String id = JobIdentity.of(record.value()).orElseThrow().id();
@@ -145,7 +153,7 @@ final class JobRun implements Runnable {
         GenerationJob job = admitted.job();
         CancelWatch watch = stages.cancels().watch(job.id(), request -> cancel.raise());
         try (watch) {
-            stages.checkDeliveries(record);
+            enter(job);
             return concluded(pictures(admitted));
         } catch (StoppedException e) {
             if (handBack.isRaised()) {
@@ -157,6 +165,17 @@ final class JobRun implements Runnable {
         } catch (ExpiredException e) {
             return unfinished(new JobEvent.Expired(job.id(), attempt, job.context(), e.step()));
         }
+    }
+
+    /** Waits for a place among the jobs that are worked on, or for one without any others. */
+    private void enter(GenerationJob job) throws JobFailedException, StoppedException, InterruptedException {
+        Precautions precautions = stages.precautions();
+        int deaths = patience.await(() -> precautions.deaths(job.id(), record));
+        place = Optional.of(precautions.enter(deaths, stop));
+        patience.await(() -> {
+            precautions.begin(job.id(), record);
+            return deaths;
+        });
     }
 
     /** In the model's own precision; once more in float32, where float16 was too small for the job's numbers. */
@@ -183,7 +202,7 @@ final class JobRun implements Runnable {
         if (!admitted.takenBefore()) { // else the pictures may be there, and the model is wanted after the deadline too
             stages.checkDeadline(job);
         }
-        try (BorrowedModel borrowed = named(job, () -> stages.borrow(job, precision))) {
+        try (BorrowedModel borrowed = named(job, () -> stages.borrow(job, precision, admitted.takenBefore(), stop))) {
             ResolvedJob resolved = named(job, () -> stages.resolve(job, borrowed.model()));
             Optional<JobEvent> finished =
                     admitted.takenBefore() ? patience.await(() -> stages.finished(resolved)) : Optional.empty();
@@ -210,16 +229,18 @@ final class JobRun implements Runnable {
     private JobEvent stored(GenerationJob job, Developed developed, JobTimer timer)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         for (int failures = 1; ; failures++) {
-            try {
-                return named(job, () -> stages.store(developed, attempt, timer, stop));
-            } catch (JobFailedException e) {
-                if (e.code() != FailureCode.STORAGE_UNAVAILABLE) {
-                    throw e;
+            try (Recovery recovery = stages.recovery()) {
+                try {
+                    return named(job, () -> stages.store(developed, attempt, timer, stop));
+                } catch (JobFailedException e) {
+                    if (e.code() != FailureCode.STORAGE_UNAVAILABLE) {
+                        throw e;
+                    }
+                    Duration wait = stages.retries().outage(failures);
+                    log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.reason());
+                    stages.tellRetry(announcer, job, attempt, e, wait);
+                    stop.await(wait, recovery.back());
                 }
-                Duration wait = stages.retries().outage(failures);
-                log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.reason());
-                stages.tellRetry(announcer, job, attempt, e, wait);
-                stop.await(wait);
             }
         }
     }

@@ -22,6 +22,7 @@ import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.storage.ObjectKeys;
+import dev.darkroom.worker.storage.Recovery;
 import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.ResultStore.PutResult;
 import dev.darkroom.worker.storage.StorageException;
@@ -55,7 +56,7 @@ final class JobStages {
     private final CancelRequests cancels;
     private final TopicsConfig topics;
     private final LanesConfig lanes;
-    private final int deliveryLimit;
+    private final Precautions precautions;
 
     JobStages(
             JobResolver resolver,
@@ -70,7 +71,7 @@ final class JobStages {
             CancelRequests cancels,
             TopicsConfig topics,
             LanesConfig lanes,
-            int deliveryLimit) {
+            Precautions precautions) {
         this.resolver = resolver;
         this.ledger = ledger;
         this.store = store;
@@ -83,11 +84,15 @@ final class JobStages {
         this.cancels = cancels;
         this.topics = topics;
         this.lanes = lanes;
-        this.deliveryLimit = deliveryLimit;
+        this.precautions = precautions;
     }
 
     RetryPolicy retries() {
         return retries;
+    }
+
+    Precautions precautions() {
+        return precautions;
     }
 
     CancelRequests cancels() {
@@ -96,6 +101,11 @@ final class JobStages {
 
     JobLedger ledger() {
         return ledger;
+    }
+
+    /** Tells when a bucket that was away is back; to be closed. */
+    Recovery recovery() {
+        return store.recovery();
     }
 
     Announcer announcer(Lease lease) {
@@ -113,31 +123,17 @@ final class JobStages {
      * The job's model, loaded if need be.
      *
      * @param precision empty for the model's own
+     * @param takenBefore whether pictures may be there: then the model is wanted after the deadline too
+     * @param stop ends the wait for it
      */
-    BorrowedModel borrow(GenerationJob job, Optional<Precision> precision)
-            throws JobFailedException, InterruptedException {
-        return resolver.borrow(job, precision);
+    BorrowedModel borrow(GenerationJob job, Optional<Precision> precision, boolean takenBefore, StopSignal stop)
+            throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
+        return resolver.borrow(job, precision, takenBefore ? NO_DEADLINE : timeLeft(job), stop);
     }
 
     /** Fills in what the job leaves open. */
     ResolvedJob resolve(GenerationJob job, LoadedModel model) throws JobFailedException {
         return JobResolver.resolve(job, model, model.description().schedulerConfig());
-    }
-
-    /**
-     * Refuses a job that workers have died of. Its last delivery is not for another try: whatever ended the workers
-     * before may end this one too, and then nobody could tell the job's owner.
-     */
-    void checkDeliveries(JobRecord record) throws JobFailedException {
-        if (isLastDelivery(record)) {
-            throw new DeadlyJobException("Delivered " + record.deliveryCount()
-                    + " times: each time its worker died, was stopped or lost the job before it was done");
-        }
-    }
-
-    /** Whether a record was delivered so often that this time it only gets its end. */
-    boolean isLastDelivery(JobRecord record) {
-        return record.deliveryCount() > deliveryLimit;
     }
 
     /** Refuses a job whose deadline has passed. */

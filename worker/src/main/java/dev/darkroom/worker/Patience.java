@@ -1,7 +1,9 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.storage.Recovery;
 import dev.darkroom.worker.storage.StorageException;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,17 +14,20 @@ final class Patience {
     private final String position;
     private final RetryPolicy retries;
     private final StopSignal handBack;
+    private final Supplier<Recovery> recoveries;
 
     /**
      * Has patience for one job.
      *
      * @param position of its record, for messages
      * @param handBack ends the waiting
+     * @param recoveries what ends a wait early: the bucket is back
      */
-    Patience(String position, RetryPolicy retries, StopSignal handBack) {
+    Patience(String position, RetryPolicy retries, StopSignal handBack, Supplier<Recovery> recoveries) {
         this.position = position;
         this.retries = retries;
         this.handBack = handBack;
+        this.recoveries = recoveries;
     }
 
     /** A request to the bucket. */
@@ -33,13 +38,15 @@ final class Patience {
     /** The bucket's answer. */
     <T> T await(Request<T> request) throws StoppedException, InterruptedException {
         for (int failures = 1; ; failures++) {
-            try {
-                return request.run();
-            } catch (StorageException e) {
-                Duration wait = retries.outage(failures);
-                log.warn("The job at {}, tried again in {}: {}", position, wait, e.getMessage());
-                if (handBack.await(wait)) {
-                    throw new StoppedException();
+            try (Recovery recovery = recoveries.get()) { // before the request: it may be back before that has failed
+                try {
+                    return request.run();
+                } catch (StorageException e) {
+                    Duration wait = retries.outage(failures);
+                    log.warn("The job at {}, tried again in {}: {}", position, wait, e.getMessage());
+                    if (handBack.await(wait, recovery.back())) {
+                        throw new StoppedException();
+                    }
                 }
             }
         }

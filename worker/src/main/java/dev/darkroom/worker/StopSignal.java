@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,12 +27,17 @@ final class StopSignal {
 
     /** Waits; true if the signal was raised meanwhile. */
     boolean await(Duration limit) throws InterruptedException {
+        return await(limit, new CompletableFuture<>());
+    }
+
+    /** The same, but no longer than to the end of what comes otherwise, well or not. */
+    boolean await(Duration limit, CompletionStage<?> otherwise) throws InterruptedException {
         try {
-            return raised.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("A signal is raised, it does not fail", e);
+            CompletableFuture.anyOf(raised, otherwise.toCompletableFuture())
+                    .get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return isRaised();
         }
+        return isRaised();
     }
 }

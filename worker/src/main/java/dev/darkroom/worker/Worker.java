@@ -4,6 +4,7 @@ import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.ModelsConfig;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.develop.DenoisingLoop;
+import dev.darkroom.worker.develop.StallLimits;
 import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.events.EventRecords;
 import dev.darkroom.worker.events.KafkaEventPublisher;
@@ -22,14 +23,13 @@ import dev.darkroom.worker.model.catalogue.ModelCatalogue;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.ops.AdminServer;
-import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.S3ResultStore;
+import dev.darkroom.worker.storage.StorageBreaker;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -37,8 +37,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +54,10 @@ public final class Worker implements AutoCloseable {
             new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty());
 
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
+    /** How long a step that stalled may take to end; what then still runs never will. */
+    private static final Duration STALLED_END = Duration.ofMinutes(1);
+    /** Jobs that failed with the device can be told of within this time. */
+    private static final Duration HASTY_DRAIN = Duration.ofSeconds(5);
     /** No job is taken before it is known which are cancelled. */
     private static final Duration CONTROL_READ = Duration.ofSeconds(30);
 
@@ -64,7 +66,8 @@ public final class Worker implements AutoCloseable {
     private final JobSource source;
     private final JobDesk desk;
     private final Duration drainTimeout;
-    private final AtomicBoolean taking;
+    private final WorkerHealth health;
+    private final LastResort lastResort;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -74,13 +77,16 @@ public final class Worker implements AutoCloseable {
             JobSource source,
             JobDesk desk,
             Duration drainTimeout,
-            AtomicBoolean taking) {
+            WorkerHealth health,
+            LastResort lastResort) {
         this.resources = resources;
         this.models = models;
         this.source = source;
         this.desk = desk;
         this.drainTimeout = drainTimeout;
-        this.taking = taking;
+        this.health = health;
+        this.lastResort = lastResort;
+        lastResort.stopsBy(() -> stop(HASTY_DRAIN));
     }
 
     /**
@@ -121,13 +127,14 @@ public final class Worker implements AutoCloseable {
     private static Worker start(WorkerConfig config, WorkerParts parts, Resources resources)
             throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
         InstantSource clock = Clock.systemUTC();
-        AtomicBoolean taking = new AtomicBoolean();
-        AtomicReference<BooleanSupplier> alive = new AtomicReference<>(() -> true);
-        resources.add(AdminServer.start(
-                config.admin(), () -> Objects.requireNonNull(alive.get()).getAsBoolean(), taking::get, taking::get));
+        WorkerHealth health = new WorkerHealth();
+        resources.add(AdminServer.start(config.admin(), health::isLive, health::unready, health::isTaking));
 
         ModelCatalogue catalogue = ModelSources.catalogue(config, new LoggedProgress(clock), resources);
-        ResultStore store = resources.add(parts.bucket().apply(new S3ResultStore(config.s3())));
+        String prefix = config.s3().prefix();
+        StorageBreaker store =
+                resources.add(new StorageBreaker(parts.bucket().apply(new S3ResultStore(config.s3())), prefix));
+        health.watch(store);
         JobGroup group = WorkerSetup.initialise(config, store).group();
 
         LoadedModels models = resources.add(
@@ -136,8 +143,10 @@ public final class Worker implements AutoCloseable {
         if (defaultModel.isPresent()) {
             models.borrow(defaultModel.get()).orElseThrow().close();
         }
-        DenoisingLoop loop = resources.add(new DenoisingLoop("device-0", MAX_ROWS));
-        alive.set(loop::isAlive);
+        LastResort lastResort = new LastResort(parts.exit());
+        DenoisingLoop loop = resources.add(new DenoisingLoop(
+                "device-0", MAX_ROWS, new StallLimits(config.retry().stallTimeout(), STALLED_END, lastResort::use)));
+        health.watch(loop);
         EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
         EventPublisher publisher = resources.add(parts.events().apply(new KafkaEventPublisher(config.kafka(), events)));
         Settling settling =
@@ -145,9 +154,8 @@ public final class Worker implements AutoCloseable {
 
         CancelRequests cancels = new CancelRequests();
         ControlReader control = resources.add(ControlReader.start(config.kafka(), config.workerId(), cancels));
-        String prefix = config.s3().prefix();
         JobStages stages = new JobStages(
-                new JobResolver(models, defaultModel),
+                resources.add(new JobResolver(models, defaultModel)),
                 new JobLedger(store, prefix),
                 store,
                 prefix,
@@ -159,15 +167,19 @@ public final class Worker implements AutoCloseable {
                 cancels,
                 config.kafka().topics(),
                 config.lanes(),
-                config.delivery().deliveryLimit());
+                new Precautions(
+                        resources.add(new LetGoMarks(store, prefix)),
+                        new Workroom(),
+                        config.delivery().deliveryLimit()));
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
         JobDesk desk = resources.add(new JobDesk(stages, settling));
         JobSource source = resources.add(parts.source().apply(group.source(config.lanes(), config.workerId())));
         control.awaitReady(CONTROL_READ);
+        store.watch(new IntakeSwitch(source));
         source.start(desk::receive);
-        taking.set(true);
+        health.takesJobs();
         log.info("Worker {} takes jobs from {}", config.workerId(), topics(config));
-        return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), taking);
+        return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), health, lastResort);
     }
 
     /** Empty unless they are asked for. */
@@ -234,6 +246,9 @@ public final class Worker implements AutoCloseable {
                 end.get(
                         idle.map(limit -> desk.idleLeft(limit).toMillis() + 1).orElse(Long.MAX_VALUE),
                         TimeUnit.MILLISECONDS);
+                if (lastResort.isUsed()) {
+                    throw new IllegalStateException("The worker has ended itself: its device does not work any more");
+                }
                 return;
             } catch (TimeoutException e) {
                 if (idle.isPresent() && desk.idleLeft(idle.get()).isZero()) {
@@ -256,15 +271,19 @@ public final class Worker implements AutoCloseable {
 
     /** Takes no further job, lets the running ones finish or hands them back, then closes all. Idempotent. */
     void stop() {
+        stop(drainTimeout);
+    }
+
+    private void stop(Duration grace) {
         if (!closing.compareAndSet(false, true)) {
             closed.join();
             return;
         }
         log.info("The worker stops: no new job is taken");
-        taking.set(false);
+        health.takesNoMore();
         try {
             source.stopTaking();
-            desk.drain(drainTimeout);
+            desk.drain(grace);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

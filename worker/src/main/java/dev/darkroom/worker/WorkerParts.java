@@ -6,6 +6,7 @@ import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.storage.ResultStore;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -16,13 +17,24 @@ import java.util.function.UnaryOperator;
  * @param bucket gets the bucket, returns what the worker uses in its place
  * @param events the same for events before the last one
  * @param source the same for the source of jobs, and so for their settlement
+ * @param exit ends the process at once, with a code
  */
 record WorkerParts(
         Function<DeviceConfig, ModelLoader> loader,
         UnaryOperator<ResultStore> bucket,
         UnaryOperator<EventPublisher> events,
-        UnaryOperator<JobSource> source) {
+        UnaryOperator<JobSource> source,
+        IntConsumer exit) {
     /** Nothing between. */
     static final WorkerParts REAL = new WorkerParts(
             WorkerModels::loader, UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
+
+    /** Parts of a worker that ends the process as others do. */
+    WorkerParts(
+            Function<DeviceConfig, ModelLoader> loader,
+            UnaryOperator<ResultStore> bucket,
+            UnaryOperator<EventPublisher> events,
+            UnaryOperator<JobSource> source) {
+        this(loader, bucket, events, source, Runtime.getRuntime()::halt);
+    }
 }

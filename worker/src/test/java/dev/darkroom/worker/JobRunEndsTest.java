@@ -34,7 +34,7 @@ class JobRunEndsTest extends JobRunFixture {
         world.model.onCall(world::loseLease);
         world.deliver(JobWorld.JOB, 1);
 
-        assertThat(world.acts.all()).containsExactly("put claim.json", "event job/started/1");
+        assertThat(world.acts.all()).containsExactly("put claim.json", "event job/started/1", "put 1-let-go.json");
         assertThat(world.steps()).as("calls of the UNet").isEqualTo(1);
     }
 
@@ -61,7 +61,8 @@ class JobRunEndsTest extends JobRunFixture {
     void aJobThatIsDenoisedWhenTheWorkerStopsIsHandedBack() {
         world.model.onCall(world::drain);
         world.deliver(JobWorld.JOB, 1);
-        assertThat(world.acts.all()).containsExactly("put claim.json", "event job/started/1", "release");
+        assertThat(world.acts.all())
+                .containsExactly("put claim.json", "event job/started/1", "put 1-let-go.json", "release");
         assertThat(world.steps()).as("calls of the UNet").isEqualTo(1);
 
         world.model.onCall(() -> {});
@@ -76,34 +77,8 @@ class JobRunEndsTest extends JobRunFixture {
         world.deliver(JobWorld.JOB, 1);
 
         assertThat(Thread.interrupted()).isTrue();
-        assertThat(world.acts.all()).endsWith("release");
+        assertThat(world.acts.all()).contains("release");
         assertThat(world.terminalEvents()).isEmpty();
-    }
-
-    @Test
-    void aJobThatWorkersDiedOfIsNotTriedAgain() {
-        world.deliver(JobWorld.JOB, JobWorld.DELIVERY_LIMIT + 1);
-
-        assertThat(world.acts.all())
-                .containsExactly("put claim.json", "put outcome.json", "event job/failed", "letter INTERNAL", "accept");
-        assertThat(world.steps()).isZero();
-        assertThat(world.failed().code()).isEqualTo(FailureCode.INTERNAL);
-    }
-
-    @Test
-    void theLastDeliveryWithinTheLimitIsTried() {
-        world.deliver(JobWorld.JOB, JobWorld.DELIVERY_LIMIT);
-        assertThat(world.acts.all()).endsWith("event job/completed", "accept");
-    }
-
-    @Test
-    void aDeliveryAboveTheLimitTellsTheOutcomeThatIsThere() {
-        world.acts.then("put outcome.json", world::die);
-        world.deliver(JobWorld.JOB, JobWorld.DELIVERY_LIMIT);
-        world.deliver(JobWorld.JOB, JobWorld.DELIVERY_LIMIT + 1);
-
-        assertThat(world.acts.all()).endsWith("event job/completed", "accept");
-        assertThat(world.letters).isEmpty();
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -71,6 +72,34 @@ class JobRunModelsTest extends JobRunFixture {
 
         assertThat(world.acts.all())
                 .containsExactly("put claim.json", "put outcome.json", "event job/expired", "accept");
+    }
+
+    @Test
+    void aDeadlineThatPassesWhileTheModelLoadsEndsTheJobWithoutIt() {
+        world.onLoad = JobRunModelsTest::loadForEver;
+        world.deliver(JobWorld.JOB.replace("}", ",\"deadline\":\"2026-01-01T00:00:00.1Z\"}"), 1);
+
+        assertThat(world.acts.all())
+                .containsExactly("put claim.json", "put outcome.json", "event job/expired", "accept");
+    }
+
+    @Test
+    void aWorkerThatStopsWhileTheModelLoadsHandsTheJobBack() {
+        world.onLoad = () -> {
+            world.drain();
+            loadForEver();
+        };
+        world.deliver(JobWorld.JOB, 1);
+
+        assertThat(world.acts.all()).containsExactly("put claim.json", "put 1-let-go.json", "release");
+    }
+
+    private static void loadForEver() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

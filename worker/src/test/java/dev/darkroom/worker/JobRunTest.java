@@ -72,7 +72,10 @@ class JobRunTest extends JobRunFixture {
         assertThat(world.terminalEvents()).as("one outcome, word for word").containsOnly(world.completed());
         assertThat(manifest(world.completed())).isEqualTo(world.completed());
         assertThat(world.outcome()).contains(world.completed());
-        assertThat(world.store.keys()).as("one set of objects").hasSize(5);
+        assertThat(world.store.keys())
+                .filteredOn(key -> !key.contains("/deliveries/"))
+                .as("one set of objects")
+                .hasSize(5);
         for (StoredImage image : world.completed().images()) {
             assertThat(image.sha256()).isEqualTo(Sha256.hex(world.store.get(image.key())));
         }

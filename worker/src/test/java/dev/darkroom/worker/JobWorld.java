@@ -69,6 +69,8 @@ final class JobWorld implements AutoCloseable {
 
     /** What drained jobs leave behind; a test that wants it says so. */
     Optional<ResumePoints> resumePoints = Optional.empty();
+    /** What a load does before anything else. */
+    volatile Runnable onLoad = () -> {};
 
     /** Every dead letter so far, in order. */
     final List<OutgoingRecord> letters = new CopyOnWriteArrayList<>();
@@ -81,6 +83,8 @@ final class JobWorld implements AutoCloseable {
     private final List<JobEvent> told = new CopyOnWriteArrayList<>();
     private final ScriptedPublisher publisher = new ScriptedPublisher(acts, told);
     private final DenoisingLoop loop = new DenoisingLoop("test", Worker.MAX_ROWS);
+    private final LetGoMarks marks = new LetGoMarks(store, PREFIX);
+    private final Precautions precautions = new Precautions(marks, new Workroom(), DELIVERY_LIMIT);
     private final LoadedModels models;
     private JobRun run;
     private ScriptedLease lease;
@@ -108,6 +112,7 @@ final class JobWorld implements AutoCloseable {
     private final class Loader implements ModelLoader {
         @Override
         public LoadedModel load(ModelFiles files) throws ModelException {
+            onLoad.run();
             if (loadFailure.isPresent()) {
                 throw loadFailure.get();
             }
@@ -158,8 +163,14 @@ final class JobWorld implements AutoCloseable {
 
     private void deliver(JobRecord record, String defaultModel) {
         lease = new ScriptedLease(record, acts, told, letters, retries);
+        try (JobResolver resolver = new JobResolver(models, Optional.of(defaultModel))) {
+            deliver(resolver);
+        }
+    }
+
+    private void deliver(JobResolver resolver) {
         JobStages stages = new JobStages(
-                new JobResolver(models, Optional.of(defaultModel)),
+                resolver,
                 new JobLedger(store, PREFIX),
                 store,
                 PREFIX,
@@ -174,7 +185,7 @@ final class JobWorld implements AutoCloseable {
                 cancels,
                 TOPICS,
                 new LanesConfig(1, 8, 4, 1),
-                DELIVERY_LIMIT);
+                precautions);
         run = new JobRun(
                 lease, stages, new Settling(new EventRecords("events", "worker", clock), new DeadLetters("dlq.jobs")));
         run.run();
@@ -242,5 +253,6 @@ final class JobWorld implements AutoCloseable {
         loop.close();
         resumePoints.ifPresent(ResumePoints::close);
         models.close();
+        marks.close();
     }
 }

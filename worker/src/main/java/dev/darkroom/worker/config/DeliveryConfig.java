@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param lockDuration how long a job stays with a worker that is not heard of: the lock of a share group, renewed at a
  *     third of it at the latest; the session timeout of a consumer group
- * @param deliveryLimit how often a job is tried that kills or outlives its workers (1-9: the broker allows 10)
+ * @param deliveryLimit how often a job may kill its worker before it is not tried again (1-9: the broker allows 10)
  * @param drainTimeout how long running jobs may take to finish once the worker is told to stop
  * @param checkpointOnDrain whether a job that is handed back leaves its state to the next worker
  */

@@ -144,8 +144,8 @@ public final class Settings {
                     c -> text(c.delivery().lockDuration())),
             setting(
                     "share.delivery-limit",
-                    "5",
-                    "How often a job is tried that kills or outlives its workers",
+                    "3",
+                    "How often a job may kill its worker; after two deaths it is tried by itself",
                     c -> Integer.toString(c.delivery().deliveryLimit())),
             setting(
                     "slots",
@@ -172,6 +172,11 @@ public final class Settings {
                     "5",
                     "How often a job is tried whose failure may pass, the first time included",
                     c -> Integer.toString(c.retry().attempts())),
+            setting(
+                    "stall-timeout",
+                    "PT10M",
+                    "How long a step of the UNet may take; then it is ended, and its jobs are tried again",
+                    c -> text(c.retry().stallTimeout())),
             setting(
                     "drain-timeout",
                     "PT60S",

@@ -61,7 +61,8 @@ final class SettingsReader {
                 bool("checkpoint-on-drain")));
         Optional<LanesConfig> lanes = section(() -> new LanesConfig(
                 integer("slots"), integer("lanes.high"), integer("lanes.normal"), integer("lanes.low")));
-        Optional<RetryConfig> retry = section(() -> new RetryConfig(integer("retry.attempts")));
+        Optional<RetryConfig> retry =
+                section(() -> new RetryConfig(integer("retry.attempts"), duration("stall-timeout")));
         Optional<AdminConfig> admin = section(() -> new AdminConfig(text("admin.host"), integer("admin.port")));
         String workerId = optional("worker-id").orElse(defaultWorkerId);
         if (kafka.isEmpty()

@@ -79,6 +79,11 @@ final class Batch {
         }
     }
 
+    /** Ends the call that runs, whoever wants it. */
+    void interrupt() {
+        interruption.raise();
+    }
+
     private Stream<Generation> generations() {
         return slots.stream().map(Slot::generation).distinct();
     }

@@ -1,7 +1,6 @@
 package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.model.Tensor;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.BlockingQueue;
@@ -23,27 +22,32 @@ import org.slf4j.LoggerFactory;
 public final class DenoisingLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DenoisingLoop.class);
     private static final int STOP_SECONDS = 60;
-    private static final Duration STALLED = Duration.ofMinutes(30);
-    private static final long NO_STEP = Long.MIN_VALUE;
 
     private final Seating seating; // the loop's thread only
     private final BlockingQueue<Generation> arrivals = new LinkedBlockingQueue<>();
     private final Deque<Generation> inFlight = new ArrayDeque<>(); // the loop's thread only; oldest first
     private final Thread thread;
+    private final StallWatch stalls;
     private volatile boolean stopping;
-    private volatile long stepping = NO_STEP; // since when the step that runs does
+
+    /** Starts a loop that gives a step half an hour. */
+    public DenoisingLoop(String device, int maxRows) {
+        this(device, maxRows, StallLimits.GENEROUS);
+    }
 
     /**
      * Starts the loop.
      *
      * @param device names the thread
      * @param maxRows most rows of one call; a guided picture takes two
+     * @param limits what becomes of a step that takes too long
      */
-    public DenoisingLoop(String device, int maxRows) {
+    public DenoisingLoop(String device, int maxRows, StallLimits limits) {
         if (maxRows < 1) {
             throw new IllegalArgumentException("A batch needs at least one row, not " + maxRows);
         }
         this.seating = new Seating(maxRows);
+        this.stalls = new StallWatch(device, limits);
         this.thread = new Thread(this::denoise, "denoise-" + device);
         this.thread.start();
     }
@@ -61,14 +65,14 @@ public final class DenoisingLoop implements AutoCloseable {
     private void denoise() {
         while (admit()) {
             Batch batch = seating.next(inFlight);
-            stepping = System.nanoTime();
+            stalls.begins(batch);
             try {
                 Tensor prediction = batch.predict();
                 batch.step(prediction);
             } catch (RuntimeException | Error e) { // whatever it is, it is these jobs' failure, not the loop's
-                batch.fail(e);
+                batch.fail(stalls.isStalled() ? stalls.failure() : e);
             }
-            stepping = NO_STEP;
+            stalls.ended();
             inFlight.removeIf(Generation::retire);
         }
         arrivals.drainTo(inFlight);
@@ -76,10 +80,9 @@ public final class DenoisingLoop implements AutoCloseable {
         inFlight.removeIf(Generation::retire);
     }
 
-    /** False when the loop has ended unasked, or has been in one step for longer than any step takes. */
+    /** False when the loop has ended unasked, or is in a step that did not end when it was told to. */
     public boolean isAlive() {
-        long since = stepping;
-        return thread.isAlive() && (since == NO_STEP || System.nanoTime() - since < STALLED.toNanos());
+        return thread.isAlive() && !stalls.isStuck();
     }
 
     /** Lets new jobs in, waiting for one if there is nothing to do; false when the loop is to end. */
@@ -110,6 +113,8 @@ public final class DenoisingLoop implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            stalls.close();
         }
     }
 }

@@ -116,6 +116,7 @@ final class GroupSession implements Slot.Session {
 
     @Override
     public Optional<HeldLease> take() {
+        tellWhetherTaking(); // it may have been suspended only while it had a job
         warnIfUseless();
         long before = System.nanoTime();
         for (ConsumerRecord<byte[], byte[]> record : poll()) {
@@ -127,7 +128,7 @@ final class GroupSession implements Slot.Session {
         }
         held.ifPresent(lease -> {
             consumer.pause(consumer.assignment());
-            tell(new MemberState(true, Optional.of(partition(lease.record()))));
+            tell(new MemberState(state.taking(), Optional.of(partition(lease.record()))));
         });
         return held;
     }
@@ -163,10 +164,7 @@ final class GroupSession implements Slot.Session {
     @Override
     public void attend() {
         HeldLease lease = held.orElseThrow();
-        if (slot.isStopping() && state.taking()) {
-            tell(new MemberState(false, state.busy()));
-            consumer.enforceRebalance("takes no further jobs");
-        }
+        tellWhetherTaking();
         if (!isDue(lease)) {
             long before = System.nanoTime();
             // All partitions are paused: nothing is expected here, but what came would be lost by being passed over.
@@ -174,6 +172,15 @@ final class GroupSession implements Slot.Session {
             lease.extend(before + pollInterval.toNanos());
         }
         held.ifPresent(this::answer);
+    }
+
+    /** A member that takes no job leaves the others all partitions but that of the job which it has. */
+    private void tellWhetherTaking() {
+        boolean taking = slot.isTaking();
+        if (taking != state.taking()) {
+            tell(new MemberState(taking, state.busy()));
+            consumer.enforceRebalance(taking ? "takes jobs again" : "takes no further jobs");
+        }
     }
 
     private boolean isDue(HeldLease lease) {

@@ -71,6 +71,11 @@ public record JobRecord(
         return Header.last(headers, name);
     }
 
+    /** The same for every delivery of this record, and for no other: a topic made anew begins at offset 0 again. */
+    public String name() {
+        return position() + "@" + timestamp.toEpochMilli();
+    }
+
     /** Where the record lies, for messages: {@code darkroom.jobs-0@42}. */
     public String position() {
         return topic + "-" + partition + "@" + offset;

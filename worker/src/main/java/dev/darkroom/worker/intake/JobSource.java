@@ -7,7 +7,7 @@ import java.util.function.Consumer;
  * Hands out jobs, each under a {@link Lease}. At least once: a job is handed out again, here or to another worker,
  * until a lease on it was accepted or rejected.
  *
- * <p>{@code start} once, then {@code stopTaking} when the worker drains, then {@code close}. All methods may be called
+ * <p>{@code start} once, {@code suspend} and {@code resume} at any time, then {@code stopTaking} when the worker drains, then {@code close}. All methods may be called
  * from any thread.
  */
 public interface JobSource extends AutoCloseable {
@@ -18,6 +18,15 @@ public interface JobSource extends AutoCloseable {
      *     renewed. Holds at most as many unsettled leases as the source was given capacity for
      */
     void start(Consumer<Lease> receiver);
+
+    /**
+     * Takes no further job from soon on, until {@link #resume}; returns at once. No job is kept from the other workers
+     * meanwhile, except those whose leases are held: they go on being renewed and can be settled.
+     */
+    void suspend();
+
+    /** Takes jobs again, unless it was stopped. */
+    void resume();
 
     /**
      * Takes no further job. When it returns, no job will reach the receiver any more and none is kept from the other

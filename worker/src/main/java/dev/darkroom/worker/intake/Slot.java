@@ -25,6 +25,7 @@ final class Slot {
     private static final Logger LOG = LoggerFactory.getLogger(Slot.class);
     private static final Duration LONGEST_END = Duration.ofSeconds(30);
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
 
     /** The life of one consumer. All on the slot's thread. */
     interface Session extends AutoCloseable {
@@ -52,6 +53,7 @@ final class Slot {
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
     private volatile boolean started;
+    private volatile boolean suspended;
     private volatile boolean stopping;
     private volatile boolean closing;
     /** Makes a consumer return from its poll. */
@@ -78,6 +80,17 @@ final class Slot {
         started = true;
         receiver = leaseReceiver;
         thread.start();
+    }
+
+    /** Takes no further job until {@link #resume}. A consumer that has no lease is closed: open, it would acquire one. */
+    void suspend() {
+        suspended = true;
+        wake();
+    }
+
+    void resume() {
+        suspended = false;
+        wake();
     }
 
     /** Completes when no job can be taken any more; at once on the slot's own thread, which cannot wait for itself. */
@@ -130,9 +143,9 @@ final class Slot {
         }
     }
 
-    /** Whether no further job is to be taken. */
-    boolean isStopping() {
-        return stopping;
+    /** Whether further jobs are to be taken, as it is now. */
+    boolean isTaking() {
+        return !stopping && !suspended;
     }
 
     /** Whether what is held is to be handed back. */
@@ -166,7 +179,7 @@ final class Slot {
     /** Replaces sessions until the slot is to end or Kafka refuses the worker for good. */
     private void consume() {
         Optional<IntakeException> failure = Optional.empty();
-        while (!finished() && failure.isEmpty()) {
+        while (awaitTaking() && failure.isEmpty()) {
             try (Session session = sessions.apply(this)) {
                 serve(session);
             } catch (InterruptException e) {
@@ -187,17 +200,25 @@ final class Slot {
         failure.ifPresent(ended::completeExceptionally);
     }
 
+    /** Waits while the slot is suspended; false when it is to end. */
+    private boolean awaitTaking() {
+        while (suspended && !finished()) {
+            awaitBell(System.nanoTime() + LONGEST_WAIT.toNanos());
+        }
+        return !finished();
+    }
+
     private boolean finished() {
         return closing || stopping;
     }
 
-    /** Serves until the slot is to end, or the consumer throws. */
+    /** Serves until the slot is to end or to wait, or the consumer throws. */
     private void serve(Session session) {
         while (true) {
             if (session.isBusy()) {
                 confirmStop();
                 session.attend();
-            } else if (finished()) {
+            } else if (!isTaking() || closing) {
                 return;
             } else {
                 session.take().ifPresent(this::deliver);

@@ -43,6 +43,16 @@ abstract class SlotSource implements JobSource {
     }
 
     @Override
+    public final void suspend() {
+        slots.forEach(Slot::suspend);
+    }
+
+    @Override
+    public final void resume() {
+        slots.forEach(Slot::resume);
+    }
+
+    @Override
     public final void stopTaking() {
         List<CompletableFuture<Void>> stopped = new ArrayList<>();
         slots.forEach(slot -> stopped.add(slot.stopTaking()));

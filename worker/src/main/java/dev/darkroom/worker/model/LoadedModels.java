@@ -118,16 +118,22 @@ public final class LoadedModels implements AutoCloseable {
         if (!repository.has(key.id())) {
             return Optional.empty();
         }
-        ModelSlot mine = new ModelSlot();
-        ModelSlot slot = enter(key, mine);
-        if (slot == mine) {
-            return Optional.of(borrowed(load(key, slot), slot));
-        }
-        try {
-            return Optional.of(borrowed(slot.join(key.id()), slot));
-        } catch (InterruptedException e) {
-            giveBack(slot);
-            throw e;
+        while (true) {
+            ModelSlot mine = new ModelSlot();
+            ModelSlot slot = enter(key, mine);
+            if (slot == mine) {
+                return Optional.of(borrowed(load(key, slot), slot));
+            }
+            try {
+                Optional<ModelSlot.Loaded> loaded = slot.join(key.id());
+                if (loaded.isPresent()) {
+                    return Optional.of(borrowed(loaded.get(), slot));
+                }
+            } catch (InterruptedException e) {
+                giveBack(slot);
+                throw e;
+            }
+            // Whoever loaded it has given up, which is nobody else's failure: the next one loads it.
         }
     }
 
@@ -178,7 +184,9 @@ public final class LoadedModels implements AutoCloseable {
             }
         } catch (ModelException | InterruptedException | RuntimeException | Error e) {
             forget(key, slot);
-            slot.loading.completeExceptionally(e);
+            // Interrupted input and output fails in many ways, none of which is the model's fault.
+            boolean givenUp = Thread.currentThread().isInterrupted();
+            slot.loading.completeExceptionally(givenUp ? new InterruptedException("given up") : e);
             throw e;
         }
     }

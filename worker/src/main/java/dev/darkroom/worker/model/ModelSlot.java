@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model;
 
 import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -36,10 +37,10 @@ final class ModelSlot {
         return loading.isDone() && !loading.isCompletedExceptionally();
     }
 
-    /** Waits for the load, on another thread than that which loads; fails as the load does. */
-    Loaded join(String id) throws ModelException, InterruptedException {
+    /** Waits for the load, on another thread than that which loads; fails as the load does. Empty if that was given up. */
+    Optional<Loaded> join(String id) throws ModelException, InterruptedException {
         try {
-            return loading.get();
+            return Optional.of(loading.get());
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             if (cause instanceof ModelException failure) {
@@ -51,7 +52,10 @@ final class ModelSlot {
             if (cause instanceof Error failure) {
                 throw failure;
             }
-            throw new ModelException("Model " + id + " is not available: loading it was interrupted", e);
+            if (cause instanceof InterruptedException) {
+                return Optional.empty();
+            }
+            throw new ModelException("Model " + id + " is not available: it could not be loaded", e);
         }
     }
 

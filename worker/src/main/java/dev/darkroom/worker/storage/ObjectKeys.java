@@ -76,6 +76,18 @@ public record ObjectKeys(String prefix, String jobId, String hash) {
         return idFolder(prefix, jobId) + "sent-back-" + letter + ".json";
     }
 
+    /**
+     * The key of an object that says what became of one delivery of a record.
+     *
+     * @param record names the record: 16 hexadecimal digits
+     * @param what the delivery's number and what is said of it, in characters that a job id may have
+     */
+    public static String delivery(String prefix, String jobId, String record, String what) {
+        require(HASH.matcher(record).matches(), "A record's name must be 16 hexadecimal digits in lower case", record);
+        require(JOB_ID.matcher(what).matches(), "What is said must be 1-64 of A-Za-z0-9._-", what);
+        return idFolder(prefix, jobId) + "deliveries/" + record + "/" + what + ".json";
+    }
+
     private String folder() {
         return idFolder(prefix, jobId) + hash + "/";
     }

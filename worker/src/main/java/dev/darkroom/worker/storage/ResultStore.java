@@ -39,7 +39,7 @@ public interface ResultStore extends AutoCloseable {
 
     /** Reads an object that must be there. */
     default byte[] get(String key) throws StorageException {
-        return find(key).orElseThrow(() -> StorageException.permanent("There is no object " + key));
+        return find(key).orElseThrow(() -> StorageException.ofObject("There is no object " + key));
     }
 
     /** Creates the bucket unless it is there; says whether it did. */
@@ -47,6 +47,11 @@ public interface ResultStore extends AutoCloseable {
 
     /** Checks that the bucket is there and answers to these keys. */
     void check() throws StorageException;
+
+    /** A place among those who are told when a bucket that was away is back; one that nobody watches tells nobody. */
+    default Recovery recovery() {
+        return new Recovery(place -> {});
+    }
 
     /** The bucket's name, as events carry it. */
     String bucket();

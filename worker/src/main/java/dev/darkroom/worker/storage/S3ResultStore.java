@@ -57,7 +57,7 @@ public final class S3ResultStore implements ResultStore {
                 GetObjectArgs.builder().bucket(config.bucket()).object(key).build())) {
             byte[] bytes = object.readNBytes(MAX_READ_BYTES);
             if (object.read() >= 0) {
-                throw StorageException.permanent("Object " + key + " in bucket " + config.bucket() + " is larger than "
+                throw StorageException.ofObject("Object " + key + " in bucket " + config.bucket() + " is larger than "
                         + MAX_READ_BYTES + " bytes");
             }
             return Optional.of(bytes);

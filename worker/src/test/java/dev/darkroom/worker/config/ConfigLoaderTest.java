@@ -36,9 +36,9 @@ class ConfigLoaderTest {
                     Optional.empty(),
                     new ModelCacheConfig(Optional.empty(), new ByteSize(50_000_000_000L))),
             new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty()),
-            new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 5, Duration.ofSeconds(60), false),
+            new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 3, Duration.ofSeconds(60), false),
             new LanesConfig(1, 8, 4, 1),
-            new RetryConfig(5),
+            new RetryConfig(5, Duration.ofMinutes(10)),
             new AdminConfig("127.0.0.1", 9464));
 
     /** Every setting with a value that is not its default. */
@@ -66,7 +66,7 @@ class ConfigLoaderTest {
                     DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH, Optional.of(new ByteSize(12_000_000_000L))),
             new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5), true),
             new LanesConfig(3, 10, 0, 2),
-            new RetryConfig(2),
+            new RetryConfig(2, Duration.ofMinutes(3)),
             new AdminConfig("0.0.0.0", 0));
 
     @TempDir
@@ -109,6 +109,7 @@ class ConfigLoaderTest {
         values.put("lanes.normal", "0");
         values.put("lanes.low", "2");
         values.put("retry.attempts", "2");
+        values.put("stall-timeout", "3m");
         values.put("drain-timeout", "PT5M");
         values.put("checkpoint-on-drain", "true");
         values.put("admin.host", "0.0.0.0");

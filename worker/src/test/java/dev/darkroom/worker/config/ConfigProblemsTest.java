@@ -87,6 +87,7 @@ class ConfigProblemsTest {
         "share.lock-duration, 100ms",
         "share.delivery-limit, 11",
         "drain-timeout, -PT1S",
+        "stall-timeout, PT0S",
         "device, gpu",
         "threads, 1.5",
         "model-memory, 12",

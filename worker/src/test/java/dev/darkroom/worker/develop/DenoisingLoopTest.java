@@ -268,6 +268,11 @@ class DenoisingLoopTest {
     }
 
     private DevelopRequest request(String prompt, String scheduler, int steps, double guidance, int images) {
+        return request(model, prompt, scheduler, steps, guidance, images);
+    }
+
+    static DevelopRequest request(
+            RowwiseModel model, String prompt, String scheduler, int steps, double guidance, int images) {
         return new DevelopRequest(
                 model,
                 prompt,

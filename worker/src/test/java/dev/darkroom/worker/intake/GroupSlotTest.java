@@ -240,6 +240,29 @@ class GroupSlotTest {
         assertThat(consumer.closed()).isTrue();
     }
 
+    @Test
+    void aSuspendedSlotLeavesTheOthersItsPartitionsAndAsksForSomeWhenItResumes() throws Exception {
+        CompletableFuture<Void> suspended = new CompletableFuture<>();
+        CompletableFuture<Void> resumed = new CompletableFuture<>();
+        ScriptedGroupConsumer consumer =
+                new ScriptedGroupConsumer().assigning(FIRST).returning(FIRST, 4);
+        Slot slot = start(LONG, consumer);
+        Lease lease = next();
+
+        slot.suspend();
+        consumer.then(() -> {}).then(() -> suspended.complete(null));
+        suspended.get(20, TimeUnit.SECONDS);
+        assertThat(told.get()).isEqualTo(new MemberState(false, Optional.of(FIRST)));
+        assertThat(consumer.shouldRebalance()).isTrue();
+
+        slot.resume();
+        consumer.then(() -> {}).then(() -> resumed.complete(null));
+        resumed.get(20, TimeUnit.SECONDS);
+        assertThat(told.get()).isEqualTo(new MemberState(true, Optional.of(FIRST)));
+        assertThat(conclude(lease)).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(consumer.closed()).isFalse();
+    }
+
     private Slot start(Duration pollInterval, ScriptedGroupConsumer consumer) {
         return start(pollInterval, new LinkedBlockingQueue<>(List.of(producer)), consumer);
     }

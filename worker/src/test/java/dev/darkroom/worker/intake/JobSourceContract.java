@@ -197,6 +197,32 @@ abstract class JobSourceContract extends ConclusionContract {
     }
 
     @Test
+    void aSuspendedSourceKeepsNoJobFromTheOthersAndTakesJobsAgainWhenItResumes() throws Exception {
+        QueueFixture queue = own(queue(LONG));
+        TestWorker suspended = start(queue);
+        queue.produce("warm");
+        Lease held = suspended.next();
+
+        suspended.source().suspend();
+        assertThat(outcome(held.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        TestWorker peer = start(queue);
+        queue.produce(0, "a");
+        Lease a = peer.next();
+        assertThat(a.record().deliveryCount()).isEqualTo(1);
+        assertThat(outcome(a.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        queue.produce(1, "b");
+        Lease b = peer.next();
+        assertThat(value(b)).isEqualTo("b");
+        assertThat(outcome(b.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        suspended.expectNone(Duration.ZERO);
+        peer.close();
+
+        suspended.source().resume();
+        queue.produce("c");
+        assertThat(value(suspended.next())).isEqualTo("c");
+    }
+
+    @Test
     void closingHandsBackWhatIsHeld() throws Exception {
         QueueFixture queue = own(queue(LONG));
         TestWorker closed = start(queue);

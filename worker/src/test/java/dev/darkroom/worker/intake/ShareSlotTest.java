@@ -216,6 +216,48 @@ class ShareSlotTest {
         assertThat(loop.ended()).succeedsWithin(Duration.ofSeconds(20));
     }
 
+    @Test
+    void aSuspendedLoopKeepsNoConsumerOpenAndResumesWithAnother() throws Exception {
+        ScriptedConsumer idle = new ScriptedConsumer();
+        Slot loop = start(Duration.ofSeconds(30), idle, new ScriptedConsumer().returning(7L));
+        idle.awaitPoll();
+
+        loop.suspend();
+
+        assertThat(idle.next()).isEqualTo("close");
+        assertThat(leases).isEmpty();
+        loop.resume();
+        assertThat(next().record().offset()).isEqualTo(7);
+    }
+
+    @Test
+    void aSuspendedLoopRenewsWhatItHoldsAndTakesNothingAfterIt() throws Exception {
+        ScriptedConsumer consumer = new ScriptedConsumer().returning(4L);
+        Slot loop = start(RENEWED_EACH_SECOND, consumer, new ScriptedConsumer());
+        Lease lease = next();
+
+        loop.suspend();
+
+        assertThat(List.of(consumer.next(), consumer.next(), consumer.next(), consumer.next()))
+                .containsExactly("renew 4", "commit", "renew 4", "commit");
+        assertThat(settle(lease)).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(List.of(consumer.next(), consumer.next(), consumer.next()))
+                .containsExactly("accept 4", "commit", "close");
+        assertThat(loop.ended()).isNotDone();
+    }
+
+    @Test
+    void aSuspendedLoopStops() throws Exception {
+        ScriptedConsumer consumer = new ScriptedConsumer();
+        Slot loop = start(Duration.ofSeconds(30), consumer);
+        consumer.awaitPoll();
+        loop.suspend();
+        assertThat(consumer.next()).isEqualTo("close");
+
+        assertThat(loop.stopTaking()).succeedsWithin(Duration.ofSeconds(20));
+        assertThat(loop.ended()).succeedsWithin(Duration.ofSeconds(20));
+    }
+
     /** The brokers acknowledge what is sent next. */
     private void completeSend() {
         long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,6 +64,29 @@ class LoadedModelsWaitingTest extends LoadedModelsFixture {
         b.close();
         assertThat(models.memoryReserved()).isEqualTo(2 * SIZE);
         assertThat(models.loaded()).containsExactly("a", "b");
+    }
+
+    @Test
+    void aLoadThatIsGivenUpIsNobodyElsesFailure() throws Exception {
+        LoadedModels models = models();
+        Future<BorrowedModel> first = borrow(models, "a");
+        loader.loading.await();
+        CompletableFuture<Thread> joining = new CompletableFuture<>();
+        Future<BorrowedModel> second = threads.submit(() -> {
+            joining.complete(Thread.currentThread());
+            return take(models, "a");
+        });
+        while (joining.get().getState() != Thread.State.WAITING) { // the test's timeout bounds it
+            Thread.onSpinWait();
+        }
+
+        first.cancel(true);
+        loader.gate.countDown();
+
+        second.get().close();
+        assertThat(models.loaded()).containsExactly("a");
+        models.close();
+        assertThat(files.open()).isZero();
     }
 
     @Test

@@ -10,7 +10,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,7 @@ class AdminServerTest {
     private static final AdminConfig ANY_PORT = new AdminConfig("127.0.0.1", 0);
 
     private final AtomicBoolean live = new AtomicBoolean(true);
-    private final AtomicBoolean ready = new AtomicBoolean();
+    private final AtomicReference<Optional<String>> unready = new AtomicReference<>(Optional.of("no"));
     private final AtomicBoolean started = new AtomicBoolean();
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -27,7 +29,7 @@ class AdminServerTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = AdminServer.start(ANY_PORT, live::get, ready::get, started::get);
+        server = AdminServer.start(ANY_PORT, live::get, unready::get, started::get);
     }
 
     @AfterEach
@@ -47,9 +49,17 @@ class AdminServerTest {
     @Test
     void aProbeFollowsTheState() throws Exception {
         assertThat(status("GET", "/readyz")).isEqualTo(503);
-        ready.set(true);
+        unready.set(Optional.empty());
         assertThat(status("GET", "/readyz")).isEqualTo(200);
         assertThat(status("HEAD", "/readyz")).isEqualTo(200);
+    }
+
+    @Test
+    void aWorkerThatTakesNoJobsSaysWhyInOneBoundedLine() throws Exception {
+        unready.set(Optional.of("The bucket\r\nis away" + "é".repeat(1000)));
+        assertThat(ask("GET", "/readyz").body())
+                .startsWith("unavailable: The bucket??is away???")
+                .hasSizeLessThan(600);
     }
 
     @Test
@@ -62,17 +72,21 @@ class AdminServerTest {
     @Test
     void aPortInUseIsNamedWithItsSetting() {
         assertThatThrownBy(() -> AdminServer.start(
-                        new AdminConfig("127.0.0.1", server.port()), live::get, ready::get, started::get))
+                        new AdminConfig("127.0.0.1", server.port()), live::get, unready::get, started::get))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("admin.port")
                 .hasMessageContaining(Integer.toString(server.port()));
     }
 
     private int status(String method, String path) throws IOException, InterruptedException {
+        return ask(method, path).statusCode();
+    }
+
+    private HttpResponse<String> ask(String method, String path) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .timeout(Duration.ofSeconds(10))
                 .build();
-        return client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
     }
 }

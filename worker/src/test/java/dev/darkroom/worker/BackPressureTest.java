@@ -1,0 +1,122 @@
+package dev.darkroom.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.worker.storage.Recovery;
+import dev.darkroom.worker.storage.ResultStore;
+import dev.darkroom.worker.storage.StorageException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** A bucket that is slower than the device slows the intake, and nothing grows. */
+class BackPressureTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int JOBS = 12;
+    private static final int PICTURES = 3;
+
+    private final Semaphore gate = new Semaphore(0);
+    private final Semaphore atTheGate = new Semaphore(0);
+    private final AtomicInteger held = new AtomicInteger();
+    private final AtomicInteger mostHeld = new AtomicInteger();
+    private final AtomicInteger developed = new AtomicInteger();
+    private final AtomicInteger mostDeveloped = new AtomicInteger();
+
+    @Test
+    void jobsHeldAndPicturesKeptStayWithinTheirBounds() throws Exception {
+        try (TestStack stack = new TestStack();
+                Worker worker = Worker.start(stack.config("worker-1"), parts());
+                EventLog events = stack.events()) {
+            for (int job = 0; job < JOBS; job++) {
+                stack.send(
+                        "job-" + job,
+                        "{\"id\":\"job-" + job + "\",\"prompt\":\"x\",\"num_inference_steps\":1," + "\"num_images\":"
+                                + PICTURES + "}");
+            }
+            // One picture at a time passes, and only when the next one is made: the worker is always ahead.
+            for (int picture = 0; picture < JOBS * PICTURES; picture++) {
+                atTheGate.acquire();
+                gate.release();
+            }
+            for (int job = 0; job < JOBS; job++) {
+                assertThat(events.awaitEnd("job-" + job, LIMIT)).isInstanceOf(JobEvent.Completed.class);
+            }
+            assertThat(mostHeld).hasValue(SLOTS);
+            assertThat(mostDeveloped.get()).isLessThanOrEqualTo(SLOTS * PICTURES);
+            worker.stop();
+        }
+    }
+
+    private WorkerParts parts() {
+        return new WorkerParts(
+                WorkerParts.REAL.loader(), GatedBucket::new, UnaryOperator.identity(), UnaryOperator.identity());
+    }
+
+    /** Lets a picture in for each permit. */
+    private final class GatedBucket implements ResultStore {
+        private final ResultStore store;
+
+        GatedBucket(ResultStore store) {
+            this.store = store;
+        }
+
+        @Override
+        public PutResult putIfAbsent(String key, byte[] bytes, String contentType) throws StorageException {
+            if (key.endsWith("claim.json")) {
+                mostHeld.accumulateAndGet(held.incrementAndGet(), Math::max);
+            } else if (key.endsWith("0.png")) {
+                mostDeveloped.accumulateAndGet(developed.addAndGet(PICTURES), Math::max);
+            }
+            if (key.endsWith(".png")) {
+                atTheGate.release();
+                gate.acquireUninterruptibly();
+            }
+            PutResult result = store.putIfAbsent(key, bytes, contentType);
+            if (key.endsWith("result.json")) {
+                developed.addAndGet(-PICTURES);
+            } else if (key.endsWith("outcome.json")) {
+                held.decrementAndGet();
+            }
+            return result;
+        }
+
+        @Override
+        public Optional<byte[]> find(String key) throws StorageException {
+            return store.find(key);
+        }
+
+        @Override
+        public void delete(String key) throws StorageException {
+            store.delete(key);
+        }
+
+        @Override
+        public boolean ensureBucket() throws StorageException {
+            return store.ensureBucket();
+        }
+
+        @Override
+        public void check() throws StorageException {
+            store.check();
+        }
+
+        @Override
+        public Recovery recovery() {
+            return store.recovery();
+        }
+
+        @Override
+        public String bucket() {
+            return store.bucket();
+        }
+
+        @Override
+        public void close() {
+            store.close();
+        }
+    }
+}
