@@ -15,6 +15,7 @@ import dev.darkroom.worker.intake.JobGroup;
 import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.intake.RetryMover;
 import dev.darkroom.worker.intake.RetrySchedule;
+import dev.darkroom.worker.intake.TenantWatch;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.catalogue.LoggedProgress;
@@ -56,7 +57,7 @@ public final class Worker implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
     private static final int JOBS_AT_ONCE = 1;
-    /** No job is taken before it is known which are cancelled. */
+    /** No job is taken before it is known which are cancelled; so long, at most, nothing may come of reading that. */
     private static final Duration CONTROL_READ = Duration.ofSeconds(30);
 
     private final Resources resources;
@@ -160,7 +161,8 @@ public final class Worker implements AutoCloseable {
                 config.kafka().topics(),
                 config.delivery().deliveryLimit());
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
-        JobDesk desk = resources.add(new JobDesk(stages, settling));
+        TenantWatch tenants = resources.add(new TenantWatch(config.kafka(), config.workerId()));
+        JobDesk desk = resources.add(new JobDesk(stages, settling, new Admission(JOBS_AT_ONCE, tenants::behind)));
         JobSource source = resources.add(parts.source().apply(group.source(JOBS_AT_ONCE, config.workerId())));
         control.awaitReady(CONTROL_READ);
         source.start(desk::receive);
