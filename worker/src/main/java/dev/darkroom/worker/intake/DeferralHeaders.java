@@ -21,7 +21,7 @@ public final class DeferralHeaders {
      * How often a job is put behind the others at most. Enough for a tenant of few jobs to overtake one of many again and
      * again; few enough that the moves of a job, some milliseconds each, cost less than the job.
      */
-    public static final int MOST_DEFERRALS = 100;
+    public static final int MOST_DEFERRALS = 50;
 
     private static final Set<String> ALL = Set.of(DEFERRED, ENQUEUED);
 
