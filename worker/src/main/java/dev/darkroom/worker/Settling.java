@@ -115,7 +115,8 @@ final class Settling {
 
     /**
      * The largest first: the event, without its context and most of its message, none; with each of them as much of the
-     * dead letter as there may be. An event that cannot be told makes every job a dead letter, so that somebody hears of it.
+     * dead letter as there may be. An event that cannot be told makes every job a dead letter, so that somebody hears of
+     * it. A dead letter of which nothing fits does not keep its event from being told.
      */
     private Stream<List<OutgoingRecord>> lastRecords(
             JobRecord job, Announcer announcer, JobEvent event, Optional<Outcome.Dead> dead) {
@@ -124,9 +125,11 @@ final class Settling {
                 .flatMap(record -> dead.isEmpty()
                         ? Stream.of(List.of(record))
                         : letters(job, dead.get()).map(letter -> List.of(record, letter)));
-        Stream<List<OutgoingRecord>> untold = letters(job, dead.orElseGet(() -> untold(event)))
-                .map(List::of);
-        return Stream.of(told, untold, Stream.of(List.<OutgoingRecord>of())).flatMap(size -> size);
+        Stream<List<OutgoingRecord>> untold =
+                letters(job, dead.orElseGet(() -> untold(event))).map(List::of);
+        Stream<List<OutgoingRecord>> unburied = Stream.of(event, ShortEvent.of(event))
+                .map(size -> List.of(record(size, announcer)));
+        return Stream.of(told, untold, unburied, Stream.of(List.<OutgoingRecord>of())).flatMap(size -> size);
     }
 
     private Stream<OutgoingRecord> letters(JobRecord job, Outcome.Dead dead) {

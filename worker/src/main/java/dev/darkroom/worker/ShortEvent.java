@@ -59,12 +59,7 @@ final class ShortEvent implements JobEvent.Visitor<JobEvent> {
     @Override
     public JobEvent rejected(JobEvent.Rejected event) {
         return new JobEvent.Rejected(
-                event.jobId(),
-                event.attempt(),
-                Optional.empty(),
-                event.code(),
-                cut(event.message()),
-                event.jobHash());
+                event.jobId(), event.attempt(), Optional.empty(), event.code(), cut(event.message()), event.jobHash());
     }
 
     @Override

@@ -54,7 +54,7 @@ final class TenantShares {
     /** A job of the tenant's has ended. */
     synchronized void giveBack(Tenant tenant) {
         int left = Optional.ofNullable(held.remove(tenant))
-                .orElseThrow(() -> new IllegalStateException("The tenant holds no slot"))
+                        .orElseThrow(() -> new IllegalStateException("The tenant holds no slot"))
                 - 1;
         if (left > 0) {
             held.put(tenant, left);

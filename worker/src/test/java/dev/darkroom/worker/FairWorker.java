@@ -16,28 +16,28 @@ import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.catalogue.LocalCatalogue;
-import dev.darkroom.worker.storage.InMemoryResultStore;
+import dev.darkroom.worker.storage.ResultStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 
-/** Intake, desk and jobs of a worker of several slots, on a real broker, with models that a test holds up. */
+/** Intake, desk and jobs of a worker of several slots, on a real broker, with a bucket that holds two of its jobs up. */
 final class FairWorker implements AutoCloseable {
     private static final int ENOUGH = 1_000_000;
 
-    /** Does a job at once. */
-    final RowwiseModel free = new RowwiseModel("free");
+    /** The job {@code first} keeps its slot until this is down. */
+    final CountDownLatch first = new CountDownLatch(1);
 
-    /** Each does a step when it is let. */
-    final RowwiseModel firstGate = new RowwiseModel("first-gate");
-
-    final RowwiseModel secondGate = new RowwiseModel("second-gate");
+    /** The job {@code second} likewise. */
+    final CountDownLatch second = new CountDownLatch(1);
 
     final TenantWatch watch;
+    private final RowwiseModel model = new RowwiseModel("model");
     private final Resources resources = new Resources();
     private final JobDesk desk;
     private final JobSource source;
@@ -50,19 +50,16 @@ final class FairWorker implements AutoCloseable {
      * @param between what is between the source and the desk
      */
     FairWorker(WorkerConfig config, int slots, Path folder, UnaryOperator<Lease> between) throws Exception {
-        free.steps.release(ENOUGH);
-        Map<String, RowwiseModel> all = Map.of("free", free, "first-gate", firstGate, "second-gate", secondGate);
-        for (String id : all.keySet()) {
-            Files.writeString(Files.createDirectories(folder.resolve(id)).resolve("model_index.json"), "{}");
-        }
-        InMemoryResultStore bucket = new InMemoryResultStore("bucket");
+        model.steps.release(ENOUGH);
+        Files.writeString(Files.createDirectories(folder.resolve("model")).resolve("model_index.json"), "{}");
+        ResultStore bucket = new HeldBucket(Map.of("first", first, "second", second));
         JobSource jobs = WorkerSetup.initialise(config, bucket).group().source(slots, config.workerId());
-        LoadedModels models = resources.add(new LoadedModels(LocalCatalogue.of(folder), new Loader(all), ENOUGH));
+        LoadedModels models = resources.add(new LoadedModels(LocalCatalogue.of(folder), new Loader(model), ENOUGH));
         DenoisingLoop loop = resources.add(new DenoisingLoop("test", Worker.MAX_ROWS));
         InstantSource clock = InstantSource.system();
         EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
         JobStages stages = new JobStages(
-                new JobResolver(models, Optional.of("free")),
+                new JobResolver(models, Optional.of("model")),
                 new JobLedger(bucket, "pictures"),
                 bucket,
                 "pictures",
@@ -82,10 +79,10 @@ final class FairWorker implements AutoCloseable {
         this.between = between;
     }
 
-    private record Loader(Map<String, RowwiseModel> models) implements ModelLoader {
+    private record Loader(LoadedModel model) implements ModelLoader {
         @Override
         public LoadedModel load(ModelFiles files) {
-            return Optional.ofNullable(models.get(files.id())).orElseThrow();
+            return model;
         }
 
         @Override
@@ -100,8 +97,8 @@ final class FairWorker implements AutoCloseable {
 
     @Override
     public void close() {
-        firstGate.steps.release(ENOUGH);
-        secondGate.steps.release(ENOUGH);
+        first.countDown();
+        second.countDown();
         source.stopTaking();
         resources.close();
     }

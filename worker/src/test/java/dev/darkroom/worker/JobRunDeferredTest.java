@@ -34,7 +34,10 @@ class JobRunDeferredTest extends JobRunFixture {
         world.deliver(copy, "first");
 
         assertThat(world.steps()).isEqualTo(JobWorld.STEPS);
-        assertThat(world.terminalEvents()).hasSize(2).extracting(JobEvent::eventId).containsOnly("job/completed");
+        assertThat(world.terminalEvents())
+                .hasSize(2)
+                .extracting(JobEvent::eventId)
+                .containsOnly("job/completed");
     }
 
     private JobRecord record() {

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Timeout;
 /** Events that are larger than their topic takes: the job ends all the same, and its slot is free. */
 @Timeout(30)
 class JobRunLargeEventTest extends JobRunFixture {
-    private static final String LARGE =
-            JobWorld.JOB.replace("}", ",\"context\":\"" + "x".repeat(3_000) + "\"}");
+    private static final String LARGE = JobWorld.JOB.replace("}", ",\"context\":\"" + "x".repeat(3_000) + "\"}");
 
     @Test
     void anEventIsToldWithoutItsContextRatherThanNot() throws Exception {
@@ -39,7 +38,8 @@ class JobRunLargeEventTest extends JobRunFixture {
         assertThat(failed.message()).hasSizeLessThanOrEqualTo(200);
         assertThat(world.letters)
                 .singleElement()
-                .satisfies(letter -> assertThat(letter.header(DeadLetters.VALUE_OMITTED)).isPresent());
+                .satisfies(letter ->
+                        assertThat(letter.header(DeadLetters.VALUE_OMITTED)).isPresent());
         assertThat(world.acts.all()).endsWith("accept");
     }
 

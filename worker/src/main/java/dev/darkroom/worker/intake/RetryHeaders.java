@@ -24,6 +24,7 @@ public final class RetryHeaders {
 
     /** What says how long a job has waited goes too: a retry has its own time. */
     private static final Set<String> REPLACED = Set.of(ATTEMPT, NOT_BEFORE, ORIGIN, DeferralHeaders.ENQUEUED);
+
     private static final int MOST_DIGITS = 18;
 
     private RetryHeaders() {}

@@ -86,19 +86,11 @@ class DeferralHeadersTest {
     private static JobRecord again(JobRecord job, Instant time) {
         OutgoingRecord deferred = DeferralHeaders.defer(job).orElseThrow();
         return new JobRecord(
-                deferred.topic(),
-                0,
-                job.offset() + 1,
-                deferred.key(),
-                deferred.value(),
-                deferred.headers(),
-                time,
-                1);
+                deferred.topic(), 0, job.offset() + 1, deferred.key(), deferred.value(), deferred.headers(), time, 1);
     }
 
     private static JobRecord record(Instant time, JobRecord.Header... headers) {
-        return new JobRecord(
-                "lane", 0, 7, Optional.of(bytes("key")), bytes("value"), List.of(headers), time, 1);
+        return new JobRecord("lane", 0, 7, Optional.of(bytes("key")), bytes("value"), List.of(headers), time, 1);
     }
 
     private static JobRecord.Header header(String name, String value) {

@@ -26,7 +26,8 @@ class LastJobsTest {
         for (int i = 0; i < 1_000; i++) {
             jobs.add(new Tenant("t" + i), i);
         }
-        assertThat(jobs.behind(-1)).containsExactlyInAnyOrder(new Tenant("t997"), new Tenant("t998"), new Tenant("t999"));
+        assertThat(jobs.behind(-1))
+                .containsExactlyInAnyOrder(new Tenant("t997"), new Tenant("t998"), new Tenant("t999"));
         jobs.add(new Tenant("t997"), 1_000);
         jobs.add(A, 1_001);
         assertThat(jobs.behind(-1)).containsExactlyInAnyOrder(A, new Tenant("t997"), new Tenant("t999"));

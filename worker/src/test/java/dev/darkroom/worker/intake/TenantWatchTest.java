@@ -86,7 +86,8 @@ class TenantWatchTest {
     }
 
     private static void send(QueueFixture queue, String tenant) throws Exception {
-        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(queue.kafka().topics().jobs(), new byte[1]);
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(queue.kafka().topics().jobs(), new byte[1]);
         record.headers().add(Tenant.HEADER, tenant.getBytes(StandardCharsets.UTF_8));
         queue.produce(record);
     }
@@ -99,14 +100,7 @@ class TenantWatchTest {
 
     private static JobRecord at(QueueFixture queue, long offset) {
         return new JobRecord(
-                queue.kafka().topics().jobs(),
-                0,
-                offset,
-                Optional.empty(),
-                new byte[0],
-                List.of(),
-                Instant.EPOCH,
-                1);
+                queue.kafka().topics().jobs(), 0, offset, Optional.empty(), new byte[0], List.of(), Instant.EPOCH, 1);
     }
 
     private static List<String> threads() {
