@@ -57,10 +57,7 @@ class FairnessTest {
             long last = sendManyThenFew(stack);
             awaitKnown(worker, last);
 
-            long released = System.nanoTime();
             worker.second.countDown();
-            events.await("b-0", all -> !all.isEmpty(), LIMIT);
-            System.err.println("MOVES " + mode + " ms " + (System.nanoTime() - released) / 1_000_000);
             few().forEach(id -> events.awaitEnd(id, LIMIT));
             List<String> before = ended(events);
             before = before.subList(0, before.indexOf("b-2"));

@@ -58,10 +58,8 @@ class TenantWatchTest {
             await(watch, queue, 1, A, Set.of(B));
             send(queue, "c".repeat(101));
             await(watch, queue, 2, A, Set.of(Tenant.NONE));
-
-            watch.close();
-            assertThat(threads()).doesNotContain("tenant-watch");
         }
+        assertThat(threads()).doesNotContain("tenant-watch");
     }
 
     /** What lay far back in the old topic would be behind everything in the new one. */
