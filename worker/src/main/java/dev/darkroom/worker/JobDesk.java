@@ -1,7 +1,11 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.worker.intake.Lease;
+import dev.darkroom.worker.intake.OutgoingRecord;
+import dev.darkroom.worker.intake.Tenant;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -11,7 +15,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The jobs that run on this worker, each on a thread of its own. Safe for use by several threads. */
+/**
+ * The jobs that run on this worker, each on a thread of its own, and what becomes of those that arrive while others come
+ * first. Safe for use by several threads.
+ */
 final class JobDesk implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JobDesk.class);
 
@@ -22,30 +29,72 @@ final class JobDesk implements AutoCloseable {
 
     private final JobStages stages;
     private final Settling settling;
+    private final Admission admission;
     private final Set<JobRun> running = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
 
     private volatile long idleSince = System.nanoTime();
 
-    JobDesk(JobStages stages, Settling settling) {
+    JobDesk(JobStages stages, Settling settling, Admission admission) {
         this.stages = stages;
         this.settling = settling;
+        this.admission = admission;
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newCachedThreadPool(task -> new Thread(task, "job-" + number.incrementAndGet()));
     }
 
-    /** Takes a job on; returns at once. The source bounds how many there are. */
+    /** Takes a job on, or puts it behind others; returns at once. The source bounds how many there are. */
     void receive(Lease lease) {
-        JobRun run = new JobRun(lease, stages, settling);
-        running.add(run);
-        threads.execute(() -> {
+        Tenant tenant = Tenant.of(lease.record());
+        Optional<OutgoingRecord> deferred = admission.admit(lease.record(), tenant);
+        if (deferred.isPresent()) {
+            defer(lease, tenant, deferred.get());
+        } else {
+            run(lease, tenant);
+        }
+    }
+
+    /** No event, no attempt, no request to the bucket: to its sender the job waits as before. */
+    private void defer(Lease lease, Tenant tenant, OutgoingRecord deferred) {
+        String position = lease.record().position();
+        var unused = lease.conclude(List.of(deferred)).whenComplete((settlement, failure) -> {
+            if (failure == null) {
+                log.debug("The job at {} was put behind others of its lane: {}", position, settlement);
+                return;
+            }
+            log.warn("The job at {} could not be put behind others, and begins now: {}", position, failure.toString());
             try {
-                run.run();
-            } finally {
-                idleSince = System.nanoTime();
-                running.remove(run);
+                admission.admitAnyway(lease.record(), tenant);
+                run(lease, tenant);
+            } catch (RuntimeException | Error e) {
+                log.error("The job at {} cannot begin; it is handed back", position, e);
+                lease.release();
             }
         });
+    }
+
+    private void run(Lease lease, Tenant tenant) {
+        CountedLease counted = new CountedLease(lease, () -> admission.ended(lease.record(), tenant));
+        JobRun run = new JobRun(counted, stages, settling);
+        running.add(run);
+        try {
+            threads.execute(() -> {
+                try {
+                    run.run();
+                } finally {
+                    ended(run, counted);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            ended(run, counted);
+            throw e;
+        }
+    }
+
+    private void ended(JobRun run, CountedLease lease) {
+        lease.end();
+        idleSince = System.nanoTime();
+        running.remove(run);
     }
 
     /** How long until there has been no job for {@code limit}; zero if that time has passed. */

@@ -14,6 +14,7 @@ import dev.darkroom.worker.develop.Share;
 import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.intake.CancelRequests;
+import dev.darkroom.worker.intake.DeferralHeaders;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.RetryHeaders;
@@ -169,7 +170,7 @@ final class JobStages {
                 resolved.request().numInferenceSteps(),
                 resolved.request().scheduler(),
                 attempt);
-        return new JobTimer(Duration.between(record.timestamp(), clock.instant()), System::nanoTime);
+        return new JobTimer(Duration.between(DeferralHeaders.enqueued(record), clock.instant()), System::nanoTime);
     }
 
     /** A failed job's way to its next attempt; empty when there is none. */

@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.events.EventRecord;
 import dev.darkroom.worker.events.EventRecords;
@@ -11,12 +12,14 @@ import dev.darkroom.worker.intake.OversizedRecordException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +65,7 @@ final class Settling {
             log.info("The job at {}: handed back", position);
             lease.release();
         } else if (outcome instanceof Outcome.Told told) {
-            settlement = conclude(lease, announcer, List.of(record(told.event(), announcer)));
+            settlement = concludeInAnySize(lease, announcer, told.event(), Optional.empty());
             log.info("Job {}: {}", told.event().jobId(), told.event().type());
         } else if (outcome instanceof Outcome.Later later) {
             settlement = conclude(lease, announcer, List.of(record(later.event(), announcer), later.retry()));
@@ -73,7 +76,7 @@ final class Settling {
                     later.event().notBefore(),
                     later.event().message());
         } else if (outcome instanceof Outcome.Dead dead) {
-            settlement = bury(lease, announcer, dead);
+            settlement = concludeInAnySize(lease, announcer, dead.event(), Optional.of(dead));
             log.warn("Job {}: {}, {}", dead.event().jobId(), dead.event().type(), dead.code());
         }
         if (settlement == Lease.Settlement.LOST) {
@@ -81,23 +84,65 @@ final class Settling {
         }
     }
 
-    /** As much of the job as the topic of dead letters takes. */
-    private Lease.Settlement bury(Lease lease, Announcer announcer, Outcome.Dead dead)
+    /** Whatever their topics take: records that are refused for good would keep a job, and its slot, for ever. */
+    private Lease.Settlement concludeInAnySize(
+            Lease lease, Announcer announcer, JobEvent event, Optional<Outcome.Dead> dead)
             throws UnsettledException, InterruptedException {
-        Optional<UnsettledException> oversized = Optional.empty();
-        for (DeadLetters.Extent extent : DeadLetters.Extent.values()) {
-            OutgoingRecord letter = deadLetters.of(
-                    lease.record(), dead.code(), dead.reason(), dead.event().attempt(), extent);
+        Iterator<List<OutgoingRecord>> sizes =
+                lastRecords(lease.record(), announcer, event, dead).iterator();
+        while (sizes.hasNext()) {
+            List<OutgoingRecord> last = sizes.next();
             try {
-                return conclude(lease, announcer, List.of(record(dead.event(), announcer), letter));
+                Lease.Settlement settlement = conclude(lease, announcer, last);
+                if (last.stream().noneMatch(record -> record.topic().equals(events.topic()))) {
+                    log.error(
+                            "Job {}: its event {} is not told, for {} takes no records that large (max.message.bytes);"
+                                    + " the bucket has it (outcome.json)",
+                            event.jobId(),
+                            event.type(),
+                            events.topic());
+                }
+                return settlement;
             } catch (UnsettledException e) {
                 if (!e.isForGood()) {
                     throw e;
                 }
-                oversized = Optional.of(e);
+                log.warn("Job {}: tried again with less: {}", event.jobId(), e.getMessage());
             }
         }
-        throw oversized.orElseThrow();
+        throw new IllegalStateException("A settlement without records was refused for their size");
+    }
+
+    /**
+     * The largest first: the event, without its context and most of its message, none; with each of them as much of the
+     * dead letter as there may be. An event that cannot be told makes every job a dead letter, so that somebody hears of
+     * it. A dead letter of which nothing fits does not keep its event from being told.
+     */
+    private Stream<List<OutgoingRecord>> lastRecords(
+            JobRecord job, Announcer announcer, JobEvent event, Optional<Outcome.Dead> dead) {
+        Stream<List<OutgoingRecord>> told = Stream.of(event, ShortEvent.of(event))
+                .map(size -> record(size, announcer))
+                .flatMap(record -> dead.isEmpty()
+                        ? Stream.of(List.of(record))
+                        : letters(job, dead.get()).map(letter -> List.of(record, letter)));
+        Stream<List<OutgoingRecord>> untold =
+                letters(job, dead.orElseGet(() -> untold(event))).map(List::of);
+        Stream<List<OutgoingRecord>> unburied = Stream.of(event, ShortEvent.of(event))
+                .map(size -> List.of(record(size, announcer)));
+        return Stream.of(told, untold, unburied, Stream.of(List.<OutgoingRecord>of())).flatMap(size -> size);
+    }
+
+    private Stream<OutgoingRecord> letters(JobRecord job, Outcome.Dead dead) {
+        return Stream.of(DeadLetters.Extent.values())
+                .map(extent -> deadLetters.of(
+                        job, dead.code(), dead.reason(), dead.event().attempt(), extent));
+    }
+
+    private static Outcome.Dead untold(JobEvent event) {
+        return new Outcome.Dead(
+                event,
+                FailureCode.INTERNAL,
+                "The job has ended, but its event (" + event.type() + ") is larger than its topic takes");
     }
 
     private static Lease.Settlement conclude(Lease lease, Announcer announcer, List<OutgoingRecord> last)

@@ -16,6 +16,7 @@ import dev.darkroom.worker.intake.JobGroup;
 import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.intake.RetryMover;
 import dev.darkroom.worker.intake.RetrySchedule;
+import dev.darkroom.worker.intake.TenantWatch;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.catalogue.LoggedProgress;
@@ -58,7 +59,7 @@ public final class Worker implements AutoCloseable {
     private static final Duration STALLED_END = Duration.ofMinutes(1);
     /** Jobs that failed with the device can be told of within this time. */
     private static final Duration HASTY_DRAIN = Duration.ofSeconds(5);
-    /** No job is taken before it is known which are cancelled. */
+    /** No job is taken before it is known which are cancelled; so long, at most, nothing may come of reading that. */
     private static final Duration CONTROL_READ = Duration.ofSeconds(30);
 
     private final Resources resources;
@@ -172,7 +173,9 @@ public final class Worker implements AutoCloseable {
                         new Workroom(),
                         config.delivery().deliveryLimit()));
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
-        JobDesk desk = resources.add(new JobDesk(stages, settling));
+        TenantWatch tenants = resources.add(new TenantWatch(config.kafka(), config.workerId()));
+        JobDesk desk = resources.add(
+                new JobDesk(stages, settling, new Admission(config.lanes().slots(), tenants::behind)));
         JobSource source = resources.add(parts.source().apply(group.source(config.lanes(), config.workerId())));
         control.awaitReady(CONTROL_READ);
         store.watch(new IntakeSwitch(source));

@@ -22,6 +22,9 @@ class BackPressureTest {
     private final Semaphore gate = new Semaphore(0);
     private final Semaphore atTheGate = new Semaphore(0);
     private final AtomicInteger held = new AtomicInteger();
+    /** The default of the lane that the jobs go to. */
+    private static final int SLOTS = 1;
+
     private final AtomicInteger mostHeld = new AtomicInteger();
     private final AtomicInteger developed = new AtomicInteger();
     private final AtomicInteger mostDeveloped = new AtomicInteger();

@@ -78,6 +78,9 @@ final class JobWorld implements AutoCloseable {
     /** Every record so far that is to be tried again, in order. */
     final List<OutgoingRecord> retries = new CopyOnWriteArrayList<>();
 
+    /** The largest value that the topics of last records take. */
+    int largestValue = ScriptedLease.LARGEST_VALUE;
+
     final CancelRequests cancels = new CancelRequests();
 
     private final List<JobEvent> told = new CopyOnWriteArrayList<>();
@@ -161,8 +164,10 @@ final class JobWorld implements AutoCloseable {
                 "first");
     }
 
-    private void deliver(JobRecord record, String defaultModel) {
+    /** Delivers a record to a worker with a default model. */
+    void deliver(JobRecord record, String defaultModel) {
         lease = new ScriptedLease(record, acts, told, letters, retries);
+        lease.limitValues(largestValue);
         try (JobResolver resolver = new JobResolver(models, Optional.of(defaultModel))) {
             deliver(resolver);
         }

@@ -35,6 +35,7 @@ final class ScriptedLease implements Lease {
     private final List<Runnable> onLost = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Settlement> settlement = new CompletableFuture<>();
     private volatile boolean lost;
+    private int largestValue = LARGEST_VALUE;
 
     /**
      * A claim that is held.
@@ -54,6 +55,11 @@ final class ScriptedLease implements Lease {
         this.told = told;
         this.letters = letters;
         this.retries = retries;
+    }
+
+    /** From now on larger values are refused for good. */
+    void limitValues(int bytes) {
+        largestValue = bytes;
     }
 
     void lose() {
@@ -82,7 +88,7 @@ final class ScriptedLease implements Lease {
     }
 
     private void write(OutgoingRecord outgoing) throws IntakeException {
-        if (outgoing.value().length > LARGEST_VALUE) {
+        if (outgoing.value().length > largestValue) {
             throw new OversizedRecordException("Too large", new IllegalArgumentException());
         }
         String act = act(outgoing);

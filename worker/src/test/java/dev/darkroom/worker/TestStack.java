@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A broker and a bucket for the tests of whole workers, with a producer and a reader as users have them. */
@@ -69,9 +70,12 @@ final class TestStack implements AutoCloseable {
     }
 
     void send(String key, byte[] value) throws InterruptedException {
+        send(new ProducerRecord<>("darkroom.jobs", key.getBytes(StandardCharsets.UTF_8), value));
+    }
+
+    RecordMetadata send(ProducerRecord<byte[], byte[]> record) throws InterruptedException {
         try {
-            producer.send(new ProducerRecord<>("darkroom.jobs", key.getBytes(StandardCharsets.UTF_8), value))
-                    .get();
+            return producer.send(record).get();
         } catch (ExecutionException e) {
             throw new AssertionError("The job was not sent", e);
         }

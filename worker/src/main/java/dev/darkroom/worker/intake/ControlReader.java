@@ -4,14 +4,8 @@ import dev.darkroom.job.InvalidCancelRequestException;
 import dev.darkroom.json.CancelCodec;
 import dev.darkroom.worker.config.KafkaConfig;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,24 +18,24 @@ public final class ControlReader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlReader.class);
 
     private static final Duration TOPIC_CHECK = Duration.ofSeconds(10);
-    private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
     private static final Duration WARNING_INTERVAL = Duration.ofMinutes(1);
-    private static final Duration LONGEST_END = Duration.ofSeconds(10);
+    private static final int FETCH_BYTES = 4 << 20;
 
-    private final Supplier<ControlTopic> topics;
     private final String name;
     private final CancelRequests requests;
-    private final Thread thread = new Thread(this::run, "control");
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final CompletableFuture<Void> ready = new CompletableFuture<>();
+    private final TopicFollower follower;
+    private final CatchUp catchUp = new CatchUp();
     private final SeldomWarning skipped = new SeldomWarning(LOG::warn, WARNING_INTERVAL, System::nanoTime);
-    private final SeldomWarning failed = new SeldomWarning(LOG::warn, WARNING_INTERVAL, System::nanoTime);
-    private volatile String lastFailure = "it is not known why";
 
-    private ControlReader(String name, Supplier<ControlTopic> topics, CancelRequests requests) {
-        this.name = name;
-        this.topics = topics;
+    private ControlReader(KafkaConfig kafka, String clientId, CancelRequests requests, Duration topicCheck) {
+        this.name = kafka.topics().control();
         this.requests = requests;
+        TopicReader.Scope all = new TopicReader.Scope(Set.of(name), Long.MAX_VALUE, FETCH_BYTES);
+        this.follower = new TopicFollower(
+                "control",
+                "Cancel requests in " + name,
+                () -> TopicReader.open(kafka, clientId + "-control", all, topicCheck),
+                this::read);
     }
 
     /** Starts to read; whether that goes well shows in {@link #awaitReady}. */
@@ -51,59 +45,42 @@ public final class ControlReader implements AutoCloseable {
 
     /** The same with another interval for noticing a topic that has got partitions or was made anew. */
     static ControlReader start(KafkaConfig kafka, String clientId, CancelRequests requests, Duration topicCheck) {
-        ControlReader reader = new ControlReader(
-                kafka.topics().control(), () -> ControlTopic.open(kafka, clientId, topicCheck), requests);
-        reader.thread.start();
+        ControlReader reader = new ControlReader(kafka, clientId, requests, topicCheck);
+        reader.follower.start();
         return reader;
     }
 
     /**
-     * Waits until every request that was in the topic at the start is known: no job may be taken before.
+     * Waits until every request that was in the topic at the start is known: no job may be taken before. However long that
+     * takes, it is waited for while there is progress, with a line in the log now and then.
      *
-     * @throws IntakeException when that takes longer than the limit
+     * @param limit how long nothing may come of it
+     * @throws IntakeException when nothing was read for that long
      */
     public void awaitReady(Duration limit) throws IntakeException {
-        try {
-            ready.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new IntakeException("The cancel requests in " + name + " (setting kafka.topics.control) could not be"
-                    + " read within " + limit + ": " + lastFailure);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IntakeException("Interrupted while cancel requests were read", e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("To be ready does not fail", e);
-        }
-    }
-
-    private void run() {
-        while (!isClosing()) {
-            try (ControlTopic topic = topics.get()) {
-                read(topic);
-            } catch (InterruptException e) {
-                closing.countDown(); // nobody but the owner interrupts the thread, and only to end it
-            } catch (RuntimeException | Error e) {
-                lastFailure = e.toString();
-                failed.warn("Cancel requests in " + name + " cannot be read, which is tried again: " + lastFailure);
-                LOG.debug("Cause", e);
-                pause();
-            }
+        boolean ready = catchUp.await(
+                limit, read -> LOG.info("Cancel requests in {} are read before the first job: {} so far", name, read));
+        if (!ready) {
+            throw new IntakeException("Of the cancel requests in " + name + " (setting kafka.topics.control), which a"
+                    + " worker must know before its first job, none could be read for " + limit + ", "
+                    + catchUp.records() + " before that: " + follower.lastFailure());
         }
     }
 
     /** An old request that was taken back later in the topic must cancel nothing when it is read another time. */
-    private void read(ControlTopic topic) {
+    private void read(TopicReader topic) {
         CancelRequests old = new CancelRequests();
         boolean caughtUp = false;
-        while (!isClosing() && !topic.hasChanged()) {
+        while (!follower.isClosing() && !topic.hasChanged()) {
             for (ConsumerRecord<byte[], byte[]> record : topic.poll()) {
                 take(record, caughtUp ? requests : old);
+                catchUp.read();
             }
             if (!caughtUp && topic.isCaughtUp()) {
                 caughtUp = true;
                 old.all().forEach(requests::add);
                 old = new CancelRequests();
-                ready.complete(null);
+                catchUp.complete();
             }
         }
     }
@@ -123,30 +100,9 @@ public final class ControlReader implements AutoCloseable {
         }
     }
 
-    private boolean isClosing() {
-        return closing.getCount() == 0;
-    }
-
-    private void pause() {
-        try {
-            closing.await(RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            closing.countDown();
-        }
-    }
-
     /** Ends the thread and its connections; what it brought stays. */
     @Override
     public void close() {
-        closing.countDown();
-        thread.interrupt();
-        try {
-            thread.join(LONGEST_END.toMillis());
-            if (thread.isAlive()) {
-                LOG.error("The reader of {} did not end within {}", name, LONGEST_END);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        follower.close();
     }
 }

@@ -31,6 +31,8 @@ public record DeadLetter(JobRecord record) {
             RetryHeaders.ATTEMPT,
             RetryHeaders.NOT_BEFORE,
             RetryHeaders.ORIGIN,
+            DeferralHeaders.DEFERRED,
+            DeferralHeaders.ENQUEUED,
             BROKER_TOPIC,
             BROKER_PARTITION,
             BROKER_OFFSET,

@@ -1,5 +1,6 @@
 package dev.darkroom.worker.intake;
 
+import dev.darkroom.event.FailureCode;
 import dev.darkroom.worker.config.KafkaConfig;
 import dev.darkroom.worker.config.TopicsConfig;
 import dev.darkroom.worker.intake.WaitingRecords.Waiting;
@@ -61,6 +62,7 @@ final class MoveSession implements AutoCloseable, ConsumerRebalanceListener {
     private final Consumer<byte[], byte[]> consumer;
     private final LaneProducer producer;
     private final TopicsConfig topics;
+    private final DeadLetters deadLetters;
     private final InstantSource clock;
     private final WaitingRecords waiting = new WaitingRecords(MOST_RECORDS, MOST_BYTES);
     private final Map<TopicPartition, MoveProgress> progress = new HashMap<>();
@@ -70,6 +72,7 @@ final class MoveSession implements AutoCloseable, ConsumerRebalanceListener {
     /** Joins the group. */
     MoveSession(KafkaConfig kafka, String clientId, InstantSource clock) {
         this.topics = kafka.topics();
+        this.deadLetters = new DeadLetters(topics.deadLetters());
         this.clock = clock;
         this.producer = new LaneProducer(kafka, clientId);
         try {
@@ -173,8 +176,26 @@ final class MoveSession implements AutoCloseable, ConsumerRebalanceListener {
             LaneProducer.await(producer.send(bare), bare.topic());
             LOG.warn("The job at {} is back without its headers: {} takes no larger records", position, bare.topic());
         } catch (RecordTooLargeException e) {
-            LOG.error("The record at {} stays there: {} takes no records that large", position, bare.topic());
+            bury(record, bare.topic() + " takes no records that large (max.message.bytes)");
         }
+    }
+
+    /** What cannot go back is put where people look for it, as much of it as fits. Nobody is told of it otherwise. */
+    private void bury(ConsumerRecord<byte[], byte[]> record, String why) throws IntakeException {
+        JobRecord job = JobRecord.of(record, 1);
+        String reason = "The job could not be moved back from " + job.position() + ": " + why;
+        for (DeadLetters.Extent extent : DeadLetters.Extent.values()) {
+            OutgoingRecord letter =
+                    deadLetters.of(job, FailureCode.INTERNAL, reason, RetryHeaders.attempt(job), extent);
+            try {
+                LaneProducer.await(producer.send(letter.forProducer()), letter.topic());
+                LOG.error("{}; it is in {}", reason, letter.topic());
+                return;
+            } catch (RecordTooLargeException e) {
+                LOG.debug("A dead letter of extent {} is too large", extent, e);
+            }
+        }
+        LOG.error("{}; {} does not even take its cause, and it is given up", reason, topics.deadLetters());
     }
 
     private void commit() {

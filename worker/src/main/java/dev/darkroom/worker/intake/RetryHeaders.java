@@ -22,7 +22,9 @@ public final class RetryHeaders {
     /** The topic that the job was taken from and goes back to. */
     public static final String ORIGIN = "darkroom-origin";
 
-    private static final Set<String> ALL = Set.of(ATTEMPT, NOT_BEFORE, ORIGIN);
+    /** What says how long a job has waited goes too: a retry has its own time. */
+    private static final Set<String> REPLACED = Set.of(ATTEMPT, NOT_BEFORE, ORIGIN, DeferralHeaders.ENQUEUED);
+
     private static final int MOST_DIGITS = 18;
 
     private RetryHeaders() {}
@@ -66,7 +68,7 @@ public final class RetryHeaders {
      * @param notBefore when the next attempt may begin
      */
     public static OutgoingRecord retry(JobRecord job, Instant notBefore, TopicsConfig topics) {
-        List<JobRecord.Header> headers = without(ALL, job);
+        List<JobRecord.Header> headers = without(REPLACED, job);
         headers.add(header(ATTEMPT, Integer.toString(attempt(job) + 1)));
         headers.add(header(NOT_BEFORE, Long.toString(notBefore.toEpochMilli())));
         headers.add(header(ORIGIN, job.topic()));

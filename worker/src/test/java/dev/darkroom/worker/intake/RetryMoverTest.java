@@ -189,7 +189,7 @@ class RetryMoverTest {
     }
 
     @Test
-    void aJobForWhichItsTopicBecameTooSmallLosesItsHeadersNotItself() throws Exception {
+    void aJobForWhichItsTopicBecameTooSmallLosesItsHeadersOrBecomesADeadLetter() throws Exception {
         try (RetryQueue queue = new RetryQueue(kafka.bootstrapServers())) {
             ConfigResource topic = new ConfigResource(
                     ConfigResource.Type.TOPIC, queue.kafka().topics().jobs());
@@ -211,6 +211,13 @@ class RetryMoverTest {
                 List<ConsumerRecord<byte[], byte[]>> back = queue.awaitBack(2);
 
                 assertThat(queue.awaitValues(2)).containsExactlyInAnyOrder("job", "next");
+                ConsumerRecord<byte[], byte[]> letter = queue.awaitLetter();
+                assertThat(letter.value()).isEqualTo(new byte[2000]);
+                assertThat(RetryQueue.headers(letter))
+                        .contains("darkroom-error-code=INTERNAL", "darkroom-attempt=3")
+                        .anyMatch(header -> header.startsWith("darkroom-error=")
+                                && header.contains(queue.kafka().topics().jobs())
+                                && header.contains("max.message.bytes"));
                 assertThat(back.stream().filter(record -> record.value().length == 3))
                         .singleElement()
                         .satisfies(job -> assertThat(RetryQueue.headers(job)).containsExactly("darkroom-attempt=3"));

@@ -118,6 +118,23 @@ final class RetryQueue implements AutoCloseable {
         return List.copyOf(back);
     }
 
+    /** Waits for the first dead letter. */
+    ConsumerRecord<byte[], byte[]> awaitLetter() {
+        Map<String, Object> properties = kafka.clientProperties();
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        try (KafkaConsumer<byte[], byte[]> letters =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            letters.assign(List.of(new TopicPartition(kafka.topics().deadLetters(), 0)));
+            while (System.nanoTime() - deadline < 0) {
+                for (ConsumerRecord<byte[], byte[]> letter : letters.poll(Duration.ofMillis(50))) {
+                    return letter;
+                }
+            }
+        }
+        throw new AssertionError("There is no dead letter");
+    }
+
     List<String> awaitValues(int count) {
         awaitBack(count);
         return values();

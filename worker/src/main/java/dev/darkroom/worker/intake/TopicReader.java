@@ -2,15 +2,18 @@ package dev.darkroom.worker.intake;
 
 import dev.darkroom.worker.config.KafkaConfig;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -23,53 +26,68 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * The control topic as it is now, read from its beginning: all its partitions, without a group. When it has got more
- * partitions, or was deleted and made anew, this one {@link #hasChanged} and another has to be opened. Belongs to one
- * thread. What Kafka cannot do is a {@link KafkaException}.
+ * Topics as they are now: all their partitions, without a group. When one has got more partitions, or was deleted and made
+ * anew, this reader {@link #hasChanged} and another has to be opened. Belongs to one thread. What Kafka cannot do is a
+ * {@link KafkaException}.
  */
-final class ControlTopic implements AutoCloseable {
+final class TopicReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final Duration CLOSE = Duration.ofSeconds(2);
-    private static final int MOST_BYTES = 4 << 20; // of one fetch, whatever the partitions
 
-    private final String name;
+    private final Scope scope;
     private final Duration checkInterval;
     private final Admin admin;
     private final Consumer<byte[], byte[]> consumer;
-    private final Shape shape;
+    private final Map<String, Shape> shapes;
     private final Map<TopicPartition, Long> ends;
     private long checkedNanos = System.nanoTime();
+
+    /**
+     * What is read.
+     *
+     * @param lastRecords how many records of each partition at most of those that are there at the opening, the newest
+     * @param fetchBytes of one fetch, whatever the partitions
+     */
+    record Scope(Set<String> topics, long lastRecords, int fetchBytes) {
+        Scope {
+            topics = Set.copyOf(topics);
+        }
+    }
 
     /** What makes it another topic to read: one that is made anew has another id. */
     private record Shape(Uuid id, int partitions) {}
 
-    private ControlTopic(String name, Duration checkInterval, Admin admin, Consumer<byte[], byte[]> consumer) {
-        this.name = name;
+    private TopicReader(Scope scope, Duration checkInterval, Admin admin, Consumer<byte[], byte[]> consumer) {
+        this.scope = scope;
         this.checkInterval = checkInterval;
         this.admin = admin;
         this.consumer = consumer;
-        this.shape = shape();
-        List<TopicPartition> partitions = IntStream.range(0, shape.partitions())
-                .mapToObj(partition -> new TopicPartition(name, partition))
-                .toList();
+        this.shapes = shapes();
+        List<TopicPartition> partitions = new ArrayList<>();
+        shapes.forEach((topic, shape) -> IntStream.range(0, shape.partitions())
+                .forEach(partition -> partitions.add(new TopicPartition(topic, partition))));
         consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
         this.ends = consumer.endOffsets(partitions, ANSWER);
+        consumer.beginningOffsets(partitions, ANSWER)
+                .forEach((partition, beginning) ->
+                        consumer.seek(partition, Math.max(beginning, end(partition) - scope.lastRecords())));
     }
 
     /**
-     * Connects, and looks at the topic.
+     * Connects, and looks at the topics.
      *
-     * @param checkInterval how often to look whether the topic has changed
+     * @param checkInterval how often to look whether a topic has changed
      */
-    static ControlTopic open(KafkaConfig kafka, String clientId, Duration checkInterval) {
+    static TopicReader open(KafkaConfig kafka, String clientId, Scope scope, Duration checkInterval) {
         Admin admin = Admin.create(adminProperties(kafka, clientId));
         try {
             Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                    consumerProperties(kafka, clientId), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+                    consumerProperties(kafka, clientId, scope),
+                    new ByteArrayDeserializer(),
+                    new ByteArrayDeserializer());
             try {
-                return new ControlTopic(kafka.topics().control(), checkInterval, admin, consumer);
+                return new TopicReader(scope, checkInterval, admin, consumer);
             } catch (RuntimeException e) {
                 closeUninterrupted(consumer);
                 throw e;
@@ -82,23 +100,32 @@ final class ControlTopic implements AutoCloseable {
 
     private static Map<String, Object> adminProperties(KafkaConfig kafka, String clientId) {
         Map<String, Object> properties = kafka.clientProperties();
-        properties.put(AdminClientConfig.CLIENT_ID_CONFIG, clientId + "-control-admin");
+        properties.put(AdminClientConfig.CLIENT_ID_CONFIG, clientId + "-admin");
         properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) ANSWER.toMillis());
         properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) ANSWER.toMillis());
         return properties;
     }
 
-    private static Map<String, Object> consumerProperties(KafkaConfig kafka, String clientId) {
+    private static Map<String, Object> consumerProperties(KafkaConfig kafka, String clientId, Scope scope) {
         Map<String, Object> properties = kafka.clientProperties();
-        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId + "-control");
+        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         // Retention may overtake the position; what is left is then read from its beginning.
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         // A request that its sender took back is none.
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MOST_BYTES);
+        properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, scope.fetchBytes());
         return properties;
+    }
+
+    private long end(TopicPartition partition) {
+        return Optional.ofNullable(ends.get(partition)).orElseThrow();
+    }
+
+    /** How many partitions the topics have together. */
+    int partitions() {
+        return ends.size();
     }
 
     /** The next records, of each partition in order; none if none came within a moment. */
@@ -111,24 +138,24 @@ final class ControlTopic implements AutoCloseable {
         return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey(), ANSWER) >= end.getValue());
     }
 
-    /** Whether it is another topic by now. The answer is false while it is not time to look. */
+    /** Whether one of them is another topic by now. The answer is false while it is not time to look. */
     boolean hasChanged() {
         if (System.nanoTime() - checkedNanos < checkInterval.toNanos()) {
             return false;
         }
         checkedNanos = System.nanoTime();
-        return !shape().equals(shape);
+        return !shapes().equals(shapes);
     }
 
-    private Shape shape() {
+    private Map<String, Shape> shapes() {
         try {
-            TopicDescription topic = admin.describeTopics(List.of(name))
+            Map<String, Shape> found = new HashMap<>();
+            admin.describeTopics(scope.topics())
                     .allTopicNames()
                     .get(2 * ANSWER.toMillis(), TimeUnit.MILLISECONDS)
-                    .values()
-                    .iterator()
-                    .next();
-            return new Shape(topic.topicId(), topic.partitions().size());
+                    .forEach((name, topic) -> found.put(
+                            name, new Shape(topic.topicId(), topic.partitions().size())));
+            return found;
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         } catch (TimeoutException e) {
