@@ -69,8 +69,12 @@ final class TestStack implements AutoCloseable {
     }
 
     void send(String key, byte[] value) throws InterruptedException {
+        send("darkroom.jobs", key, value);
+    }
+
+    void send(String topic, String key, byte[] value) throws InterruptedException {
         try {
-            producer.send(new ProducerRecord<>("darkroom.jobs", key.getBytes(StandardCharsets.UTF_8), value))
+            producer.send(new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value))
                     .get();
         } catch (ExecutionException e) {
             throw new AssertionError("The job was not sent", e);

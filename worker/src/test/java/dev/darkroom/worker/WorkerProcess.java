@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A worker as users run it: the packaged jar in a process of its own, which a test can kill. */
+/** A worker in a process of its own, which a test can kill: the packaged jar, as users run it, or a test's main class. */
 final class WorkerProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target/darkroom-worker.jar");
 
@@ -24,14 +24,27 @@ final class WorkerProcess implements AutoCloseable {
 
     static WorkerProcess start(Path directory, Map<String, String> environment, String... arguments)
             throws IOException {
-        Path output = Files.createTempFile(directory, "worker", ".log");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-XX:+UseSerialGC",
-                "-jar",
-                JAR.toString()));
+        List<String> command = new ArrayList<>(List.of("-Xmx1g", "-jar", JAR.toString()));
         command.addAll(List.of(arguments));
+        return java(directory, environment, command);
+    }
+
+    /** A worker with something between it and the world: the main class of a test. */
+    static WorkerProcess start(Path directory, Map<String, String> environment, Class<?> main, List<String> arguments)
+            throws IOException {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        List<String> command =
+                new ArrayList<>(List.of("-Xmx400m", "-XX:TieredStopAtLevel=1", "-cp", classPath, main.getName()));
+        command.addAll(arguments);
+        return java(directory, environment, command);
+    }
+
+    private static WorkerProcess java(Path directory, Map<String, String> environment, List<String> arguments)
+            throws IOException {
+        Path output = Files.createTempFile(directory, "worker", ".log");
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC"));
+        command.addAll(arguments);
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().putAll(environment);

@@ -41,8 +41,10 @@ public final class ShareGroupSource extends SlotSource {
                         new ByteArraySerializer())));
     }
 
-    private ShareGroupSource(
-            KafkaConfig kafka, DeliveryConfig delivery, int capacity, String clientId, RecordWriter writer) {
+    /**
+     * The same with a writer of the last records, which it takes over.
+     */
+    ShareGroupSource(KafkaConfig kafka, DeliveryConfig delivery, int capacity, String clientId, RecordWriter writer) {
         super(
                 capacity,
                 number -> new Slot(
