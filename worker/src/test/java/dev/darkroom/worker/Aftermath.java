@@ -100,7 +100,9 @@ record Aftermath(
             throws Exception {
         List<String> arguments = new ArrayList<>(List.of(death.name()));
         settings.forEach((key, value) -> arguments.add(key + "=" + value));
-        return WorkerProcess.start(folder, stack.environment(), DyingWorkerMain.class, arguments);
+        Map<String, String> environment = new HashMap<>(stack.environment());
+        environment.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1"); // it does not live long
+        return WorkerProcess.start(folder, environment, DyingWorkerMain.class, arguments);
     }
 
     private static List<CloudEvent> recover(

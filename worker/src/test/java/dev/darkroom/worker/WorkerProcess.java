@@ -24,27 +24,43 @@ final class WorkerProcess implements AutoCloseable {
 
     static WorkerProcess start(Path directory, Map<String, String> environment, String... arguments)
             throws IOException {
-        List<String> command = new ArrayList<>(List.of("-Xmx1g", "-jar", JAR.toString()));
+        List<String> command = java("-Xmx1g", "-jar", JAR.toString());
         command.addAll(List.of(arguments));
-        return java(directory, environment, command);
+        return run(directory, environment, command);
     }
 
     /** A worker with something between it and the world: the main class of a test. */
     static WorkerProcess start(Path directory, Map<String, String> environment, Class<?> main, List<String> arguments)
             throws IOException {
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        List<String> command =
-                new ArrayList<>(List.of("-Xmx400m", "-XX:TieredStopAtLevel=1", "-cp", classPath, main.getName()));
-        command.addAll(arguments);
-        return java(directory, environment, command);
+        return run(directory, environment, java(main, arguments));
     }
 
-    private static WorkerProcess java(Path directory, Map<String, String> environment, List<String> arguments)
+    /** The same with no more addresses than so many KiB, on Linux: what allocates more is refused. */
+    static WorkerProcess startWithin(
+            int kibibytes, Path directory, Map<String, String> environment, Class<?> main, List<String> arguments)
             throws IOException {
-        Path output = Files.createTempFile(directory, "worker", ".log");
+        List<String> command = new ArrayList<>(List.of("bash", "-c", "ulimit -v " + kibibytes + "; exec \"$@\"", "-"));
+        command.addAll(java(main, arguments));
+        return run(directory, environment, command);
+    }
+
+    private static List<String> java(Class<?> main, List<String> arguments) {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        List<String> command = java("-Xmx400m", "-cp", classPath, main.getName());
+        command.addAll(arguments);
+        return command;
+    }
+
+    private static List<String> java(String... arguments) {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC"));
-        command.addAll(arguments);
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static WorkerProcess run(Path directory, Map<String, String> environment, List<String> command)
+            throws IOException {
+        Path output = Files.createTempFile(directory, "worker", ".log");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().putAll(environment);
@@ -74,6 +90,11 @@ final class WorkerProcess implements AutoCloseable {
     /** SIGTERM. */
     void terminate() {
         process.destroy();
+    }
+
+    /** Processor time so far, in steps of 10 ms. */
+    Duration cpu() {
+        return process.info().totalCpuDuration().orElseThrow();
     }
 
     int awaitExit(Duration limit) throws IOException, InterruptedException {
