@@ -3,6 +3,7 @@ package dev.darkroom.worker;
 import dev.darkroom.client.JobClient;
 import dev.darkroom.event.CloudEvent;
 import dev.darkroom.event.JobEvent;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +21,7 @@ import java.util.Optional;
  * worker, which take half a minute each.
  */
 final class HandOverBench implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private enum End {
         KILLED,
@@ -112,7 +113,7 @@ final class HandOverBench implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         workers.values().forEach(WorkerProcess::close);
         stack.close();
     }
