@@ -35,15 +35,6 @@ final class WorkerProcess implements AutoCloseable {
         return run(directory, environment, java(main, arguments));
     }
 
-    /** The same with no more addresses than so many KiB, on Linux: what allocates more is refused. */
-    static WorkerProcess startWithin(
-            int kibibytes, Path directory, Map<String, String> environment, Class<?> main, List<String> arguments)
-            throws IOException {
-        List<String> command = new ArrayList<>(List.of("bash", "-c", "ulimit -v " + kibibytes + "; exec \"$@\"", "-"));
-        command.addAll(java(main, arguments));
-        return run(directory, environment, command);
-    }
-
     private static List<String> java(Class<?> main, List<String> arguments) {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         List<String> command = java("-Xmx400m", "-cp", classPath, main.getName());
