@@ -107,7 +107,12 @@ final class HandOverBench implements AutoCloseable {
                 directory,
                 environment,
                 InstantWorkerMain.class,
-                List.of("PT0.5S", InstantWorkerMain.REAL_BUCKET, "delivery=" + delivery, "kafka.topics.partitions=2"));
+                List.of(
+                        "PT0.5S",
+                        InstantWorkerMain.REAL_BUCKET,
+                        "delivery=" + delivery,
+                        // A share group with several waits for the dead member's session.
+                        "kafka.topics.partitions=" + (delivery.equals("classic") ? 2 : 1)));
         workers.put(id, worker);
         worker.awaitOutput("takes jobs from", LIMIT);
     }
