@@ -106,7 +106,7 @@ final class CheckIn {
         JobEvent rejected = new JobEvent.Rejected(
                 identity.id(), attempt, context, FailureCode.DUPLICATE_ID, reason, identity.contentHash());
         return invalid.isEmpty()
-                ? new Outcome.Told(rejected)
+                ? new Outcome.Dead(rejected, FailureCode.DUPLICATE_ID, reason)
                 : new Outcome.Dead(rejected, FailureCode.INVALID_JOB, invalid);
     }
 }

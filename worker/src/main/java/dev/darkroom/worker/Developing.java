@@ -9,6 +9,7 @@ import dev.darkroom.worker.develop.NonFiniteException;
 import dev.darkroom.worker.develop.Preparation;
 import dev.darkroom.worker.develop.Share;
 import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.InsufficientMemoryException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,10 +71,10 @@ final class Developing {
             return new Developed(resolved, images, resolved.request().model().sha256());
         } catch (NonFiniteException e) {
             throw new NonFiniteJobException(e.precision(), e);
+        } catch (InsufficientMemoryException | OutOfMemoryError e) {
+            throw new JobFailedException(FailureCode.OUT_OF_MEMORY, "The picture does not fit the memory", e);
         } catch (InferenceException e) {
             throw new JobFailedException(FailureCode.INFERENCE_FAILED, e);
-        } catch (OutOfMemoryError e) {
-            throw new JobFailedException(FailureCode.OUT_OF_MEMORY, "The picture does not fit the memory", e);
         }
     }
 

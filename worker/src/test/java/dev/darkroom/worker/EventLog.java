@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Every record of the events topic, duplicates included, as a consumer without a group reads them. */
@@ -37,7 +38,7 @@ final class EventLog implements AutoCloseable {
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
         consumer.assign(consumer.partitionsFor(topic).stream()
-                .map(info -> new org.apache.kafka.common.TopicPartition(topic, info.partition()))
+                .map(info -> new TopicPartition(topic, info.partition()))
                 .toList());
     }
 
@@ -86,6 +87,18 @@ final class EventLog implements AutoCloseable {
         return consumer.endOffsets(consumer.assignment()).values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
+    }
+
+    /** Reads all that is there by now. */
+    void catchUp() {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+        Instant limit = Instant.now().plus(Duration.ofSeconds(60));
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            if (Instant.now().isAfter(limit)) {
+                throw new AssertionError("The events up to " + ends + " cannot be read");
+            }
+            poll(Duration.ofMillis(100));
+        }
     }
 
     void poll(Duration wait) {

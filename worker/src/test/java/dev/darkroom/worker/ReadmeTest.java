@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.event.FailureCode;
 import dev.darkroom.worker.config.Setting;
 import dev.darkroom.worker.config.Settings;
 import dev.darkroom.worker.diffusion.schedule.Sampler;
@@ -25,6 +26,15 @@ class ReadmeTest {
     @Test
     void hasEveryScheduler() throws IOException {
         assertThat(Files.readString(README)).contains(schedulers());
+    }
+
+    @Test
+    void saysOfEveryFailureCodeWhetherItIsTriedAgainAndWhatToDo() throws IOException {
+        String readme = Files.readString(README);
+        for (FailureCode code : FailureCode.values()) {
+            String again = code.retriable() ? "(yes|once|until it is back)" : "no";
+            assertThat(readme).containsPattern("\n\\| `" + code + "` \\| " + again + " \\| \\S.* \\|\n");
+        }
     }
 
     @Test

@@ -70,7 +70,11 @@ final class TestStack implements AutoCloseable {
     }
 
     void send(String key, byte[] value) throws InterruptedException {
-        send(new ProducerRecord<>("darkroom.jobs", key.getBytes(StandardCharsets.UTF_8), value));
+        send("darkroom.jobs", key, value);
+    }
+
+    void send(String topic, String key, byte[] value) throws InterruptedException {
+        send(new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value));
     }
 
     RecordMetadata send(ProducerRecord<byte[], byte[]> record) throws InterruptedException {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A worker as users run it: the packaged jar in a process of its own, which a test can kill. */
+/** A worker in a process of its own, which a test can kill: the packaged jar, as users run it, or a test's main class. */
 final class WorkerProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target/darkroom-worker.jar");
 
@@ -24,14 +24,34 @@ final class WorkerProcess implements AutoCloseable {
 
     static WorkerProcess start(Path directory, Map<String, String> environment, String... arguments)
             throws IOException {
-        Path output = Files.createTempFile(directory, "worker", ".log");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-XX:+UseSerialGC",
-                "-jar",
-                JAR.toString()));
+        List<String> command = java("-Xmx1g", "-jar", JAR.toString());
         command.addAll(List.of(arguments));
+        return run(directory, environment, command);
+    }
+
+    /** A worker with something between it and the world: the main class of a test. */
+    static WorkerProcess start(Path directory, Map<String, String> environment, Class<?> main, List<String> arguments)
+            throws IOException {
+        return run(directory, environment, java(main, arguments));
+    }
+
+    private static List<String> java(Class<?> main, List<String> arguments) {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        List<String> command = java("-Xmx400m", "-cp", classPath, main.getName());
+        command.addAll(arguments);
+        return command;
+    }
+
+    private static List<String> java(String... arguments) {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC"));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static WorkerProcess run(Path directory, Map<String, String> environment, List<String> command)
+            throws IOException {
+        Path output = Files.createTempFile(directory, "worker", ".log");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().putAll(environment);
@@ -61,6 +81,11 @@ final class WorkerProcess implements AutoCloseable {
     /** SIGTERM. */
     void terminate() {
         process.destroy();
+    }
+
+    /** Processor time so far, in steps of 10 ms. */
+    Duration cpu() {
+        return process.info().totalCpuDuration().orElseThrow();
     }
 
     int awaitExit(Duration limit) throws IOException, InterruptedException {

@@ -42,7 +42,8 @@ public final class ShareGroupSource extends SlotSource {
                         new ByteArraySerializer())));
     }
 
-    private ShareGroupSource(
+    /** The same with a writer of the last records, which it takes over. */
+    ShareGroupSource(
             KafkaConfig kafka, DeliveryConfig delivery, LanesConfig lanes, String clientId, RecordWriter writer) {
         super(
                 lanes,

@@ -13,18 +13,24 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.graph.ModelGraph;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * A network that can run: a session of ONNX Runtime inside of a DJL model. It owns both. Safe for use by several
  * threads; closing ends the calls under way, after the operator that each is at, and later ones fail.
  */
 final class Network implements AutoCloseable {
+    /** How ONNX Runtime's arenas, the C++ runtime and CUDA say that memory is short; an error code of its own there is none. */
+    private static final Pattern NO_MEMORY =
+            Pattern.compile("(?i)failed to allocate memory|bad_alloc|bad allocation|out of memory");
+
     private final String name;
     private final Model model;
     private final Closing opened;
@@ -89,7 +95,8 @@ final class Network implements AutoCloseable {
     /**
      * Runs the network.
      *
-     * @throws InferenceException when the runtime fails, the network was closed meanwhile, or the call was interrupted
+     * @throws InferenceException when the runtime fails, the network was closed meanwhile, or the call was interrupted;
+     *     an {@link InsufficientMemoryException} when the memory is too small for the call
      * @throws IllegalStateException when the network was closed before
      */
     <I, O> O predict(Translator<I, O> translator, I input, Interruption interruption) {
@@ -102,11 +109,18 @@ final class Network implements AutoCloseable {
             try (Predictor<I, O> predictor = new Call<>(model, translator, interruption)) {
                 return predictor.predict(input);
             } catch (TranslateException | EngineException e) {
-                throw new InferenceException("The " + name + " " + fate(interruption, e), e);
+                throw failure(interruption, e);
             }
         } finally {
             openness.readLock().unlock();
         }
+    }
+
+    private InferenceException failure(Interruption interruption, Exception cause) {
+        String message = "The " + name + " " + fate(interruption, cause);
+        return NO_MEMORY.matcher(String.valueOf(cause.getMessage())).find()
+                ? new InsufficientMemoryException(message, cause)
+                : new InferenceException(message, cause);
     }
 
     private String fate(Interruption interruption, Exception failure) {

@@ -7,10 +7,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.onnxruntime.OrtSession;
 import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.graph.LongGraph;
+import dev.darkroom.worker.model.graph.WideGraph;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import java.util.Arrays;
@@ -76,6 +78,22 @@ class NetworkTest {
         assertThat(later).isNotDone();
     }
 
+    /** Four terabytes: no machine of ours has them, and no system promises them. */
+    @Test
+    void memoryThatIsNotThereIsToldFromOtherFailures() throws ModelException {
+        int side = 1 << 20;
+        Tensor numbers = new Tensor(new float[side], side, 1);
+        try (Network wide = Network.load(
+                WideGraph.build(side),
+                new RuntimeOptions(Device.CPU, 1, Memory.STEADY),
+                WideGraph.OUTPUT,
+                inputs -> inputs.head().getShape())) {
+            assertThatThrownBy(() -> wide.predict(new WideCall(), numbers))
+                    .isInstanceOf(InsufficientMemoryException.class)
+                    .hasMessageContaining("The wide network failed");
+        }
+    }
+
     /** Starts a run, and returns when it is under way. */
     private FutureTask<Tensor> start(Interruption interruption) {
         FutureTask<Tensor> run = new FutureTask<>(() -> network.predict(new Call(), zeros, interruption));
@@ -94,6 +112,14 @@ class NetworkTest {
         return Arrays.stream(thread.getStackTrace())
                 .anyMatch(
                         frame -> frame.isNativeMethod() && frame.getClassName().equals(OrtSession.class.getName()));
+    }
+
+    private static final class WideCall extends ToTensor<Tensor> {
+        @Override
+        NDList inputs(NDManager manager, Tensor column) {
+            Tensor row = new Tensor(column.data(), 1, column.data().length);
+            return new NDList(array(manager, WideGraph.COLUMN, column), array(manager, WideGraph.ROW, row));
+        }
     }
 
     private static final class Call extends ToTensor<Tensor> {
