@@ -78,7 +78,7 @@ final class Developing {
         }
     }
 
-    private static List<EncodedImage> pictures(
+    private List<EncodedImage> pictures(
             ResolvedJob resolved,
             Generation generation,
             Duration left,

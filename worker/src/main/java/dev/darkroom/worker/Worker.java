@@ -186,7 +186,7 @@ public final class Worker implements AutoCloseable {
     }
 
     /** Empty unless they are asked for. */
-    private static Optional<ResumePoints> resumePoints(WorkerConfig config, ResultStore store, Resources resources) {
+    private static Optional<ResumePoints> resumePoints(WorkerConfig config, StorageBreaker store, Resources resources) {
         if (!config.delivery().checkpointOnDrain()) {
             return Optional.empty();
         }

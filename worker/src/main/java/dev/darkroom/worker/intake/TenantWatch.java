@@ -44,7 +44,7 @@ public final class TenantWatch implements AutoCloseable {
 
     /** The same with another interval for noticing a topic that has got partitions or was made anew. */
     TenantWatch(KafkaConfig kafka, String clientId, Duration topicCheck) {
-        Set<String> lanes = kafka.topics().lanes();
+        Set<String> lanes = Set.copyOf(kafka.topics().lanes().values());
         TopicReader.Scope scope = new TopicReader.Scope(lanes, SPAN, FETCH_BYTES);
         this.follower = new TopicFollower(
                 "tenant-watch",
