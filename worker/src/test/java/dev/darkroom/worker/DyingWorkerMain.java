@@ -168,6 +168,16 @@ final class DyingWorkerMain {
         }
 
         @Override
+        public void suspend() {
+            source.suspend();
+        }
+
+        @Override
+        public void resume() {
+            source.resume();
+        }
+
+        @Override
         public void stopTaking() {
             source.stopTaking();
         }

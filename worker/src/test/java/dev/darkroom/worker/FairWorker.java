@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.RowwiseModel;
@@ -53,24 +54,29 @@ final class FairWorker implements AutoCloseable {
         model.steps.release(ENOUGH);
         Files.writeString(Files.createDirectories(folder.resolve("model")).resolve("model_index.json"), "{}");
         ResultStore bucket = new HeldBucket(Map.of("first", first, "second", second));
-        JobSource jobs = WorkerSetup.initialise(config, bucket).group().source(slots, config.workerId());
+        LanesConfig lanes = new LanesConfig(slots, 0, 1, 0);
+        JobSource jobs = WorkerSetup.initialise(config, bucket).group().source(lanes, config.workerId());
         LoadedModels models = resources.add(new LoadedModels(LocalCatalogue.of(folder), new Loader(model), ENOUGH));
         DenoisingLoop loop = resources.add(new DenoisingLoop("test", Worker.MAX_ROWS));
         InstantSource clock = InstantSource.system();
         EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
         JobStages stages = new JobStages(
-                new JobResolver(models, Optional.of("model")),
+                resources.add(new JobResolver(models, Optional.of("model"))),
                 new JobLedger(bucket, "pictures"),
                 bucket,
                 "pictures",
                 resources.add(new KafkaEventPublisher(config.kafka(), events)),
-                new Developing(loop),
+                new Developing(loop, Optional.empty()),
                 config.workerId(),
                 clock,
                 new RetryPolicy(new RetrySchedule(1, new SplittableRandom(1)), new SplittableRandom(1)),
                 new CancelRequests(),
                 config.kafka().topics(),
-                config.delivery().deliveryLimit());
+                lanes,
+                new Precautions(
+                        resources.add(new LetGoMarks(bucket, "pictures")),
+                        new Workroom(),
+                        config.delivery().deliveryLimit()));
         watch = resources.add(new TenantWatch(config.kafka(), config.workerId()));
         Settling settling =
                 new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));

@@ -108,6 +108,11 @@ final class InstantModel implements LoadedModel {
     public Unet unet() {
         return new Unet() {
             @Override
+            public boolean rowsAreIndependent() {
+                return true;
+            }
+
+            @Override
             public Tensor predict(UnetRows call, Interruption interruption) {
                 pass(interruption);
                 return new Tensor(
