@@ -23,7 +23,10 @@ record ChaosPlan(long seed, List<ChaosJob> jobs, List<Sending> sendings, List<Fa
 
     static final int WORKERS = 3;
 
-    private static final int JOBS_BETWEEN_FAULTS = 60;
+    private static final int JOBS_BETWEEN_FAULTS = 40;
+    /** In a long run there are no more than these, give or take some: each costs seconds. */
+    private static final int MOST_FAULTS = 100;
+
     private static final int FARTHEST_REPETITION = 150;
     private static final Duration SHORTEST_OUTAGE = Duration.ofMillis(500);
     private static final Duration LONGEST_OUTAGE = Duration.ofSeconds(4);
@@ -97,7 +100,8 @@ record ChaosPlan(long seed, List<ChaosJob> jobs, List<Sending> sendings, List<Fa
     private static List<Fault> faults(int jobs, Duration lease, SplittableRandom random) {
         List<Fault.Kind> first = new ArrayList<>(List.of(Fault.Kind.values()));
         List<Fault> faults = new ArrayList<>();
-        int after = random.nextInt(10, JOBS_BETWEEN_FAULTS);
+        int between = Math.max(JOBS_BETWEEN_FAULTS, jobs / MOST_FAULTS);
+        int after = random.nextInt(between / 4, between);
         while (after < jobs * 9 / 10) {
             Fault.Kind kind = first.isEmpty()
                     ? pick(Fault.Kind.values(), value -> value.weight, random)
@@ -108,7 +112,7 @@ record ChaosPlan(long seed, List<ChaosJob> jobs, List<Sending> sendings, List<Fa
                 Fault.Kind second = pick(Fault.Kind.values(), value -> value.weight, random);
                 faults.add(fault(after, delay, second, lease, random));
             }
-            after += random.nextInt(JOBS_BETWEEN_FAULTS / 2, JOBS_BETWEEN_FAULTS * 3 / 2);
+            after += random.nextInt(between / 2, between * 3 / 2);
         }
         return faults;
     }

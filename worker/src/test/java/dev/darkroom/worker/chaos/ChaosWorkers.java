@@ -9,10 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** The worker processes of a run. A place whose worker ends gets another one, as a cluster does it. For one thread. */
 final class ChaosWorkers implements AutoCloseable {
     private static final String READY = "takes jobs from";
+    /** What Kafka's client calls an error, and is the daily bread of a worker that was stopped for too long. */
+    private static final Pattern CLIENTS_OWN =
+            Pattern.compile(" ConsumerCoordinator: .* Offset commit failed on partition ");
+
     private static final int KILLED = 128 + 9;
     /** Told to end before it could handle the signal. */
     private static final int TERMINATED_EARLY = 128 + 15;
@@ -173,12 +178,14 @@ final class ChaosWorkers implements AutoCloseable {
         return List.copyOf(problems);
     }
 
-    /** Lines of all logs that must not be there. */
+    /** Lines of all logs that must not be there: errors, stack traces, prompts. */
     List<String> suspiciousLines() throws IOException {
         List<String> lines = new ArrayList<>();
         for (Member member : former) {
             for (String line : log(member).split("\n", -1)) {
-                if (line.contains(" ERROR ") || line.startsWith("\tat ") || line.contains(ChaosPlan.SECRET)) {
+                if ((line.contains(" ERROR ") && !CLIENTS_OWN.matcher(line).find())
+                        || line.startsWith("\tat ")
+                        || line.contains(ChaosPlan.SECRET)) {
                     lines.add(member.name + ": " + line);
                 }
             }

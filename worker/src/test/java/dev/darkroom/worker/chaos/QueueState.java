@@ -1,15 +1,13 @@
 package dev.darkroom.worker.chaos;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /** What the groups have left undone. For one thread. */
@@ -17,11 +15,14 @@ final class QueueState implements AutoCloseable {
     private static final String GROUP = "darkroom";
     private static final String JOBS = "darkroom.jobs";
     private static final String RETRY = "darkroom.retry";
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
+    private final String bootstrapServers;
     private final Admin admin;
     private final boolean shared;
 
     QueueState(String bootstrapServers, String delivery) {
+        this.bootstrapServers = bootstrapServers;
         admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
         shared = delivery.equals("share");
     }
@@ -29,72 +30,43 @@ final class QueueState implements AutoCloseable {
     /** Each partition of which something is left, with how much. */
     List<String> left() throws InterruptedException, ExecutionException {
         List<String> left = new ArrayList<>();
-        ends(JOBS)
-                .forEach(
-                        (partition, end) -> add(left, partition, end - settled().getOrDefault(partition, 0L)));
-        Map<TopicPartition, Long> moved = committed(GROUP + "-retry");
-        ends(RETRY).forEach((partition, end) -> {
-            // Behind the last record of a transaction lies its marker, which is nobody's to move.
-            long unmoved = end - moved.getOrDefault(partition, 0L);
-            add(left, partition, shared ? unmoved : unmoved - 1);
-        });
+        if (shared) {
+            addShareGroup(left);
+        } else {
+            addGroup(left, GROUP, JOBS);
+        }
+        addGroup(left, GROUP + "-retry", RETRY);
         return left;
     }
 
-    private static void add(List<String> left, TopicPartition partition, long count) {
-        if (count > 0) {
-            left.add(partition + ": " + count);
-        }
-    }
-
-    private Map<TopicPartition, Long> settled() {
-        try {
-            return shared ? shareOffsets() : committed(GROUP);
-        } catch (InterruptedException | ExecutionException e) {
-            throw new AssertionError("The group cannot be looked up", e);
-        }
-    }
-
-    private Map<TopicPartition, Long> shareOffsets() throws InterruptedException, ExecutionException {
-        Map<TopicPartition, Long> offsets = new HashMap<>();
+    /** By the lag: the start of what is not settled is written one settlement late. */
+    private void addShareGroup(List<String> left) throws InterruptedException, ExecutionException {
         admin.listShareGroupOffsets(Map.of(GROUP, new ListShareGroupOffsetsSpec()))
                 .partitionsToOffsetInfo(GROUP)
                 .get()
                 .forEach((partition, info) -> {
-                    if (info != null) {
-                        offsets.put(partition, info.startOffset());
+                    if (info == null || info.lag().isEmpty() || info.lag().get() != 0) {
+                        left.add(partition + ": " + info);
                     }
                 });
-        return offsets;
     }
 
-    private Map<TopicPartition, Long> committed(String group) throws InterruptedException, ExecutionException {
-        Map<TopicPartition, Long> offsets = new HashMap<>();
-        for (Map.Entry<TopicPartition, OffsetAndMetadata> entry : admin.listConsumerGroupOffsets(group)
+    /** By the last record that was committed: what a transaction writes behind it is nobody's to settle. */
+    private void addGroup(List<String> left, String group, String topic)
+            throws InterruptedException, ExecutionException {
+        Map<TopicPartition, Long> settled = new HashMap<>();
+        admin.listConsumerGroupOffsets(group)
                 .partitionsToOffsetAndMetadata()
                 .get()
-                .entrySet()) {
-            if (entry.getValue() != null) {
-                offsets.put(entry.getKey(), entry.getValue().offset());
-            }
+                .forEach((partition, offset) -> settled.put(partition, offset == null ? 0 : offset.offset()));
+        try (TopicReader reader = new TopicReader(bootstrapServers, topic)) {
+            reader.rest(LIMIT);
+            reader.ends().forEach((partition, end) -> {
+                if (settled.getOrDefault(partition, 0L) < end) {
+                    left.add(partition + ": " + (end - settled.getOrDefault(partition, 0L)));
+                }
+            });
         }
-        return offsets;
-    }
-
-    private Map<TopicPartition, Long> ends(String topic) throws InterruptedException, ExecutionException {
-        List<TopicPartition> partitions =
-                admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().stream()
-                        .map(info -> new TopicPartition(topic, info.partition()))
-                        .toList();
-        return admin
-                .listOffsets(partitions.stream()
-                        .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest())))
-                .all()
-                .get()
-                .entrySet()
-                .stream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, entry -> entry.getValue().offset()));
     }
 
     @Override

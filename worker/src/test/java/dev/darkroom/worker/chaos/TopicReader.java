@@ -19,6 +19,7 @@ final class TopicReader implements AutoCloseable {
     private final String bootstrapServers;
     private final String topic;
     private final Consumer<String, String> consumer;
+    private final Map<TopicPartition, Long> ends = new HashMap<>();
 
     /** A record; of headers with one name the last one. */
     record Read(String key, String value, Map<String, String> headers) {
@@ -65,6 +66,7 @@ final class TopicReader implements AutoCloseable {
         consumer.poll(POLL).forEach(record -> {
             Map<String, String> headers = new HashMap<>();
             record.headers().forEach(h -> headers.put(h.key(), new String(h.value(), StandardCharsets.UTF_8)));
+            ends.put(new TopicPartition(topic, record.partition()), record.offset() + 1);
             read.add(new Read(record.key(), record.value(), headers));
         });
         return read;
@@ -72,19 +74,24 @@ final class TopicReader implements AutoCloseable {
 
     /** All of the rest of a topic that nobody writes to any more; transactions that are left open have to end first. */
     List<Read> rest(Duration limit) {
-        Map<TopicPartition, Long> ends;
+        Map<TopicPartition, Long> goal;
         try (Consumer<String, String> careless = consumer("read_uncommitted")) {
-            ends = careless.endOffsets(partitions(careless));
+            goal = careless.endOffsets(partitions(careless));
         }
         long deadline = System.nanoTime() + limit.toNanos();
         List<Read> read = new ArrayList<>();
-        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+        while (goal.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
             if (System.nanoTime() - deadline > 0) {
                 throw new AssertionError("The end of " + topic + " could not be read within " + limit);
             }
             read.addAll(poll());
         }
         return read;
+    }
+
+    /** The offset behind the last record that was read, for each partition with any. */
+    Map<TopicPartition, Long> ends() {
+        return Map.copyOf(ends);
     }
 
     @Override
