@@ -20,8 +20,11 @@ import org.junit.jupiter.api.condition.OS;
  */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "There is no SIGSTOP")
 class ChaosIT {
-    private static final String SEED = System.getProperty("chaos.seed", "20261128");
-    private static final int JOBS = Integer.getInteger("chaos.jobs", 400);
+    static final long FIXED_SEED = 20261128;
+    static final int FEW_JOBS = 400;
+
+    private static final String SEED = System.getProperty("chaos.seed", Long.toString(FIXED_SEED));
+    private static final int JOBS = Integer.getInteger("chaos.jobs", FEW_JOBS);
     private static final Path LOGS = Path.of("target", "chaos");
 
     @Test
