@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -111,20 +112,8 @@ final class ChaosVerdict {
         count("jobs begun again", Math.max(0, count(events, "started") - 1));
         count("events retrying", count(events, "retrying"));
         count("terminal events", terminal.size());
-        require(
-                terminal.stream()
-                                .map(event -> event.header("ce_id") + event.value())
-                                .distinct()
-                                .count()
-                        == 1,
-                "one terminal event, but there are " + terminal);
         ChaosJob job = sent.get(0).job();
-        boolean retried = job.kind() == ChaosJob.Kind.SHAKY || job.kind() == ChaosJob.Kind.BROKEN;
-        int told = terminal.size() + rejections.size();
-        count("ends told again", told - sent.size());
-        require(
-                retried || (once ? told == sent.size() : told >= sent.size()),
-                sent.size() + " records, whose ends are told " + told + " times");
+        checkTold(job, sent.size(), terminal, rejections.size());
         JobEvent end = event(terminal.get(0));
         count("jobs " + end.type(), 1);
         checkEnd(job, end);
@@ -138,6 +127,21 @@ final class ChaosVerdict {
         if (end instanceof JobEvent.Completed completed) {
             checkPictures(job, completed, terminal.get(0).value());
         }
+    }
+
+    /** One end in effect, told at least once for each record; with transactions exactly once. */
+    private void checkTold(ChaosJob job, int sent, List<TopicReader.Read> terminal, int rejections) {
+        long different = terminal.stream()
+                .map(event -> event.header("ce_id") + event.value())
+                .distinct()
+                .count();
+        require(different == 1, "one terminal event, but there are " + terminal);
+        boolean retried = job.kind() == ChaosJob.Kind.SHAKY || job.kind() == ChaosJob.Kind.BROKEN;
+        int told = terminal.size() + rejections;
+        count("ends told again", told - sent);
+        require(
+                retried || (once ? told == sent : told >= sent),
+                sent + " records, whose ends are told " + told + " times");
     }
 
     private static void checkEnd(ChaosJob job, JobEvent end) {
@@ -172,6 +176,10 @@ final class ChaosVerdict {
         require(
                 hashes.equals(Set.of(ReferencePictures.contentHash(loser))),
                 "of two jobs not the loser was rejected, but " + hashes);
+        require(
+                LetterCheck.isInvalid(loser)
+                        || bucket.find(pictures.of(loser).keys().manifest()).isEmpty(),
+                "the rejected job was done too");
     }
 
     private String winner(ChaosJob job, JobEvent end) throws Exception {
@@ -208,8 +216,7 @@ final class ChaosVerdict {
             if (comparable) {
                 require(
                         image.key().equals(reference.keys().image(k, "png"))
-                                && java.util.Arrays.equals(
-                                        stored, reference.pictures().get(k)),
+                                && Arrays.equals(stored, reference.pictures().get(k)),
                         "picture " + image.key() + " is another one");
             }
         }
