@@ -20,7 +20,10 @@ final class HeldBucket implements ResultStore {
 
     @Override
     public PutResult putIfAbsent(String key, byte[] bytes, String contentType) throws StorageException {
-        Optional<CountDownLatch> latch = Optional.ofNullable(held.get(key.split("/")[1]));
+        Optional<CountDownLatch> latch = held.keySet().stream()
+                .filter(job -> key.contains("/" + job + "/"))
+                .findFirst()
+                .map(held::get);
         if (latch.isPresent() && key.endsWith(".png")) {
             try {
                 latch.get().await();
