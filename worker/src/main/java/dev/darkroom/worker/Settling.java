@@ -127,9 +127,10 @@ final class Settling {
                         : letters(job, dead.get()).map(letter -> List.of(record, letter)));
         Stream<List<OutgoingRecord>> untold =
                 letters(job, dead.orElseGet(() -> untold(event))).map(List::of);
-        Stream<List<OutgoingRecord>> unburied = Stream.of(event, ShortEvent.of(event))
-                .map(size -> List.of(record(size, announcer)));
-        return Stream.of(told, untold, unburied, Stream.of(List.<OutgoingRecord>of())).flatMap(size -> size);
+        Stream<List<OutgoingRecord>> unburied =
+                Stream.of(event, ShortEvent.of(event)).map(size -> List.of(record(size, announcer)));
+        return Stream.of(told, untold, unburied, Stream.of(List.<OutgoingRecord>of()))
+                .flatMap(size -> size);
     }
 
     private Stream<OutgoingRecord> letters(JobRecord job, Outcome.Dead dead) {
