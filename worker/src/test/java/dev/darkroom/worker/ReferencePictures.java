@@ -3,18 +3,23 @@ package dev.darkroom.worker;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.json.JobCodec;
 import dev.darkroom.worker.develop.DenoisingLoop;
+import dev.darkroom.worker.develop.Share;
+import dev.darkroom.worker.intake.JobRecord;
+import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.storage.ObjectKeys;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** What a job's pictures must be, made without Kafka and bucket. */
 public final class ReferencePictures implements AutoCloseable {
     private static final Duration LONG = Duration.ofMinutes(10);
 
     private final DenoisingLoop loop = new DenoisingLoop("reference", Worker.MAX_ROWS);
-    private final Developing developing = new Developing(loop);
+    private final Developing developing = new Developing(loop, Optional.empty());
     private final LoadedModel model;
     private final String prefix;
 
@@ -36,10 +41,18 @@ public final class ReferencePictures implements AutoCloseable {
         ResolvedJob resolved =
                 JobResolver.resolve(job, model, model.description().schedulerConfig());
         JobTimer timer = new JobTimer(Duration.ZERO, System::nanoTime);
-        Developed developed = developing.develop(resolved, LONG, step -> {}, timer, new StopSignal());
+        Developed developed =
+                developing.develop(resolved, Share.EQUAL, LONG, step -> {}, timer, new StopSignal(), nobody());
         return new Reference(
                 ObjectKeys.of(prefix, job.id(), resolved.hash()),
                 developed.images().stream().map(EncodedImage::bytes).toList());
+    }
+
+    /** No worker before, and none after. */
+    private Handover nobody() {
+        JobRecord record = new JobRecord("jobs", 0, 0, Optional.empty(), new byte[0], List.of(), Instant.EPOCH, 1);
+        Lease lease = new ScriptedLease(record, new Acts(), List.of(), List.of(), List.of());
+        return new Handover(lease, new StopSignal(), prefix, Optional.empty());
     }
 
     /** What tells a record's job from others of the same id. */

@@ -18,7 +18,7 @@ record ChaosJob(String id, Kind kind, List<String> contents) {
         INVALID(3),
         /** Failed under an id that is made of the record's position, with a dead letter. */
         UNREADABLE(1),
-        /** Two jobs: one is completed, the other one rejected. */
+        /** Two jobs: one is completed, the other one rejected, with a dead letter. */
         RIVALS(3),
         /** A job and an invalid one: whichever comes first has the id, and the invalid one has a dead letter. */
         INVALID_RIVAL(2),

@@ -76,6 +76,11 @@ public final class ChaosModel implements LoadedModel {
 
     private final Unet unet = new Unet() {
         @Override
+        public boolean rowsAreIndependent() {
+            return true;
+        }
+
+        @Override
         public Tensor predict(UnetRows call, Interruption interruption) {
             LockSupport.parkNanos(step.toNanos()); // what a card would take
             failIfDue(call.latents());

@@ -3,6 +3,7 @@ package dev.darkroom.worker.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.worker.chaos.TopicReader.Read;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,33 @@ class LetterCheckTest {
                 .singleElement()
                 .asString()
                 .contains("twice");
+    }
+
+    @Test
+    void ofTwoJobsUnderAnIdTheLoserIsBuriedWithAllItsRecords() {
+        ChaosJob rivals = new ChaosJob("d", ChaosJob.Kind.RIVALS, List.of("{1}", "{2}"));
+        LetterCheck check = new LetterCheck(
+                List.of(
+                        new SentRecord(rivals, "{1}", "jobs-0@3", 0),
+                        new SentRecord(rivals, "{2}", "jobs-0@4", 0),
+                        new SentRecord(rivals, "{2}", "jobs-0@5", 0)),
+                true);
+        assertThat(check.problems(List.of(refused("{1}", 3)))).isEmpty();
+        assertThat(check.problems(List.of(refused("{2}", 4), refused("{2}", 5))))
+                .isEmpty();
+        assertThat(check.problems(List.of(refused("{2}", 4)))).hasSize(1);
+        assertThat(check.problems(List.of())).hasSize(1);
+        assertThat(check.problems(List.of(refused("{1}", 3), refused("{2}", 4), refused("{2}", 5))))
+                .hasSize(1);
+        assertThat(check.problems(List.of(letter("d", "{1}", 3))))
+                .as("another code")
+                .hasSize(2);
+    }
+
+    private static Read refused(String value, long offset) {
+        Map<String, String> headers = new HashMap<>(letter("d", value, offset).headers());
+        headers.put("darkroom-error-code", "DUPLICATE_ID");
+        return new Read("d", value, headers);
     }
 
     private static List<String> problems(Read... letters) {
