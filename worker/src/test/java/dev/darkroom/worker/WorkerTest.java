@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,33 @@ class WorkerTest {
         stack.send("unborn", "{\"id\": \"unborn\", \"prompt\": \"a red ring\"}");
         assertThat(events.awaitEnd("unborn", LIMIT)).isInstanceOf(JobEvent.Cancelled.class);
         assertThat(count(events.of("unborn"), "started")).isZero();
+    }
+
+    @Test
+    void aJobThatHasEndedStaysAsItIsWhoeverCancelsIt() throws Exception {
+        String job = "{\"id\": \"ended\", \"prompt\": \"a red ring\", \"num_inference_steps\": 1}";
+        stack.send("ended", job);
+        events.awaitEnd("ended", LIMIT);
+        try (JobClient client = JobClient.create(Map.of("bootstrap.servers", stack.bootstrapServers()))) {
+            client.cancel("ended", Optional.empty());
+        }
+        stack.send("ended", job);
+        List<CloudEvent> all = events.await("ended", list -> count(list, "completed") == 2, LIMIT);
+        assertThat(count(all, "cancelled")).isZero();
+    }
+
+    @Test
+    void anAttemptThatIsNoNumberIsTheFirst() throws Exception {
+        byte[] job = "{\"id\": \"banana\", \"prompt\": \"a red ring\", \"num_inference_steps\": 1}"
+                .getBytes(StandardCharsets.UTF_8);
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>("darkroom.jobs", "banana".getBytes(StandardCharsets.UTF_8), job);
+        record.headers().add("darkroom-attempt", "banana".getBytes(StandardCharsets.UTF_8));
+        stack.send(record);
+        assertThat(events.awaitEnd("banana", LIMIT))
+                .isInstanceOfSatisfying(
+                        JobEvent.Completed.class,
+                        completed -> assertThat(completed.attempt()).isEqualTo(1));
     }
 
     @Test
