@@ -43,7 +43,9 @@ class JobRunCheckpointTest extends JobRunFixture {
                         "put claim.json",
                         "event job/started/1",
                         "put checkpoint-1-1.bin",
+                        "put 1-let-go.json",
                         "release",
+                        "put 2-begun.json",
                         "event job/started/1",
                         "put 0.png",
                         "put 1.png",
@@ -103,7 +105,7 @@ class JobRunCheckpointTest extends JobRunFixture {
         world.acts.refuse("put checkpoint-1-1.bin", 1);
         drainAtCall(2);
         world.deliver(JOB, 1);
-        assertThat(world.acts.all()).endsWith("refused put checkpoint-1-1.bin", "release");
+        assertThat(world.acts.all()).endsWith("refused put checkpoint-1-1.bin", "put 1-let-go.json", "release");
         world.deliver(JOB, 2);
 
         assertThat(world.steps()).isEqualTo(2 + JobWorld.STEPS);
