@@ -66,9 +66,6 @@ final class JobRun implements Runnable {
     public void run() {
         try {
             Outcome outcome = outcome();
-            if (outcome instanceof Outcome.HandedBack) {
-                stages.precautions().letGo(record);
-            }
             settle(outcome);
             if (!(outcome instanceof Outcome.HandedBack)) {
                 handover.end();
@@ -99,6 +96,9 @@ final class JobRun implements Runnable {
     private void settle(Outcome first) throws InterruptedException {
         Outcome outcome = first;
         for (int failures = 1; ; failures++) {
+            if (outcome instanceof Outcome.HandedBack) {
+                stages.precautions().letGo(record);
+            }
             try {
                 settling.settle(lease, announcer, outcome);
                 return;
@@ -109,7 +109,9 @@ final class JobRun implements Runnable {
                 }
                 Duration wait = stages.retries().outage(failures);
                 log.warn("The job at {}, tried again in {}: {}", record.position(), wait, e.getMessage());
-                if (handBack.await(wait)) {
+                if (handBack.await(wait) && outcome instanceof Outcome.Later) {
+                    outcome = new Outcome.HandedBack();
+                } else if (handBack.isRaised()) { // the bucket knows how it ended: no work begins again
                     lease.release();
                     return;
                 }
