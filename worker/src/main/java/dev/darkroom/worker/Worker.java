@@ -213,6 +213,7 @@ public final class Worker implements AutoCloseable {
                         idle.map(limit -> desk.idleLeft(limit).toMillis() + 1).orElse(Long.MAX_VALUE),
                         TimeUnit.MILLISECONDS);
                 if (lastResort.isUsed()) {
+                    lastResort.awaitEnd();
                     throw new IllegalStateException("The worker has ended itself: its device does not work any more");
                 }
                 return;
