@@ -206,8 +206,9 @@ final class JobRun implements Runnable {
         }
         try (BorrowedModel borrowed = named(job, () -> stages.borrow(job, precision, admitted.takenBefore(), stop))) {
             ResolvedJob resolved = named(job, () -> stages.resolve(job, borrowed.model()));
-            Optional<JobEvent> finished =
-                    admitted.takenBefore() ? patience.await(() -> stages.finished(resolved)) : Optional.empty();
+            Optional<JobEvent> finished = admitted.takenBefore()
+                    ? named(job, () -> patience.await(() -> stages.finished(resolved)))
+                    : Optional.empty();
             if (finished.isPresent()) {
                 return finished.get();
             }
@@ -222,9 +223,8 @@ final class JobRun implements Runnable {
 
     /** Says that the job begins, the first time. */
     private JobTimer started(ResolvedJob resolved) {
-        JobTimer timer = startedTimer.orElseGet(() -> stages.start(record, announcer, resolved, attempt));
-        startedTimer = Optional.of(timer);
-        return timer;
+        startedTimer = startedTimer.or(() -> Optional.of(stages.start(record, announcer, resolved, attempt)));
+        return startedTimer.orElseThrow();
     }
 
     /** Tries until the bucket has the pictures: they are kept, and not made again. */
