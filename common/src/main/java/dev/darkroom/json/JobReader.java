@@ -3,8 +3,6 @@ package dev.darkroom.json;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.io.JsonEOFException;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.IntegerRule;
 import dev.darkroom.job.InvalidJobException;
@@ -100,7 +98,7 @@ final class JobReader {
         try {
             readDocument();
         } catch (JsonProcessingException e) {
-            broken("", describe(e));
+            broken("", StrictJson.fault(e));
         }
         if (!violations.isEmpty()) {
             throw new InvalidJobException(violations, id, context);
@@ -113,7 +111,7 @@ final class JobReader {
     private void readDocument() throws IOException {
         JsonToken first = parser.nextToken();
         if (first != JsonToken.START_OBJECT) {
-            broken("", "must be a JSON object, is " + (first == null ? "empty" : kind(first)));
+            broken("", "must be a JSON object, is " + (first == null ? "empty" : StrictJson.kind(first)));
             return;
         }
         readObject("", JOB_FIELDS, List.of("id", "prompt"));
@@ -251,7 +249,7 @@ final class JobReader {
     }
 
     private void wrongKind(String path, String wanted) throws IOException {
-        broken(path, "must be " + wanted + ", is " + kind(parser.currentToken()));
+        broken(path, "must be " + wanted + ", is " + StrictJson.kind(parser.currentToken()));
         parser.skipChildren();
     }
 
@@ -263,39 +261,10 @@ final class JobReader {
         }
     }
 
-    private static String kind(JsonToken token) {
-        return switch (token) {
-            case START_OBJECT -> "an object";
-            case START_ARRAY -> "an array";
-            case VALUE_STRING -> "a string";
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "a number";
-            case VALUE_TRUE, VALUE_FALSE -> "a boolean";
-            case VALUE_NULL -> "null";
-            default -> "something else";
-        };
-    }
-
     /** A name from outside as part of a path: as it is if that is harmless. */
     private static String plain(String name) {
         String quoted = JobRules.quoted(name);
         return quoted.equals("'" + name + "'") ? name : quoted;
-    }
-
-    /** Own words: the parser's would repeat the text at the fault, which may be the prompt. */
-    private static String describe(JsonProcessingException e) {
-        String where = e.getLocation() == null
-                ? ""
-                : " at line " + e.getLocation().getLineNr() + ", column "
-                        + e.getLocation().getColumnNr();
-        if (e instanceof JsonEOFException) {
-            return "must be a JSON object, ends too early" + where;
-        }
-        if (e instanceof StreamConstraintsException) {
-            return "must be at most " + StrictJson.MAX_DEPTH + " levels deep, with no number over "
-                    + StrictJson.MAX_NUMBER_LENGTH + " digits and no name over " + StrictJson.MAX_NAME_LENGTH
-                    + " characters" + where;
-        }
-        return "must be JSON, fails" + where;
     }
 
     /** Reads the value that the parser stands on. */

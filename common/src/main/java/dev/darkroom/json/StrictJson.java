@@ -2,10 +2,13 @@ package dev.darkroom.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -109,6 +112,35 @@ final class StrictJson {
             }
             return Optional.empty();
         }
+    }
+
+    /** What a value is called in a message. */
+    static String kind(JsonToken token) {
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "an array";
+            case VALUE_STRING -> "a string";
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "a number";
+            case VALUE_TRUE, VALUE_FALSE -> "a boolean";
+            case VALUE_NULL -> "null";
+            default -> "something else";
+        };
+    }
+
+    /** What is wrong with a text, in own words: the parser's would repeat the text at the fault, which may be the prompt. */
+    static String fault(JsonProcessingException e) {
+        String where = e.getLocation() == null
+                ? ""
+                : " at line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr();
+        if (e instanceof JsonEOFException) {
+            return "must be a JSON object, ends too early" + where;
+        }
+        if (e instanceof StreamConstraintsException) {
+            return "must be at most " + MAX_DEPTH + " levels deep, with no number over " + MAX_NUMBER_LENGTH
+                    + " digits and no name over " + MAX_NAME_LENGTH + " characters" + where;
+        }
+        return "must be JSON, fails" + where;
     }
 
     /** Bytes that hold no JSON text. */

@@ -93,7 +93,8 @@ final class BenchCommand implements Callable<Integer> {
         if (weights != DataType.F32 && weights != DataType.F16) {
             throw new ParameterException(spec.commandLine(), "--weights must be F32 or F16");
         }
-        OnnxModelLoader loader = Worker.modelLoader(new DeviceConfig(device, threads, memory, Optional.empty()));
+        OnnxModelLoader loader =
+                WorkerModels.runtimeLoader(new DeviceConfig(device, threads, memory, Optional.empty()));
         ObjectNode report = JsonNodeFactory.instance.objectNode();
         try (ProcessMemory process = ProcessMemory.watching()) {
             ModelBench bench = new ModelBench(

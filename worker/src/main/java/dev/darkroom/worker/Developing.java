@@ -126,20 +126,21 @@ final class Developing {
             throws StoppedException, InterruptedException {
         List<EncodedImage> images = new ArrayList<>();
         for (int k = 0; k < resolved.job().numImages(); k++) {
-            if (stop.isRaised()) {
-                throw new StoppedException(generation.stepsDone());
-            }
             timer.enter(JobTimer.Phase.DECODE);
-            DevelopedImage image = decoded(generation, k);
+            DevelopedImage image = decoded(generation, k, stop);
             timer.enter(JobTimer.Phase.ENCODE);
             images.add(EncodedImage.of(resolved, image, k));
         }
         return images;
     }
 
-    private DevelopedImage decoded(Generation generation, int k) throws InterruptedException {
+    private DevelopedImage decoded(Generation generation, int k, StopSignal stop)
+            throws StoppedException, InterruptedException {
         decoder.acquire();
         try {
+            if (stop.isRaised()) { // only now: others may have decoded for a while
+                throw new StoppedException(generation.stepsDone());
+            }
             return Finishing.develop(generation, k);
         } finally {
             decoder.release();

@@ -74,7 +74,8 @@ final class GenerateCommand implements Callable<Integer> {
                 .orElseGet(() -> picture.job("generate", Optional.empty()));
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
-        try (LoadedModel loaded = Worker.modelLoader(Worker.ANY_DEVICE).load(files(wanted));
+        try (LoadedModel loaded =
+                        WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE).load(files(wanted));
                 DenoisingLoop loop = new DenoisingLoop("local", Worker.MAX_ROWS)) {
             recorded.ifPresent(made -> checkModel(made, loaded));
             ResolvedJob job =

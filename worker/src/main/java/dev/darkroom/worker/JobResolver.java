@@ -2,10 +2,13 @@ package dev.darkroom.worker;
 
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.json.CanonicalJob;
 import dev.darkroom.worker.develop.DevelopRequest;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.diffusion.schedule.UnsupportedSchedulerException;
+import dev.darkroom.worker.diffusion.text.TokenRows;
+import dev.darkroom.worker.diffusion.text.WeightedPrompt;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.LoadedModels;
@@ -26,6 +29,8 @@ import java.util.stream.Collectors;
 /** Finds a job's model and fills in what the job leaves open. Safe for use by several threads. */
 final class JobResolver implements AutoCloseable {
     private static final int NAMED = 20;
+    /** Of tokens, 75 in each: what 4,000 letters take that are a token each. */
+    private static final int MOST_ROWS = 54;
 
     private final LoadedModels models;
     private final Optional<String> defaultModel;
@@ -86,6 +91,8 @@ final class JobResolver implements AutoCloseable {
         ModelDescription description = model.description();
         ModelDefaults defaults = description.defaults();
         checkChannels(description);
+        checkPrompt("prompt", job.prompt(), job, model);
+        checkPrompt("negative_prompt", job.negativePrompt(), job, model);
         int layers = description.textLayers();
         if (job.clipSkip() > layers) {
             throw new JobFailedException(
@@ -131,6 +138,26 @@ final class JobResolver implements AutoCloseable {
                     FailureCode.UNSUPPORTED,
                     "Model " + model.id() + " wants " + wants + ", its UNet takes " + model.unetChannels()
                             + " channels: a job that only has text needs a model that takes " + model.latentChannels());
+        }
+    }
+
+    /**
+     * Each row makes every call of the UNet longer, and a prompt of nothing but BREAKs has hundreds: such a job would take
+     * the memory of its worker, or be ended as stalled, and then that of the next one.
+     */
+    private static void checkPrompt(String field, String prompt, GenerationJob job, LoadedModel model)
+            throws JobFailedException {
+        if (job.promptSyntax() != PromptSyntax.WEIGHTED) {
+            return;
+        }
+        int rows = TokenRows.weighted(model.tokenizer(), WeightedPrompt.parse(prompt))
+                .ids()
+                .length;
+        if (rows > MOST_ROWS) {
+            throw new JobFailedException(
+                    FailureCode.UNSUPPORTED,
+                    "The field " + field + " takes " + rows + " rows of tokens, more than " + MOST_ROWS
+                            + ": it needs fewer words, or fewer BREAKs");
         }
     }
 

@@ -66,9 +66,6 @@ final class JobRun implements Runnable {
     public void run() {
         try {
             Outcome outcome = outcome();
-            if (outcome instanceof Outcome.HandedBack) {
-                stages.precautions().letGo(record);
-            }
             settle(outcome);
             if (!(outcome instanceof Outcome.HandedBack)) {
                 handover.end();
@@ -99,6 +96,9 @@ final class JobRun implements Runnable {
     private void settle(Outcome first) throws InterruptedException {
         Outcome outcome = first;
         for (int failures = 1; ; failures++) {
+            if (outcome instanceof Outcome.HandedBack) {
+                stages.precautions().letGo(record);
+            }
             try {
                 settling.settle(lease, announcer, outcome);
                 return;
@@ -109,7 +109,9 @@ final class JobRun implements Runnable {
                 }
                 Duration wait = stages.retries().outage(failures);
                 log.warn("The job at {}, tried again in {}: {}", record.position(), wait, e.getMessage());
-                if (handBack.await(wait)) {
+                if (handBack.await(wait) && outcome instanceof Outcome.Later) {
+                    outcome = new Outcome.HandedBack();
+                } else if (handBack.isRaised()) { // the bucket knows how it ended: no work begins again
                     lease.release();
                     return;
                 }
@@ -204,8 +206,9 @@ final class JobRun implements Runnable {
         }
         try (BorrowedModel borrowed = named(job, () -> stages.borrow(job, precision, admitted.takenBefore(), stop))) {
             ResolvedJob resolved = named(job, () -> stages.resolve(job, borrowed.model()));
-            Optional<JobEvent> finished =
-                    admitted.takenBefore() ? patience.await(() -> stages.finished(resolved)) : Optional.empty();
+            Optional<JobEvent> finished = admitted.takenBefore()
+                    ? named(job, () -> patience.await(() -> stages.finished(resolved)))
+                    : Optional.empty();
             if (finished.isPresent()) {
                 return finished.get();
             }
@@ -220,9 +223,8 @@ final class JobRun implements Runnable {
 
     /** Says that the job begins, the first time. */
     private JobTimer started(ResolvedJob resolved) {
-        JobTimer timer = startedTimer.orElseGet(() -> stages.start(record, announcer, resolved, attempt));
-        startedTimer = Optional.of(timer);
-        return timer;
+        startedTimer = startedTimer.or(() -> Optional.of(stages.start(record, announcer, resolved, attempt)));
+        return startedTimer.orElseThrow();
     }
 
     /** Tries until the bucket has the pictures: they are kept, and not made again. */

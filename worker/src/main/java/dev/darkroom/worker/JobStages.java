@@ -1,16 +1,9 @@
 package dev.darkroom.worker;
 
-import dev.darkroom.client.Lane;
 import dev.darkroom.event.FailureCode;
-import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
-import dev.darkroom.event.ModelRef;
-import dev.darkroom.event.StoredImage;
 import dev.darkroom.job.GenerationJob;
-import dev.darkroom.json.EventCodec;
-import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.config.TopicsConfig;
-import dev.darkroom.worker.develop.Share;
 import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.intake.CancelRequests;
@@ -18,21 +11,16 @@ import dev.darkroom.worker.intake.DeferralHeaders;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.RetryHeaders;
-import dev.darkroom.worker.intake.Tenant;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.Precision;
-import dev.darkroom.worker.storage.ObjectKeys;
 import dev.darkroom.worker.storage.Recovery;
 import dev.darkroom.worker.storage.ResultStore;
-import dev.darkroom.worker.storage.ResultStore.PutResult;
 import dev.darkroom.worker.storage.StorageException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +37,7 @@ final class JobStages {
     private final JobLedger ledger;
     private final ResultStore store;
     private final String prefix;
+    private final PictureShelf shelf;
     private final EventPublisher publisher;
     private final Developing developing;
     private final String workerId;
@@ -56,7 +45,7 @@ final class JobStages {
     private final RetryPolicy retries;
     private final CancelRequests cancels;
     private final TopicsConfig topics;
-    private final LanesConfig lanes;
+    private final DeviceShares shares;
     private final Precautions precautions;
 
     JobStages(
@@ -71,12 +60,13 @@ final class JobStages {
             RetryPolicy retries,
             CancelRequests cancels,
             TopicsConfig topics,
-            LanesConfig lanes,
+            DeviceShares shares,
             Precautions precautions) {
         this.resolver = resolver;
         this.ledger = ledger;
         this.store = store;
         this.prefix = prefix;
+        this.shelf = new PictureShelf(store, prefix);
         this.publisher = publisher;
         this.developing = developing;
         this.workerId = workerId;
@@ -84,7 +74,7 @@ final class JobStages {
         this.retries = retries;
         this.cancels = cancels;
         this.topics = topics;
-        this.lanes = lanes;
+        this.shares = shares;
         this.precautions = precautions;
     }
 
@@ -152,8 +142,7 @@ final class JobStages {
 
     /** The completed event of a job whose manifest is in the bucket: an earlier attempt got as far as that. */
     Optional<JobEvent> finished(ResolvedJob resolved) throws StorageException {
-        Optional<byte[]> manifest = store.find(keys(resolved).manifest());
-        return manifest.isEmpty() ? Optional.empty() : Optional.of(read(manifest.get()));
+        return shelf.finished(resolved);
     }
 
     /** Says that the job begins. */
@@ -218,19 +207,12 @@ final class JobStages {
         int steps = resolved.request().numInferenceSteps();
         return developing.develop(
                 resolved,
-                share(record),
+                shares.of(record),
                 timeLeft(job),
                 step -> announcer.progress(job, attempt, step, steps),
                 timer,
                 stop,
                 handover);
-    }
-
-    /** How a job shares the device with others: by its lane, and by whom it is for. */
-    private Share share(JobRecord record) {
-        Lane lane = topics.lane(record.topic()).orElse(Lane.NORMAL);
-        return new Share(
-                lane.label(), Math.max(1, lanes.weight(lane)), Tenant.of(record).name());
     }
 
     /**
@@ -241,69 +223,10 @@ final class JobStages {
     JobEvent store(Developed developed, int attempt, JobTimer timer, StopSignal stop)
             throws JobFailedException, StoppedException {
         timer.enter(JobTimer.Phase.UPLOAD);
-        ObjectKeys keys = keys(developed.resolved());
-        GenerationJob job = developed.resolved().job();
         try {
-            List<StoredImage> stored = new ArrayList<>();
-            for (int k = 0; k < developed.images().size(); k++) {
-                stopIfRaised(stop, developed);
-                EncodedImage image = developed.images().get(k);
-                String key = keys.image(k, image.format().extension());
-                stored.add(store(key, image));
-            }
-            stopIfRaised(stop, developed);
-            ModelRef model = new ModelRef(job.model().orElseThrow(), developed.modelSha256());
-            JobEvent.Completed completed =
-                    new JobEvent.Completed(job.id(), attempt, job.context(), model, stored, timer.timings());
-            return store(keys.manifest(), completed);
+            return shelf.put(developed, attempt, timer, stop);
         } catch (StorageException e) {
-            throw storageUnavailable(e);
+            throw new JobFailedException(FailureCode.STORAGE_UNAVAILABLE, e);
         }
-    }
-
-    private static void stopIfRaised(StopSignal stop, Developed developed) throws StoppedException {
-        if (stop.isRaised()) {
-            throw new StoppedException(developed.resolved().request().numInferenceSteps());
-        }
-    }
-
-    /** The manifest is the completed event: where an earlier try wrote it already, that one is told. */
-    private JobEvent store(String key, JobEvent.Completed completed) throws StorageException {
-        if (store.putIfAbsent(key, EventCodec.encode(completed), "application/json") == PutResult.CREATED) {
-            return completed;
-        }
-        return read(store.get(key));
-    }
-
-    private static JobEvent read(byte[] manifest) {
-        try {
-            return EventCodec.decode("completed", manifest);
-        } catch (InvalidEventException e) {
-            throw new IllegalStateException("A manifest in the bucket is not readable", e);
-        }
-    }
-
-    /** What is in the bucket in the end: an earlier attempt's picture stays, and the manifest speaks of that one. */
-    private StoredImage store(String key, EncodedImage image) throws StorageException {
-        PutResult result = store.putIfAbsent(key, image.bytes(), image.format().mediaType());
-        byte[] bytes = result == PutResult.CREATED ? image.bytes() : store.get(key);
-        return new StoredImage(
-                store.bucket(),
-                key,
-                Optional.empty(),
-                Sha256.hex(bytes),
-                bytes.length,
-                image.width(),
-                image.height(),
-                image.format().label(),
-                image.seed());
-    }
-
-    private ObjectKeys keys(ResolvedJob resolved) {
-        return ObjectKeys.of(prefix, resolved.job().id(), resolved.hash());
-    }
-
-    private static JobFailedException storageUnavailable(StorageException e) {
-        return new JobFailedException(FailureCode.STORAGE_UNAVAILABLE, e);
     }
 }

@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
@@ -19,6 +20,7 @@ final class LastResort {
     private final IntConsumer exit;
     private final CompletableFuture<Runnable> stop = new CompletableFuture<>();
     private final AtomicBoolean used = new AtomicBoolean();
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
 
     /**
      * For one worker.
@@ -36,6 +38,15 @@ final class LastResort {
 
     boolean isUsed() {
         return used.get();
+    }
+
+    /** Once used: waits until the process has been ended, so that nobody ends it in another way first. */
+    void awaitEnd() throws InterruptedException {
+        try {
+            over.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("The end of a process does not fail", e);
+        }
     }
 
     /** Ends the worker, on threads of its own. Later calls do nothing. */
@@ -56,6 +67,7 @@ final class LastResort {
             Thread.currentThread().interrupt();
         } finally {
             exit.accept(EXIT_CODE);
+            over.complete(null); // only where the process does not really end
         }
     }
 

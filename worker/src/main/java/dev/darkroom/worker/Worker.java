@@ -1,7 +1,6 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.worker.config.DeviceConfig;
-import dev.darkroom.worker.config.ModelsConfig;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.StallLimits;
@@ -21,8 +20,6 @@ import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.catalogue.LoggedProgress;
 import dev.darkroom.worker.model.catalogue.ModelCatalogue;
-import dev.darkroom.worker.model.runtime.OnnxModelLoader;
-import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.ops.AdminServer;
 import dev.darkroom.worker.storage.S3ResultStore;
 import dev.darkroom.worker.storage.StorageBreaker;
@@ -49,10 +46,6 @@ import org.slf4j.LoggerFactory;
 public final class Worker implements AutoCloseable {
     /** Most rows of one call of the UNet: four guided pictures. */
     static final int MAX_ROWS = 8;
-
-    /** Inference on whatever this machine has, with every core. */
-    static final DeviceConfig ANY_DEVICE =
-            new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty());
 
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
     /** How long a step that stalled may take to end; what then still runs never will. */
@@ -140,7 +133,7 @@ public final class Worker implements AutoCloseable {
 
         LoadedModels models = resources.add(
                 WorkerModels.of(config.device(), catalogue, parts.loader().apply(config.device())));
-        Optional<String> defaultModel = defaultModel(config.models(), catalogue);
+        Optional<String> defaultModel = WorkerModels.defaultModel(config.models(), catalogue);
         if (defaultModel.isPresent()) {
             models.borrow(defaultModel.get()).orElseThrow().close();
         }
@@ -167,7 +160,7 @@ public final class Worker implements AutoCloseable {
                 new RetryPolicy(new RetrySchedule(config.retry().attempts(), new Random()), new Random()),
                 cancels,
                 config.kafka().topics(),
-                config.lanes(),
+                new DeviceShares(config.kafka().topics(), config.lanes()),
                 new Precautions(
                         resources.add(new LetGoMarks(store, prefix)),
                         new Workroom(),
@@ -191,7 +184,7 @@ public final class Worker implements AutoCloseable {
             return Optional.empty();
         }
         DeviceConfig device = config.device();
-        String computing = device(device.kind()) + " " + device.memory();
+        String computing = WorkerModels.device(device.kind()) + " " + device.memory();
         return Optional.of(resources.add(new ResumePoints(store, computing, ResumePoints.WRITE_LIMIT)));
     }
 
@@ -199,36 +192,6 @@ public final class Worker implements AutoCloseable {
         return config.lanes().taken().stream()
                 .map(config.kafka().topics()::jobs)
                 .collect(Collectors.joining(", "));
-    }
-
-    static OnnxModelLoader modelLoader(DeviceConfig device) {
-        return new OnnxModelLoader(new RuntimeOptions(
-                device(device.kind()),
-                device.threads() == 0 ? Runtime.getRuntime().availableProcessors() : device.threads(),
-                device.memory() == DeviceConfig.Memory.LOW
-                        ? RuntimeOptions.Memory.FAST_START
-                        : RuntimeOptions.Memory.STEADY));
-    }
-
-    static RuntimeOptions.Device device(DeviceConfig.Kind kind) {
-        return switch (kind) {
-            case AUTO -> RuntimeOptions.Device.available();
-            case CPU -> RuntimeOptions.Device.CPU;
-            case CUDA -> RuntimeOptions.Device.CUDA;
-        };
-    }
-
-    /** The configured one, or the only one there is. */
-    private static Optional<String> defaultModel(ModelsConfig models, ModelCatalogue catalogue) throws ModelException {
-        if (models.defaultModel().isPresent()) {
-            String id = models.defaultModel().get();
-            if (!catalogue.has(id)) {
-                throw new ModelException("The default model " + id + " (setting default-model) is not in "
-                        + models.path() + ", which has: " + String.join(", ", catalogue.ids()));
-            }
-            return models.defaultModel();
-        }
-        return catalogue.ids().size() == 1 ? Optional.of(catalogue.ids().get(0)) : Optional.empty();
     }
 
     /** What is loaded, for whoever watches the worker. */
@@ -250,6 +213,7 @@ public final class Worker implements AutoCloseable {
                         idle.map(limit -> desk.idleLeft(limit).toMillis() + 1).orElse(Long.MAX_VALUE),
                         TimeUnit.MILLISECONDS);
                 if (lastResort.isUsed()) {
+                    lastResort.awaitEnd();
                     throw new IllegalStateException("The worker has ended itself: its device does not work any more");
                 }
                 return;

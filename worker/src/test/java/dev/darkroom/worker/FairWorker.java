@@ -72,7 +72,7 @@ final class FairWorker implements AutoCloseable {
                 new RetryPolicy(new RetrySchedule(1, new SplittableRandom(1)), new SplittableRandom(1)),
                 new CancelRequests(),
                 config.kafka().topics(),
-                lanes,
+                new DeviceShares(config.kafka().topics(), lanes),
                 new Precautions(
                         resources.add(new LetGoMarks(bucket, "pictures")),
                         new Workroom(),

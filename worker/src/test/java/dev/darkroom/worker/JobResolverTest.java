@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.develop.DevelopRequest;
 import dev.darkroom.worker.develop.RowwiseModel;
 import dev.darkroom.worker.model.LoadedModel;
@@ -18,6 +19,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JobResolverTest {
     private static final ModelDefaults DEFAULTS = new ModelDefaults(
@@ -72,6 +75,29 @@ class JobResolverTest {
                         JobFailedException.class,
                         failure -> assertThat(failure.code()).isEqualTo(FailureCode.UNSUPPORTED))
                 .hasMessageContainingAll("a picture to edit", "8 channels");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"prompt", "negative_prompt"})
+    void aPromptOfManyRowsIsRefusedWithoutItsWords(String field) {
+        String breaks = "secret BREAK ".repeat(300);
+        boolean negative = field.equals("negative_prompt");
+        GenerationJob.Builder job = GenerationJob.builder("job", negative ? "x" : breaks)
+                .promptSyntax(PromptSyntax.WEIGHTED)
+                .negativePrompt(negative ? breaks : "");
+        assertThatThrownBy(() -> resolve(job))
+                .isInstanceOfSatisfying(
+                        JobFailedException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(FailureCode.UNSUPPORTED))
+                .hasMessageContainingAll("field " + field, "300 rows")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void aLongTextIsNoSuchPrompt() throws Exception {
+        GenerationJob.Builder job =
+                GenerationJob.builder("job", "!?".repeat(2000)).promptSyntax(PromptSyntax.WEIGHTED);
+        assertThat(resolve(job).prompt()).hasSize(4000);
     }
 
     @Test

@@ -102,6 +102,26 @@ class JobRunDeathsTest extends JobRunFixture {
     }
 
     @Test
+    void handingBackARetryThatKafkaDoesNotTakeIsNoDeath() {
+        world.model.broken = true;
+        world.acts.refuse("retry 2", 1);
+        world.acts.then("refused retry 2", world::drain);
+        world.deliver(JobWorld.JOB, 1);
+
+        assertThat(world.acts.all()).endsWith("refused retry 2", "put 1-let-go.json", "release");
+    }
+
+    @Test
+    void handingBackAFailureThatTheBucketDoesNotTakeIsNoDeath() {
+        world.model.broken = true;
+        world.acts.refuse("put outcome.json", 1);
+        world.acts.then("refused put outcome.json", world::drain);
+        world.deliver(JobWorld.JOB + " ".repeat(ScriptedLease.LARGEST_VALUE), 1); // too large to be tried again
+
+        assertThat(world.acts.all()).endsWith("refused put outcome.json", "put 1-let-go.json", "release");
+    }
+
+    @Test
     void aDeliveryAboveTheLimitTellsTheOutcomeThatIsThere() {
         killWorker(1);
         killWorker(2);

@@ -153,6 +153,22 @@ class JobRunRetryTest extends JobRunFixture {
     }
 
     @Test
+    void aManifestThatCannotBeReadIsAnInternalErrorAndNoDeath() throws Exception {
+        world.deliver(JobWorld.JOB, 1);
+        String manifest = world.store.keys().stream()
+                .filter(key -> key.endsWith("/result.json"))
+                .findFirst()
+                .orElseThrow();
+        world.store.delete(manifest);
+        world.store.delete("pictures/job/outcome.json");
+        world.store.putIfAbsent(manifest, "anything".getBytes(StandardCharsets.UTF_8), "application/json");
+        world.deliver(JobWorld.JOB, 2);
+
+        assertThat(((JobEvent.Retrying) world.last()).code()).isEqualTo(FailureCode.INTERNAL);
+        assertThat(world.acts.all()).endsWith("retry 2", "accept");
+    }
+
+    @Test
     void aBugIsAnInternalErrorThatTellsNothingOfItself() {
         world.model.onCall(() -> {
             throw new IllegalStateException("secret detail");

@@ -189,7 +189,7 @@ final class JobWorld implements AutoCloseable {
                         Duration.ofMillis(1)),
                 cancels,
                 TOPICS,
-                new LanesConfig(1, 8, 4, 1),
+                new DeviceShares(TOPICS, new LanesConfig(1, 8, 4, 1)),
                 precautions);
         run = new JobRun(
                 lease, stages, new Settling(new EventRecords("events", "worker", clock), new DeadLetters("dlq.jobs")));

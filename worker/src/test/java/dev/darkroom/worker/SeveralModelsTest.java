@@ -42,7 +42,8 @@ class SeveralModelsTest {
         Files.createSymbolicLink(folder.resolve("second"), folder.resolve("first"));
         DemoModel.truncated(folder.resolve("truncated"));
         DemoModel.notNumbers(folder.resolve("nan"));
-        one = Worker.modelLoader(Worker.ANY_DEVICE).memory(ModelFiles.of("first", folder.resolve("first")));
+        one = WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE)
+                .memory(ModelFiles.of("first", folder.resolve("first")));
         stack = new TestStack();
         worker = start("first", one * 3 / 2 + "B");
         events = stack.events();

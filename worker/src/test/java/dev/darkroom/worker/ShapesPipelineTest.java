@@ -47,7 +47,7 @@ class ShapesPipelineTest {
 
     @BeforeAll
     static void open() throws Exception {
-        model = Worker.modelLoader(Worker.ANY_DEVICE).load(ModelFiles.of("shapes", MODEL));
+        model = WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE).load(ModelFiles.of("shapes", MODEL));
         loop = new DenoisingLoop("test", Worker.MAX_ROWS);
         expected = SafetensorsFile.open(EXPECTED.resolve("expected.safetensors"));
     }

@@ -97,6 +97,6 @@ class WarmingLoaderTest {
     }
 
     private static WarmingLoader real() {
-        return new WarmingLoader(Worker.modelLoader(Worker.ANY_DEVICE), WarmUp::smallestSide);
+        return new WarmingLoader(WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE), WarmUp::smallestSide);
     }
 }

@@ -236,7 +236,7 @@ public final class StorageBreaker implements ResultStore {
             isBack();
         } catch (StorageException e) {
             LOG.debug("The bucket is still away", e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("Whether the bucket is back could not be asked; it is asked again", e);
         }
     }

@@ -70,6 +70,7 @@ public final class RowwiseModel implements LoadedModel {
 
     private final ClipTokenizer tokenizer = demoTokenizer();
     private final AtomicReference<Runnable> onCall = new AtomicReference<>(() -> {});
+    private final AtomicReference<Runnable> onDecode = new AtomicReference<>(() -> {});
     private final String id;
 
     RowwiseModel() {
@@ -84,6 +85,11 @@ public final class RowwiseModel implements LoadedModel {
     /** Runs something within each call of the UNet, on the loop's thread. */
     public void onCall(Runnable action) {
         onCall.set(action);
+    }
+
+    /** Runs something within each decoding of a picture. */
+    public void onDecode(Runnable action) {
+        onDecode.set(action);
     }
 
     private static ClipTokenizer demoTokenizer() {
@@ -211,6 +217,7 @@ public final class RowwiseModel implements LoadedModel {
     private final VaeDecoder vaeDecoder = new VaeDecoder() {
         @Override
         public Tensor decode(Tensor latents) {
+            onDecode.get().run();
             int scale = description().latentScale();
             int height = latents.shape()[2] * scale;
             int width = latents.shape()[3] * scale;

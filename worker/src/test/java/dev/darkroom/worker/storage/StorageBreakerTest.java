@@ -124,6 +124,21 @@ class StorageBreakerTest extends ResultStoreContract {
     }
 
     @Test
+    void aQuestionThatMemoryIsTooShortForIsAskedAgain() throws Exception {
+        store.failure = Optional.of(away);
+        store.memoryShort = true;
+        for (int i = 0; i < 3; i++) {
+            failAfter(Duration.ofSeconds(5));
+        }
+        assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo("away");
+        store.awaitQuestions(2);
+        store.memoryShort = false;
+        store.failure = Optional.empty();
+
+        assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo("back");
+    }
+
+    @Test
     void aRequestThatIsAnsweredEndsTheOutageToo() throws Exception {
         StorageBreaker unwatched = new StorageBreaker(store, "pictures", nanoTime::get, Duration.ofHours(1));
         store.failure = Optional.of(away);
@@ -152,6 +167,7 @@ class StorageBreakerTest extends ResultStoreContract {
         final InMemoryResultStore objects = new InMemoryResultStore("failing");
         volatile Optional<StorageException> failure = Optional.empty();
         volatile boolean readable;
+        volatile boolean memoryShort;
         private final BlockingQueue<String> questions = new LinkedBlockingQueue<>();
 
         /** Waits until the bucket was asked whether it is there. */
@@ -197,6 +213,9 @@ class StorageBreakerTest extends ResultStoreContract {
         public void check() throws StorageException {
             if (!readable) {
                 questions.add("check");
+                if (memoryShort) {
+                    throw new OutOfMemoryError("for a test");
+                }
                 fail();
             }
         }
