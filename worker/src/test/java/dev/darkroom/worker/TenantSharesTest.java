@@ -83,7 +83,8 @@ class TenantSharesTest {
             List<Tenant> jobs = new ArrayList<>();
             int tenants = random.nextInt(1, 6);
             for (int i = random.nextInt(1, 40); i > 0; i--) {
-                jobs.add(new Tenant("t" + Math.min(random.nextInt(tenants), random.nextInt(tenants))));
+                int some = random.nextInt(tenants);
+                jobs.add(new Tenant("t" + random.nextInt(some + 1))); // the first ones have more
             }
             serve(new TenantShares(slots), slots, new ArrayDeque<>(jobs), random);
         }
