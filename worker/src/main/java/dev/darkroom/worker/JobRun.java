@@ -153,7 +153,7 @@ final class JobRun implements Runnable {
         GenerationJob job = admitted.job();
         CancelWatch watch = stages.cancels().watch(job.id(), request -> cancel.raise());
         try (watch) {
-            enter(job);
+            enter(admitted);
             return concluded(pictures(admitted));
         } catch (StoppedException e) {
             if (handBack.isRaised()) {
@@ -168,12 +168,13 @@ final class JobRun implements Runnable {
     }
 
     /** Waits for a place among the jobs that are worked on, or for one without any others. */
-    private void enter(GenerationJob job) throws JobFailedException, StoppedException, InterruptedException {
+    private void enter(CheckIn.Result.Admitted admitted)
+            throws JobFailedException, StoppedException, InterruptedException {
         Precautions precautions = stages.precautions();
-        int deaths = patience.await(() -> precautions.deaths(job.id(), record));
+        int deaths = patience.await(() -> precautions.deaths(admitted, record));
         place = Optional.of(precautions.enter(deaths, stop));
         patience.await(() -> {
-            precautions.begin(job.id(), record);
+            precautions.begin(admitted.job().id(), record);
             return deaths;
         });
     }
