@@ -195,10 +195,13 @@ class ShareSlotTest {
     void aRefusalForGoodIsToldWhileTheLoopIsSuspendedToo() {
         Slot loop = new Slot(RefusedSession::new, "jobs", "share-slot-test");
         loops.add(loop);
-
         loop.start(leases::add);
 
-        assertThat(loop.ended()).failsWithin(Duration.ofSeconds(20));
+        assertThat(loop.ended())
+                .failsWithin(Duration.ofSeconds(20))
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(IntakeException.class);
     }
 
     @Test
