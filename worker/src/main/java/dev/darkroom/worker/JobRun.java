@@ -155,7 +155,7 @@ final class JobRun implements Runnable {
         GenerationJob job = admitted.job();
         CancelWatch watch = stages.cancels().watch(job.id(), request -> cancel.raise());
         try (watch) {
-            enter(job);
+            enter(admitted);
             return concluded(pictures(admitted));
         } catch (StoppedException e) {
             if (handBack.isRaised()) {
@@ -170,12 +170,12 @@ final class JobRun implements Runnable {
     }
 
     /** Waits for a place among the jobs that are worked on, or for one without any others. */
-    private void enter(GenerationJob job) throws JobFailedException, StoppedException, InterruptedException {
-        Precautions precautions = stages.precautions();
-        int deaths = patience.await(() -> precautions.deaths(job.id(), record));
-        place = Optional.of(precautions.enter(deaths, stop));
+    private void enter(CheckIn.Result.Admitted admitted)
+            throws JobFailedException, StoppedException, InterruptedException {
+        int deaths = patience.await(() -> stages.precautions().deaths(admitted, record));
+        place = Optional.of(stages.precautions().enter(deaths, stop));
         patience.await(() -> {
-            precautions.begin(job.id(), record);
+            stages.precautions().begin(admitted.job().id(), record);
             return deaths;
         });
     }

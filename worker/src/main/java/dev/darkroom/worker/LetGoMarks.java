@@ -83,6 +83,16 @@ final class LetGoMarks implements AutoCloseable {
     }
 
     /**
+     * Notes that no delivery before this one reached a job: Kafka counts records too that a client fetched and gave back
+     * unseen.
+     */
+    void nobodyBegan(String jobId, JobRecord record) throws StorageException {
+        if (record.deliveryCount() > 1) {
+            store.putIfAbsent(letGo(jobId, record, 1), NOTHING, "application/json");
+        }
+    }
+
+    /**
      * Notes that this delivery ends without its job's end and without a death. Waits a moment at most; what is not written
      * by then may be written later, or never.
      */

@@ -26,8 +26,13 @@ final class Precautions {
         this.deathLimit = deathLimit;
     }
 
-    /** How many deaths of workers matter for a record; nothing is looked up where there cannot be enough. */
-    int deaths(String jobId, JobRecord record) throws StorageException {
+    /** How many deaths of workers matter for a job; nothing is looked up where there cannot be enough. */
+    int deaths(CheckIn.Result.Admitted admitted, JobRecord record) throws StorageException {
+        String jobId = admitted.job().id();
+        if (!admitted.takenBefore()) {
+            marks.nobodyBegan(jobId, record);
+            return 0;
+        }
         return record.deliveryCount() - 1 < Math.min(SUSPECT, deathLimit) ? 0 : marks.deaths(jobId, record, deathLimit);
     }
 

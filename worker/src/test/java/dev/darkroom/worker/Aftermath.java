@@ -151,8 +151,10 @@ record Aftermath(
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Without the marks of deliveries: how often a record was fetched is the broker's affair. */
     private static List<String> objects(WorkerConfig config) throws MinioException {
         return BucketListing.keys(config.s3(), config.s3().prefix() + "/job/").stream()
+                .filter(key -> !key.contains("/deliveries/"))
                 .map(key -> key.substring(key.lastIndexOf('/') + 1))
                 .sorted()
                 .toList();

@@ -9,6 +9,7 @@ import dev.darkroom.worker.storage.StorageException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,9 @@ class BackPressureTest {
             }
             // One picture at a time passes, and only when the next one is made: the worker is always ahead.
             for (int picture = 0; picture < JOBS * PICTURES; picture++) {
-                atTheGate.acquire();
+                assertThat(atTheGate.tryAcquire(LIMIT.toMillis(), TimeUnit.MILLISECONDS))
+                        .as("picture %s within %s", picture, LIMIT)
+                        .isTrue();
                 gate.release();
             }
             for (int job = 0; job < JOBS; job++) {

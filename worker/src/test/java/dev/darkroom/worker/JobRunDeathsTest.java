@@ -92,6 +92,16 @@ class JobRunDeathsTest extends JobRunFixture {
         assertThat(world.acts.all()).endsWith("event job/completed", "accept");
     }
 
+    /** A client may fetch a record that it was not asked for, and gives it back; the broker counts that. */
+    @Test
+    void aDeliveryBeforeAnybodyClaimedTheJobIsNoDeath() {
+        killWorker(2);
+        killWorker(3);
+        world.deliver(JobWorld.JOB, 4);
+
+        assertThat(world.acts.all()).endsWith("event job/completed", "accept");
+    }
+
     @Test
     void aMarkThatTheBucketDoesNotTakeDelaysNoHandBack() {
         world.acts.refuse("put 1-let-go.json", 1);

@@ -3,6 +3,7 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.storage.StorageException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class PrecautionsTest {
     private static final int LIMIT = 3;
+
+    private static final CheckIn.Result.Admitted TAKEN_BEFORE = new CheckIn.Result.Admitted(
+            GenerationJob.builder("job", "a red ring").build(), true);
 
     private final Acts acts = new Acts();
     private final ScriptedStore store = new ScriptedStore(acts);
@@ -59,20 +63,20 @@ class PrecautionsTest {
     @Test
     void nothingIsAskedOrWrittenForAFirstDelivery() throws Exception {
         precautions.begin("job", record(0, 1));
-        assertThat(precautions.deaths("job", record(0, 1))).isZero();
+        assertThat(precautions.deaths(TAKEN_BEFORE, record(0, 1))).isZero();
         assertThat(acts.all()).isEmpty();
     }
 
     @Test
     void anotherRecordOfTheSameJobHasDeathsOfItsOwn() throws Exception {
         precautions.begin("job", record(0, 2));
-        assertThat(precautions.deaths("job", record(0, 3))).isEqualTo(2);
-        assertThat(precautions.deaths("job", record(1, 3))).isEqualTo(1);
+        assertThat(precautions.deaths(TAKEN_BEFORE, record(0, 3))).isEqualTo(2);
+        assertThat(precautions.deaths(TAKEN_BEFORE, record(1, 3))).isEqualTo(1);
     }
 
     @Test
     void onlyTheLatestDeliveriesAreLookedAt() throws Exception {
-        assertThat(precautions.deaths("job", record(0, 100_000))).isZero();
+        assertThat(precautions.deaths(TAKEN_BEFORE, record(0, 100_000))).isZero();
     }
 
     @Test

@@ -179,7 +179,7 @@ final class Slot {
     /** Replaces sessions until the slot is to end or Kafka refuses the worker for good. */
     private void consume() {
         Optional<IntakeException> failure = Optional.empty();
-        while (awaitTaking() && failure.isEmpty()) {
+        while (failure.isEmpty() && awaitTaking()) {
             try (Session session = sessions.apply(this)) {
                 serve(session);
             } catch (InterruptException e) {

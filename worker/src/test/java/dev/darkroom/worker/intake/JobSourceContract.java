@@ -5,8 +5,6 @@ import static dev.darkroom.worker.intake.TestWorker.outcome;
 import static dev.darkroom.worker.intake.TestWorker.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.darkroom.client.Lane;
-import dev.darkroom.worker.config.LanesConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -19,7 +17,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.junit.jupiter.api.Test;
 
 /** What every source of jobs must do, whatever Kafka calls its group. */
-abstract class JobSourceContract extends ConclusionContract {
+abstract class JobSourceContract extends LaneContract {
     @Test
     void aRecordIsHandedOutAsItCame() throws Exception {
         QueueFixture queue = own(queue(LONG));
@@ -260,42 +258,5 @@ abstract class JobSourceContract extends ConclusionContract {
         queue.produce("a");
 
         assertThat(value(next(leases))).isEqualTo("a");
-    }
-
-    @Test
-    void eachLaneHasSlotsOfItsOwn() throws Exception {
-        QueueFixture queue = own(queue(LONG));
-        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
-        own(source(queue, new LanesConfig(1, 8, 4, 1))).start(leases::add);
-        for (Lane lane : Lane.values()) {
-            queue.produce(lane, "first " + lane);
-            queue.produce(lane, "second " + lane);
-        }
-
-        List<Lease> held = List.of(next(leases), next(leases), next(leases));
-
-        assertThat(held)
-                .extracting(TestWorker::value)
-                .containsExactlyInAnyOrder("first HIGH", "first NORMAL", "first LOW");
-        for (Lease lease : held) {
-            assertThat(outcome(lease.conclude(List.of(event(queue, value(lease))))))
-                    .isEqualTo(Lease.Settlement.SETTLED);
-        }
-        assertThat(List.of(value(next(leases)), value(next(leases)), value(next(leases))))
-                .containsExactlyInAnyOrder("second HIGH", "second NORMAL", "second LOW");
-    }
-
-    @Test
-    void aLaneWithoutWeightIsLeftToOthers() throws Exception {
-        QueueFixture queue = own(queue(LONG));
-        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
-        own(source(queue, new LanesConfig(1, 8, 0, 1))).start(leases::add);
-        queue.produce(Lane.NORMAL, "normal");
-        queue.produce(Lane.HIGH, "high");
-        queue.produce(Lane.LOW, "low");
-
-        assertThat(List.of(value(next(leases)), value(next(leases)))).containsExactlyInAnyOrder("high", "low");
-        own(source(queue, QueueFixture.NORMAL)).start(leases::add);
-        assertThat(value(next(leases))).isEqualTo("normal");
     }
 }

@@ -192,6 +192,19 @@ class ShareSlotTest {
     }
 
     @Test
+    void aRefusalForGoodIsToldWhileTheLoopIsSuspendedToo() {
+        Slot loop = new Slot(RefusedSession::new, "jobs", "share-slot-test");
+        loops.add(loop);
+        loop.start(leases::add);
+
+        assertThat(loop.ended())
+                .failsWithin(Duration.ofSeconds(20))
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(IntakeException.class);
+    }
+
+    @Test
     void closingReleasesAndThenClosesTheConsumer() throws Exception {
         ScriptedConsumer consumer = new ScriptedConsumer().returning(4L);
         Slot loop = start(Duration.ofSeconds(30), consumer);
