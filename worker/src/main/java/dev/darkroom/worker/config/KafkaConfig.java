@@ -1,5 +1,6 @@
 package dev.darkroom.worker.config;
 
+import dev.darkroom.client.Lane;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -11,7 +12,8 @@ import java.util.regex.Pattern;
  * How to reach Kafka.
  *
  * @param properties settings of the Kafka clients that pass through unchanged (TLS, SASL); may hold secrets
- * @param group the group that all workers of one queue share
+ * @param group the group that all workers of one queue share for the normal lane; the others have their own, see {@link
+ *     #group(Lane)}
  */
 public record KafkaConfig(String bootstrapServers, Map<String, String> properties, TopicsConfig topics, String group) {
     private static final Pattern SERVERS =
@@ -58,6 +60,11 @@ public record KafkaConfig(String bootstrapServers, Map<String, String> propertie
                     "is set by Darkroom itself and cannot be passed through");
         }
         rules.raise();
+    }
+
+    /** The group of a lane; the normal lane's is the configured one. */
+    public String group(Lane lane) {
+        return lane == Lane.NORMAL ? group : group + "-" + lane.label();
     }
 
     /** What every Kafka client is made with: the pass-through settings and the addresses. */

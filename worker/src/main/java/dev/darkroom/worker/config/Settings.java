@@ -150,7 +150,7 @@ public final class Settings {
             setting(
                     "slots",
                     "1",
-                    "Jobs of each lane that a worker has at once, 1-64; each slot is a member of the share group, which takes 200 (`group.share.max.size`): 66 workers of three lanes with one slot",
+                    "Jobs of each lane that a worker has at once, 1-64; each is a member of its lane's share group, which takes 200 (`group.share.max.size`)",
                     c -> Integer.toString(c.lanes().slots())),
             setting(
                     "lanes.high",

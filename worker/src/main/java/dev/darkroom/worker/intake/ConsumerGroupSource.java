@@ -69,7 +69,7 @@ public final class ConsumerGroupSource extends SlotSource {
                     try {
                         return new GroupSession(
                                 slot,
-                                consumer(kafka, group(kafka, lane), delivery, clientId, pollInterval, told),
+                                consumer(kafka, kafka.group(lane), delivery, clientId, pollInterval, told),
                                 transactions,
                                 told,
                                 topic,
@@ -81,11 +81,6 @@ public final class ConsumerGroupSource extends SlotSource {
                 },
                 topic,
                 "intake-" + name);
-    }
-
-    /** The group of a lane; the normal lane's is the configured one. */
-    static String group(KafkaConfig kafka, Lane lane) {
-        return lane == Lane.NORMAL ? kafka.group() : kafka.group() + "-" + lane.label();
     }
 
     private static Producer<byte[], byte[]> producer(KafkaConfig kafka, String clientId, String transactionalId) {

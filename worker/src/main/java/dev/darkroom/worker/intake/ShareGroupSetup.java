@@ -1,5 +1,6 @@
 package dev.darkroom.worker.intake;
 
+import dev.darkroom.client.Lane;
 import dev.darkroom.worker.config.DeliveryConfig;
 import dev.darkroom.worker.config.KafkaConfig;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 
 /**
- * The settings of the share group at the broker. What already is as it should be is not touched, so a second run
+ * The settings of the share groups at the broker, one for each lane. What already is as it should be is not touched, so a second run
  * changes nothing.
  */
 public final class ShareGroupSetup {
@@ -49,7 +50,7 @@ public final class ShareGroupSetup {
     }
 
     /**
-     * Sets up the group for the topics of jobs, which must exist.
+     * Sets up each lane's group for its topic, which must exist.
      *
      * @return what was changed, a line each
      * @throws IntakeException when the cluster has no share groups, or refuses a setting
@@ -70,6 +71,14 @@ public final class ShareGroupSetup {
                     Map.of(DEAD_LETTER_ALLOWED, "true"),
                     "kafka.topics.dead-letters"));
         }
+        for (Lane lane : Lane.values()) {
+            changes.addAll(apply(lane, level));
+        }
+        return changes;
+    }
+
+    private List<String> apply(Lane lane, int level) throws IntakeException {
+        String group = kafka.group(lane);
         Map<String, String> wanted = new LinkedHashMap<>();
         // The default, latest, would skip every job that was produced before the first worker ever came.
         wanted.put("share.auto.offset.reset", "earliest");
@@ -77,21 +86,21 @@ public final class ShareGroupSetup {
             wanted.put(DEAD_LETTER_TOPIC, kafka.topics().deadLetters());
             wanted.put(DEAD_LETTER_COPY, "true");
         }
-        changes.addAll(alter(ConfigResource.Type.GROUP, kafka.group(), wanted, "kafka.group"));
+        List<String> changes = new ArrayList<>(alter(ConfigResource.Type.GROUP, group, wanted, "kafka.group"));
         changes.addAll(alter(
                 ConfigResource.Type.GROUP,
-                kafka.group(),
+                group,
                 Map.of(
                         "share.record.lock.duration.ms",
                         Long.toString(delivery.lockDuration().toMillis())),
                 "share.lock-duration"));
         changes.addAll(alter(
                 ConfigResource.Type.GROUP,
-                kafka.group(),
+                group,
                 // The broker's most: the deliveries beyond the worker's own limit are for telling the job's owner.
                 Map.of("share.delivery.count.limit", MOST_DELIVERIES),
                 "share.delivery-limit"));
-        changes.addAll(createGroup());
+        changes.addAll(createGroup(group, kafka.topics().jobs(lane)));
         return changes;
     }
 
@@ -135,32 +144,34 @@ public final class ShareGroupSetup {
      * Creates an unknown group by giving it its first offsets. Without that its first member is assigned partitions
      * only with its second heartbeat, 5 s later, and the group has no lag before.
      */
-    private List<String> createGroup() throws IntakeException {
+    private List<String> createGroup(String group, String topic) throws IntakeException {
         boolean known = cluster.awaitUnless(
-                admin -> admin.describeShareGroups(List.of(kafka.group())).all(),
-                "look up the group " + kafka.group() + " (setting kafka.group)",
+                admin -> admin.describeShareGroups(List.of(group)).all(),
+                "look up the group " + group + " (setting kafka.group)",
                 GroupIdNotFoundException.class);
         if (known) {
             return List.of();
         }
-        Map<TopicPartition, Long> first = firstOffsets();
+        Map<TopicPartition, Long> first = firstOffsets(topic);
         cluster.awaitUnless(
-                admin -> admin.alterShareGroupOffsets(kafka.group(), first).all(),
-                "create the group " + kafka.group(),
+                admin -> admin.alterShareGroupOffsets(group, first).all(),
+                "create the group " + group,
                 // A worker joined in the meantime: the group exists.
                 GroupNotEmptyException.class);
-        return List.of("created group " + kafka.group());
+        return List.of("created group " + group);
     }
 
-    private Map<TopicPartition, Long> firstOffsets() throws IntakeException {
+    private Map<TopicPartition, Long> firstOffsets(String topic) throws IntakeException {
         Map<TopicPartition, OffsetSpec> earliest = new HashMap<>();
-        for (TopicDescription topic : new JobTopics(cluster, kafka.topics()).ofJobs()) {
-            for (TopicPartitionInfo partition : topic.partitions()) {
-                earliest.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.earliest());
+        for (TopicDescription described : new JobTopics(cluster, kafka.topics()).ofJobs()) {
+            for (TopicPartitionInfo partition : described.partitions()) {
+                if (described.name().equals(topic)) {
+                    earliest.put(new TopicPartition(topic, partition.partition()), OffsetSpec.earliest());
+                }
             }
         }
-        Map<TopicPartition, ListOffsetsResultInfo> offsets = cluster.await(
-                admin -> admin.listOffsets(earliest).all(), "read the offsets of the topics that jobs are taken from");
+        Map<TopicPartition, ListOffsetsResultInfo> offsets =
+                cluster.await(admin -> admin.listOffsets(earliest).all(), "read the offsets of " + topic);
         Map<TopicPartition, Long> first = new HashMap<>();
         offsets.forEach((partition, offset) -> first.put(partition, offset.offset()));
         return first;

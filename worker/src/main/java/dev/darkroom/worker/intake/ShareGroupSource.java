@@ -1,5 +1,6 @@
 package dev.darkroom.worker.intake;
 
+import dev.darkroom.client.Lane;
 import dev.darkroom.worker.config.DeliveryConfig;
 import dev.darkroom.worker.config.KafkaConfig;
 import dev.darkroom.worker.config.LanesConfig;
@@ -16,7 +17,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Takes jobs from a Kafka share group: the broker locks each record to one worker and counts its deliveries.
  *
  * <p>One slot is one consumer of one lane's topic with one thread, and holds one lease at a time ({@link LeasedConsumer}
- * says why). All slots are members of one group.
+ * says why). Each lane has a group of its own: a member that joins while
+ * others do gets its partitions 5 s later.
  */
 public final class ShareGroupSource extends SlotSource {
     /** A poll that spans the time between two heartbeats keeps a member alive that waits for a lease's end. */
@@ -45,24 +47,22 @@ public final class ShareGroupSource extends SlotSource {
     /** The same with a writer of the last records, which it takes over. */
     ShareGroupSource(
             KafkaConfig kafka, DeliveryConfig delivery, LanesConfig lanes, String clientId, RecordWriter writer) {
-        super(
-                lanes,
-                (lane, number) -> slot(
-                        kafka, delivery, kafka.topics().jobs(lane), clientId, writer, lane.label() + "-" + number));
+        super(lanes, (lane, number) -> slot(kafka, delivery, lane, clientId, writer, lane.label() + "-" + number));
         this.writer = writer;
     }
 
     private static Slot slot(
             KafkaConfig kafka,
             DeliveryConfig delivery,
-            String topic,
+            Lane lane,
             String clientId,
             RecordWriter writer,
             String slotName) {
+        String topic = kafka.topics().jobs(lane);
         return new Slot(
                 slot -> new ShareSession(
                         slot,
-                        consumer(kafka, delivery, clientId + "-" + slotName),
+                        consumer(kafka, kafka.group(lane), delivery, clientId + "-" + slotName),
                         writer,
                         topic,
                         delivery.lockDuration()),
@@ -76,9 +76,10 @@ public final class ShareGroupSource extends SlotSource {
         writer.close();
     }
 
-    private static ShareConsumer<byte[], byte[]> consumer(KafkaConfig kafka, DeliveryConfig delivery, String clientId) {
+    private static ShareConsumer<byte[], byte[]> consumer(
+            KafkaConfig kafka, String group, DeliveryConfig delivery, String clientId) {
         Map<String, Object> properties = new HashMap<>(kafka.clientProperties());
-        properties.put(ConsumerConfig.GROUP_ID_CONFIG, kafka.group());
+        properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
         properties.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
         // Exactly one record a fetch: the default mode takes all of a producer's batch from the other workers.
