@@ -41,7 +41,9 @@ class LoadedModelsWaitingTest extends LoadedModelsFixture {
         loader.sizes.put("b", 2 * SIZE);
         loader.sizes.put("c", 2 * SIZE);
         BorrowedModel a = take(models, "a");
-        List<Future<BorrowedModel>> waiting = List.of(borrow(models, "b"), borrow(models, "c"));
+        Future<BorrowedModel> b = borrow(models, "b");
+        awaitWaiting(models, 1); // in this order, for the first one that waits is the first that is served
+        List<Future<BorrowedModel>> waiting = List.of(b, borrow(models, "c"));
         awaitWaiting(models, 2);
         a.close();
         for (Future<BorrowedModel> next : waiting) {
