@@ -3,11 +3,9 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.event.JobEvent;
-import dev.darkroom.worker.storage.Recovery;
 import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,11 +61,9 @@ class BackPressureTest {
     }
 
     /** Lets a picture in for each permit. */
-    private final class GatedBucket implements ResultStore {
-        private final ResultStore store;
-
+    private final class GatedBucket extends ForwardingBucket {
         GatedBucket(ResultStore store) {
-            this.store = store;
+            super(store);
         }
 
         @Override
@@ -81,48 +77,13 @@ class BackPressureTest {
                 atTheGate.release();
                 gate.acquireUninterruptibly();
             }
-            PutResult result = store.putIfAbsent(key, bytes, contentType);
+            PutResult result = bucket.putIfAbsent(key, bytes, contentType);
             if (key.endsWith("result.json")) {
                 developed.addAndGet(-PICTURES);
             } else if (key.endsWith("outcome.json")) {
                 held.decrementAndGet();
             }
             return result;
-        }
-
-        @Override
-        public Optional<byte[]> find(String key) throws StorageException {
-            return store.find(key);
-        }
-
-        @Override
-        public void delete(String key) throws StorageException {
-            store.delete(key);
-        }
-
-        @Override
-        public boolean ensureBucket() throws StorageException {
-            return store.ensureBucket();
-        }
-
-        @Override
-        public void check() throws StorageException {
-            store.check();
-        }
-
-        @Override
-        public Recovery recovery() {
-            return store.recovery();
-        }
-
-        @Override
-        public String bucket() {
-            return store.bucket();
-        }
-
-        @Override
-        public void close() {
-            store.close();
         }
     }
 }

@@ -7,7 +7,6 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.intake.JobSource;
-import dev.darkroom.worker.intake.Lease;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,9 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,16 +112,9 @@ class BucketOutageTest {
     }
 
     /** Notes when the source is told to take no jobs, and to take jobs again. */
-    private final class NotedSource implements JobSource {
-        private final JobSource source;
-
+    private final class NotedSource extends ForwardingSource {
         NotedSource(JobSource source) {
-            this.source = source;
-        }
-
-        @Override
-        public void start(Consumer<Lease> receiver) {
-            source.start(receiver);
+            super(source);
         }
 
         @Override
@@ -137,21 +127,6 @@ class BucketOutageTest {
         public void resume() {
             asked.add("resume");
             source.resume();
-        }
-
-        @Override
-        public void stopTaking() {
-            source.stopTaking();
-        }
-
-        @Override
-        public CompletionStage<Void> ended() {
-            return source.ended();
-        }
-
-        @Override
-        public void close() {
-            source.close();
         }
     }
 }

@@ -76,11 +76,9 @@ final class DyingWorkerMain {
     }
 
     /** Each object, and the death behind the fatal one; events that were told before have arrived by then. */
-    private final class FatalBucket implements ResultStore {
-        private final ResultStore bucket;
-
+    private final class FatalBucket extends ForwardingBucket {
         private FatalBucket(ResultStore bucket) {
-            this.bucket = bucket;
+            super(bucket);
         }
 
         @Override
@@ -91,36 +89,6 @@ final class DyingWorkerMain {
                 die();
             }
             return result;
-        }
-
-        @Override
-        public Optional<byte[]> find(String key) throws StorageException {
-            return bucket.find(key);
-        }
-
-        @Override
-        public void delete(String key) throws StorageException {
-            bucket.delete(key);
-        }
-
-        @Override
-        public boolean ensureBucket() throws StorageException {
-            return bucket.ensureBucket();
-        }
-
-        @Override
-        public void check() throws StorageException {
-            bucket.check();
-        }
-
-        @Override
-        public String bucket() {
-            return bucket.bucket();
-        }
-
-        @Override
-        public void close() {
-            bucket.close();
         }
     }
 
@@ -150,11 +118,9 @@ final class DyingWorkerMain {
     }
 
     /** Jobs, and the death when one was taken, or settled. */
-    private final class FatalSource implements JobSource {
-        private final JobSource source;
-
+    private final class FatalSource extends ForwardingSource {
         private FatalSource(JobSource source) {
-            this.source = source;
+            super(source);
         }
 
         @Override
@@ -165,31 +131,6 @@ final class DyingWorkerMain {
                 }
                 receiver.accept(death == Death.SETTLED ? new FatalLease(lease, DyingWorkerMain::die) : lease);
             });
-        }
-
-        @Override
-        public void suspend() {
-            source.suspend();
-        }
-
-        @Override
-        public void resume() {
-            source.resume();
-        }
-
-        @Override
-        public void stopTaking() {
-            source.stopTaking();
-        }
-
-        @Override
-        public CompletionStage<Void> ended() {
-            return source.ended();
-        }
-
-        @Override
-        public void close() {
-            source.close();
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.worker.storage.InMemoryResultStore;
-import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.util.Map;
@@ -9,12 +8,12 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /** A bucket in memory that keeps jobs waiting with their pictures, each on its own thread. */
-final class HeldBucket implements ResultStore {
-    private final ResultStore objects = new InMemoryResultStore("bucket");
+final class HeldBucket extends ForwardingBucket {
     private final Map<String, CountDownLatch> held;
 
     /** Holds the jobs of these ids until their latch is down. */
     HeldBucket(Map<String, CountDownLatch> held) {
+        super(new InMemoryResultStore("bucket"));
         this.held = held;
     }
 
@@ -32,36 +31,6 @@ final class HeldBucket implements ResultStore {
                 throw StorageException.retriable("Interrupted", new IOException(e));
             }
         }
-        return objects.putIfAbsent(key, bytes, contentType);
-    }
-
-    @Override
-    public Optional<byte[]> find(String key) throws StorageException {
-        return objects.find(key);
-    }
-
-    @Override
-    public void delete(String key) throws StorageException {
-        objects.delete(key);
-    }
-
-    @Override
-    public boolean ensureBucket() throws StorageException {
-        return objects.ensureBucket();
-    }
-
-    @Override
-    public void check() throws StorageException {
-        objects.check();
-    }
-
-    @Override
-    public String bucket() {
-        return objects.bucket();
-    }
-
-    @Override
-    public void close() {
-        objects.close();
+        return bucket.putIfAbsent(key, bytes, contentType);
     }
 }

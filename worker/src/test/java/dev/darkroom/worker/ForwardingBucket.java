@@ -1,0 +1,56 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.worker.storage.Recovery;
+import dev.darkroom.worker.storage.ResultStore;
+import dev.darkroom.worker.storage.StorageException;
+import java.util.Optional;
+
+/** A bucket in front of another one, for tests that put something between. */
+class ForwardingBucket implements ResultStore {
+    final ResultStore bucket;
+
+    /** Takes the other bucket over. */
+    ForwardingBucket(ResultStore bucket) {
+        this.bucket = bucket;
+    }
+
+    @Override
+    public PutResult putIfAbsent(String key, byte[] bytes, String contentType) throws StorageException {
+        return bucket.putIfAbsent(key, bytes, contentType);
+    }
+
+    @Override
+    public Optional<byte[]> find(String key) throws StorageException {
+        return bucket.find(key);
+    }
+
+    @Override
+    public void delete(String key) throws StorageException {
+        bucket.delete(key);
+    }
+
+    @Override
+    public boolean ensureBucket() throws StorageException {
+        return bucket.ensureBucket();
+    }
+
+    @Override
+    public void check() throws StorageException {
+        bucket.check();
+    }
+
+    @Override
+    public Recovery recovery() {
+        return bucket.recovery();
+    }
+
+    @Override
+    public String bucket() {
+        return bucket.bucket();
+    }
+
+    @Override
+    public void close() {
+        bucket.close();
+    }
+}
