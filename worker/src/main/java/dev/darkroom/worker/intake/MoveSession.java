@@ -46,7 +46,7 @@ final class MoveSession implements AutoCloseable, ConsumerRebalanceListener {
     private static final Logger LOG = LoggerFactory.getLogger(MoveSession.class);
     private static final Duration LONGEST_POLL = Duration.ofMillis(100);
     private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     /** How long the retries wait when a worker dies: until the broker gives its partitions to another one. */
     private static final int SESSION_TIMEOUT_MILLIS = 10_000;

@@ -22,8 +22,11 @@ public final class RetryMover implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RetryMover.class);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final int LONGEST_PAUSE = 30; // in first pauses
-    private static final Duration PATIENT_END = Duration.ofSeconds(5);
-    private static final Duration FORCED_END = Duration.ofSeconds(15);
+
+    /** A session whose group waits for a dead member takes all of its time to close, and is not to be disturbed in it. */
+    private static final Duration PATIENT_END = MoveSession.CLOSE_TIMEOUT.plusSeconds(5);
+
+    private static final Duration FORCED_END = Duration.ofSeconds(10);
 
     private final KafkaConfig kafka;
     private final String clientId;

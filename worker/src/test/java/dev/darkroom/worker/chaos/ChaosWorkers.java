@@ -22,6 +22,7 @@ final class ChaosWorkers implements AutoCloseable {
     /** Told to end before it could handle the signal. */
     private static final int TERMINATED_EARLY = 128 + 15;
 
+    private static final long LONGEST_START_SECONDS = 120;
     private static final long LONGEST_END_SECONDS = 120;
 
     private final Path folder;
@@ -86,6 +87,19 @@ final class ChaosWorkers implements AutoCloseable {
         builder.environment().putAll(environment);
         builder.environment().put("DARKROOM_WORKER_ID", name);
         return new Member(name, builder.start(), log);
+    }
+
+    /** Returns when all of them take jobs. */
+    void awaitReady() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_START_SECONDS);
+        for (Member member : current) {
+            while (!log(member).contains(READY)) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new AssertionError(member.name + " does not take jobs: " + log(member));
+                }
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+        }
     }
 
     /** SIGKILL, and another one in its place. */
