@@ -1,18 +1,23 @@
 package dev.darkroom.job;
 
-import java.util.Locale;
 import java.util.Optional;
 
 /** Whose random numbers a job's noise is made of: the same seed is another picture with each. */
 public enum Noise {
     /** Those of torch on the CPU, to the bit: what diffusers draws from a generator on the CPU. */
-    TORCH_CPU,
+    TORCH_CPU("torch-cpu"),
     /** Those of torch on an Nvidia card (Philox), as A1111's web UI draws them by default. */
-    CUDA_PHILOX;
+    CUDA_PHILOX("cuda-philox");
+
+    private final String label;
+
+    Noise(String label) {
+        this.label = label;
+    }
 
     /** The name in a job: {@code torch-cpu} or {@code cuda-philox}. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return label;
     }
 
     /** The noise of that name. */

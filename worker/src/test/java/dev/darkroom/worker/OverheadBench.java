@@ -17,11 +17,13 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a job costs beside its inference, in processor time of the worker's process and in time: whole workers with a model
- * that computes nothing, and a bare share consumer for the same records. {@code ./mvnw -Pbench process-test-classes}.
+ * that computes nothing, and a bare share consumer for the same records, without and with as many objects in the bucket.
+ * What a compiler spends on a young process is gone after some 15,000 jobs. {@code ./mvnw -Pbench process-test-classes}.
  * Arguments: jobs that are measured, jobs before them.
  */
 final class OverheadBench {
     private static final Duration START = Duration.ofSeconds(60);
+    private static final int OBJECTS_OF_A_JOB = 4; // its claim, its picture, its manifest and its outcome
 
     private final TestStack stack;
     private final Path directory;
@@ -42,15 +44,16 @@ final class OverheadBench {
                     new OverheadBench(stack, directory, Integer.parseInt(args[1]), Integer.parseInt(args[0]));
             System.out.printf("%d jobs after %d, one at a time%n", bench.jobs, bench.warmUp);
             System.out.printf("%-36s %14s %14s%n", "", "CPU ms per job", "ms per job");
-            bench.bare();
-            bench.worker("worker, share", Mode.SHARE, InstantWorkerMain.REAL_BUCKET);
+            bench.bare("bare share consumer", 0);
             bench.worker("worker, share, no bucket", Mode.SHARE, InstantWorkerMain.NO_BUCKET);
-            bench.bare();
+            bench.bare("bare share consumer, 4 objects", OBJECTS_OF_A_JOB);
+            bench.worker("worker, share", Mode.SHARE, InstantWorkerMain.REAL_BUCKET);
+            bench.bare("bare share consumer", 0);
             bench.worker("worker, classic", Mode.CLASSIC, InstantWorkerMain.REAL_BUCKET);
         }
     }
 
-    private void bare() throws Exception {
+    private void bare(String name, int objects) throws Exception {
         List<String> settings = settings("bare-" + System.nanoTime(), Mode.SHARE);
         WorkerConfig config = config(settings);
         WorkerSetup.initialise(config);
@@ -61,8 +64,9 @@ final class OverheadBench {
                 List.of(
                         stack.bootstrapServers(),
                         config.kafka().topics().jobs(),
-                        config.kafka().group()))) {
-            measure("bare share consumer", process, config, Mode.SHARE);
+                        config.kafka().group(),
+                        Integer.toString(objects)))) {
+            measure(name, process, config, Mode.SHARE);
         }
     }
 
