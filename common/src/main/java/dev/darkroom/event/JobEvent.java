@@ -1,5 +1,6 @@
 package dev.darkroom.event;
 
+import dev.darkroom.job.Noise;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -94,12 +95,17 @@ public sealed interface JobEvent {
         }
     }
 
-    /** The pictures and their manifest are in the bucket. */
+    /**
+     * The pictures and their manifest are in the bucket.
+     *
+     * @param noise that the pictures began with; empty if a worker wrote this that did not say it, or one that knows more
+     */
     record Completed(
             String jobId,
             int attempt,
             Optional<String> context,
             ModelRef model,
+            Optional<Noise> noise,
             List<StoredImage> images,
             Timings timings)
             implements JobEvent {

@@ -10,6 +10,7 @@ import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
 import dev.darkroom.job.IntegerRule;
 import dev.darkroom.job.JobRules;
+import dev.darkroom.job.Noise;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -85,6 +86,7 @@ final class EventReader {
                 attempt,
                 context,
                 new ModelRef(text(model, "id"), text(model, "sha256")),
+                optionalText(json, "noise").flatMap(Noise::labelled),
                 images,
                 timings(object(json, "timings_ms")));
     }

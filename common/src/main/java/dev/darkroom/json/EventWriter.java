@@ -28,6 +28,7 @@ final class EventWriter implements JobEvent.Visitor<ObjectNode> {
         json.putObject("model")
                 .put("id", event.model().id())
                 .put("sha256", event.model().sha256());
+        event.noise().ifPresent(noise -> json.put("noise", noise.label()));
         ArrayNode images = json.putArray("images");
         event.images().forEach(image -> write(image, images.addObject()));
         write(event.timings(), json.putObject("timings_ms"));

@@ -11,6 +11,7 @@ import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
 import dev.darkroom.job.CancelRequest;
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.Noise;
 import dev.darkroom.json.CancelCodec;
 import dev.darkroom.json.EventCodec;
 import dev.darkroom.json.JobCodec;
@@ -266,6 +267,12 @@ class JobClientTest {
     private static JobEvent completed(String job) {
         StoredImage image = new StoredImage("images", job + "/0/0.png", Optional.empty(), SHA, 1234, 64, 64, "png", 7);
         return new JobEvent.Completed(
-                job, 1, Optional.empty(), new ModelRef("shapes", SHA), List.of(image), new Timings(1, 2, 3, 4, 5, 6));
+                job,
+                1,
+                Optional.empty(),
+                new ModelRef("shapes", SHA),
+                Optional.of(Noise.TORCH_CPU),
+                List.of(image),
+                new Timings(1, 2, 3, 4, 5, 6));
     }
 }

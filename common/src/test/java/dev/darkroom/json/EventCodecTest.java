@@ -12,6 +12,7 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
+import dev.darkroom.job.Noise;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -40,6 +41,7 @@ class EventCodecTest {
                         1,
                         CONTEXT,
                         new ModelRef("shapes", SHA),
+                        Optional.of(Noise.CUDA_PHILOX),
                         List.of(
                                 new StoredImage(
                                         "images", "cat-1/0/0.png", Optional.empty(), SHA, 1234, 64, 72, "png", 7),
@@ -126,6 +128,15 @@ class EventCodecTest {
         JobEvent read = EventCodec.decode(event.type(), StrictJson.MAPPER.writeValueAsBytes(grown));
         assertThat(EventCodec.headers(read, "w", TIME)).isEqualTo(EventCodec.headers(event, "w", TIME));
         assertThat(read.getClass()).isEqualTo(event.getClass());
+    }
+
+    @Test
+    void readsACompletedJobWhoseNoiseItDoesNotKnow() throws Exception {
+        String json = Golden.text("events/completed.json").replace("cuda-philox", "tea-leaves");
+        JobEvent.Completed completed =
+                (JobEvent.Completed) EventCodec.decode("completed", json.getBytes(StandardCharsets.UTF_8));
+        assertThat(completed.noise()).isEmpty();
+        assertThat(completed.images()).hasSize(2);
     }
 
     @Test

@@ -58,7 +58,8 @@ final class PictureShelf {
         ModelRef model = new ModelRef(job.model().orElseThrow(), developed.modelSha256());
         return put(
                 keys.manifest(),
-                new JobEvent.Completed(job.id(), attempt, job.context(), model, stored, timer.timings()));
+                new JobEvent.Completed(
+                        job.id(), attempt, job.context(), model, Optional.of(job.noise()), stored, timer.timings()));
     }
 
     private static void stopIfRaised(StopSignal stop, Developed developed) throws StoppedException {

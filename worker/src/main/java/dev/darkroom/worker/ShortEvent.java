@@ -36,7 +36,13 @@ final class ShortEvent implements JobEvent.Visitor<JobEvent> {
     @Override
     public JobEvent completed(JobEvent.Completed event) {
         return new JobEvent.Completed(
-                event.jobId(), event.attempt(), Optional.empty(), event.model(), event.images(), event.timings());
+                event.jobId(),
+                event.attempt(),
+                Optional.empty(),
+                event.model(),
+                event.noise(),
+                event.images(),
+                event.timings());
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.StoredImage;
+import dev.darkroom.job.Noise;
 import dev.darkroom.json.EventCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -39,6 +40,14 @@ class JobRunTest extends JobRunFixture {
         }
         assertThat(manifest(completed)).isEqualTo(completed);
         assertThat(world.outcome()).contains(completed);
+    }
+
+    @Test
+    void aManifestSaysWhoseNoiseItsPicturesBeganWith() throws Exception {
+        world.deliver(JobWorld.JOB.replaceFirst("[{]", "{\"noise\": \"cuda-philox\", "), 1);
+
+        assertThat(world.completed().noise()).contains(Noise.CUDA_PHILOX);
+        assertThat(manifest(world.completed())).isEqualTo(world.completed());
     }
 
     @Test
