@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.zip.CRC32;
-import java.util.zip.Deflater;
 
 /**
  * Writes PNG files (ISO/IEC 15948): 8-bit RGB, a filter chosen for each row, texts as uncompressed iTXt chunks.
@@ -17,8 +16,6 @@ public final class PngEncoder {
     static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     private static final byte BITS = 8;
     private static final byte TRUE_COLOUR = 2;
-    private static final int LEVEL = 6;
-    private static final int BUFFER = 1 << 16;
     private static final int LONGEST_KEYWORD = 79;
     private static final int LONGEST_TEXT = 1 << 20;
 
@@ -36,7 +33,7 @@ public final class PngEncoder {
      *     become U+FFFD
      */
     public static byte[] encode(Picture picture, Map<String, String> texts) {
-        byte[] pixels = compressed(PngFilter.filtered(picture));
+        byte[] pixels = PixelDeflater.compressed(PngFilter.filtered(picture));
         ByteArrayOutputStream file = new ByteArrayOutputStream(pixels.length + 4096);
         file.writeBytes(SIGNATURE);
         chunk(file, "IHDR", header(picture));
@@ -89,23 +86,6 @@ public final class PngEncoder {
                 .map(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) ? 0xFFFD : c)
                 .forEach(result::appendCodePoint);
         return result.toString();
-    }
-
-    private static byte[] compressed(byte[] data) {
-        Deflater deflater = new Deflater(LEVEL);
-        try {
-            deflater.setStrategy(Deflater.FILTERED);
-            deflater.setInput(data);
-            deflater.finish();
-            ByteArrayOutputStream result = new ByteArrayOutputStream(data.length / 2 + 64);
-            byte[] buffer = new byte[BUFFER];
-            while (!deflater.finished()) {
-                result.write(buffer, 0, deflater.deflate(buffer));
-            }
-            return result.toByteArray();
-        } finally {
-            deflater.end();
-        }
     }
 
     private static void chunk(ByteArrayOutputStream file, String type, byte[] data) {

@@ -8,10 +8,12 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +35,32 @@ class PngEncoderTest {
     @Test
     void filtersMakeASmoothPictureSmall() {
         assertThat(PngEncoder.encode(gradient(256, 256), Map.of())).hasSizeLessThan(256 * 256 / 16);
+    }
+
+    @Test
+    void textureIsNotSearchedForRepeats() {
+        Picture picture = texture(512, 512);
+        assertThat(PngEncoder.encode(picture, Map.of())).hasSizeLessThan(searched(picture).length * 97 / 100);
+    }
+
+    @Test
+    void aDrawingIsSearchedForRepeats() {
+        Picture picture = drawing(512, 512);
+        assertThat(PngEncoder.encode(picture, Map.of())).hasSizeLessThan(searched(picture).length * 105 / 100);
+    }
+
+    /** Strips of both kinds, in both orders, within one stream. */
+    @Test
+    void aPictureThatIsBothIsReadBack() throws IOException {
+        int rows = 2 * PixelDeflater.STRIP / (3 * 512);
+        byte[] rgb = texture(512, 4 * rows).rgb();
+        byte[] other = drawing(512, 4 * rows).rgb();
+        System.arraycopy(other, rows * 3 * 512, rgb, rows * 3 * 512, rows * 3 * 512);
+        System.arraycopy(other, 3 * rows * 3 * 512, rgb, 3 * rows * 3 * 512, rows * 3 * 512);
+        Picture picture = new Picture(512, 4 * rows, rgb);
+        byte[] png = PngEncoder.encode(picture, Map.of());
+        assertThat(pixels(ImageIO.read(new ByteArrayInputStream(png)))).isEqualTo(rgb);
+        assertThat(png).hasSizeLessThan(searched(picture).length);
     }
 
     @Test
@@ -103,6 +131,45 @@ class PngEncoderTest {
                 .hasMessageContaining("keyword");
         assertThatThrownBy(() -> PngEncoder.encode(flat(8, 8), Map.of("k", "x".repeat((1 << 20) + 1))))
                 .hasMessageContaining("1048577");
+    }
+
+    /** What a search for repeats everywhere makes of the rows. */
+    private static byte[] searched(Picture picture) {
+        Deflater deflater = new Deflater(6);
+        deflater.setStrategy(Deflater.FILTERED);
+        deflater.setInput(PngFilter.filtered(picture));
+        deflater.finish();
+        byte[] result = new byte[2 * picture.rgb().length];
+        int length = 0;
+        while (!deflater.finished()) {
+            length += deflater.deflate(result, length, result.length - length);
+        }
+        deflater.end();
+        return Arrays.copyOf(result, length);
+    }
+
+    /** Smooth colours under a little noise, as a VAE decodes a photograph. */
+    static Picture texture(int width, int height) {
+        Random random = new Random(5);
+        byte[] rgb = new byte[3 * width * height];
+        for (int i = 0; i < rgb.length; i++) {
+            int x = i / 3 % width;
+            int y = i / 3 / width;
+            double smooth = 128 + 60 * Math.sin(x * 0.011 + i % 3) + 50 * Math.cos(y * 0.007 - i % 3);
+            rgb[i] = (byte) Math.round(smooth + random.nextGaussian());
+        }
+        return new Picture(width, height, rgb);
+    }
+
+    /** Flat shapes. */
+    static Picture drawing(int width, int height) {
+        byte[] rgb = new byte[3 * width * height];
+        for (int i = 0; i < rgb.length; i++) {
+            int x = i / 3 % width % 100 - 50;
+            int y = i / 3 / width % 80 - 40;
+            rgb[i] = (byte) (x * x + y * y < 900 ? 70 * (i % 3) : 200);
+        }
+        return new Picture(width, height, rgb);
     }
 
     static Picture noise(int width, int height) {
