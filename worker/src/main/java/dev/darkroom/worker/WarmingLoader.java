@@ -1,7 +1,9 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.develop.CallTiming;
 import dev.darkroom.worker.develop.NonFiniteException;
 import dev.darkroom.worker.develop.WarmUp;
+import dev.darkroom.worker.model.CallTimes;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
@@ -14,29 +16,32 @@ import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Has every model make a picture before it hands it out, so that no job is the first to find that it cannot. */
+/** Has every model make a picture before it hands it out, so that no job is the first to find that it cannot, and times its
+ * UNet's calls where jobs can share them. */
 final class WarmingLoader implements ModelLoader {
     private static final Logger log = LoggerFactory.getLogger(WarmingLoader.class);
 
     private final ModelLoader loader;
     private final ToIntFunction<ModelDescription> side;
+    private final CallTiming timing;
 
     /**
      * Warms up what another loads.
      *
      * @param side of the picture that a model makes, in pixels
+     * @param timing finds how many rows of a call are worth it
      */
-    WarmingLoader(ModelLoader loader, ToIntFunction<ModelDescription> side) {
+    WarmingLoader(ModelLoader loader, ToIntFunction<ModelDescription> side, CallTiming timing) {
         this.loader = loader;
         this.side = side;
+        this.timing = timing;
     }
 
     @Override
     public LoadedModel load(ModelFiles files) throws ModelException {
         LoadedModel model = loader.load(files);
         try {
-            warmUp(model);
-            return model;
+            return warmUp(model);
         } catch (ModelException | RuntimeException | Error e) {
             try {
                 model.close();
@@ -47,11 +52,19 @@ final class WarmingLoader implements ModelLoader {
         }
     }
 
-    private void warmUp(LoadedModel model) throws ModelException {
+    private LoadedModel warmUp(LoadedModel model) throws ModelException {
         String id = model.description().id();
         long start = System.nanoTime();
         try {
             WarmUp.run(model, side.applyAsInt(model.description()));
+            long warm = System.nanoTime();
+            LoadedModel timed = timing.timed(model);
+            log.info(
+                    "Model {} warmed up in {} ms{}",
+                    id,
+                    TimeUnit.NANOSECONDS.toMillis(warm - start),
+                    timed.callTimes().map(WarmingLoader::text).orElse(""));
+            return timed;
         } catch (NonFiniteException e) {
             throw new NonFiniteModelException(
                     e.getMessage() + ". That was a test: its weights are broken, or too large for the precision",
@@ -60,7 +73,11 @@ final class WarmingLoader implements ModelLoader {
         } catch (InferenceException e) {
             throw new ModelException("Model " + id + " was loaded, but does not run: " + e.getMessage(), e);
         }
-        log.info("Model {} warmed up in {} ms", id, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    }
+
+    private static String text(CallTimes times) {
+        return ". Calls of its UNet at " + times.side() + "x" + times.side() + ": " + times + "; so they get at most "
+                + times.usefulRows() + " rows";
     }
 
     @Override

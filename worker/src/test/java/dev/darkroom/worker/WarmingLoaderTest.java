@@ -3,8 +3,11 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.darkroom.worker.config.DeviceConfig;
+import dev.darkroom.worker.develop.CallTiming;
 import dev.darkroom.worker.develop.RowwiseModel;
 import dev.darkroom.worker.develop.WarmUp;
+import dev.darkroom.worker.model.CallTimes;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
@@ -13,6 +16,9 @@ import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.NonFiniteModelException;
 import dev.darkroom.worker.model.Precision;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,18 +26,20 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class WarmingLoaderTest {
     private static final ModelFiles FILES = ModelFiles.of("model", Path.of("model"));
+    private static final CallTiming TIMING =
+            new CallTiming(WorkerModels.MAX_ROWS, Duration.ofSeconds(5), System::nanoTime);
 
     @TempDir
     private Path folder;
 
     private final RowwiseModel model = new RowwiseModel("model");
-    private final WarmingLoader loader = new WarmingLoader(new Fixed(model), ModelDescription::nativeSize);
+    private final WarmingLoader loader = new WarmingLoader(new Fixed(model), ModelDescription::nativeSize, TIMING);
 
     /** Hands out one model. */
     private record Fixed(RowwiseModel model) implements ModelLoader {
         @Override
         public LoadedModel load(ModelFiles files) {
-            model.steps.release(1);
+            model.steps.release(1000);
             return model;
         }
 
@@ -43,10 +51,31 @@ class WarmingLoaderTest {
 
     @Test
     void aModelRunsBeforeItIsHandedOut() throws Exception {
+        model.companyCounts = true;
         assertThat(loader.load(FILES)).isSameAs(model);
         assertThat(model.rowsOfCalls).containsExactly(2);
         assertThat(model.closed).isFalse();
         assertThat(loader.memory(FILES)).isEqualTo(7);
+    }
+
+    @Test
+    void aModelWhoseRowsAreIndependentTellsWhatItsCallsTake() throws Exception {
+        LoadedModel timed = loader.load(FILES);
+
+        assertThat(timed.callTimes().orElseThrow().side()).isEqualTo(64);
+        assertThat(timed.callTimes().orElseThrow().byRows()).containsKey(1);
+        assertThat(model.rowsOfCalls).startsWith(2, 1);
+        timed.close();
+        assertThat(model.closed).isTrue();
+    }
+
+    @Test
+    void aModelThatRunsButCannotBeTimedIsHandedOut() throws Exception {
+        model.onCall(() -> model.broken = model.rowsOfCalls.size() > 1);
+
+        assertThat(loader.load(FILES)).isSameAs(model);
+        assertThat(model.rowsOfCalls).containsExactly(2, 1);
+        assertThat(model.closed).isFalse();
     }
 
     @Test
@@ -89,6 +118,17 @@ class WarmingLoaderTest {
     }
 
     @Test
+    void theDemoModelIsTimedWhereJobsCanShareCalls() throws Exception {
+        DeviceConfig steady = new DeviceConfig(DeviceConfig.Kind.CPU, 2, DeviceConfig.Memory.HIGH, Optional.empty());
+        try (LoadedModel shapes =
+                WorkerModels.loader(steady).load(ModelFiles.of("shapes", TestStack.MODELS.resolve("shapes")))) {
+            CallTimes times = shapes.callTimes().orElseThrow();
+            assertThat(List.of(1, 2, 4, 8)).startsWith(times.byRows().keySet().toArray(new Integer[0]));
+            assertThat(times.byRows()).containsKey(times.usefulRows());
+        }
+    }
+
+    @Test
     void weightsThatAreNotNumbersAreFoundWhileItIsLoaded() throws Exception {
         ModelFiles files = ModelFiles.of("nan", DemoModel.notNumbers(folder.resolve("nan")));
         assertThatThrownBy(() -> real().load(files))
@@ -97,6 +137,6 @@ class WarmingLoaderTest {
     }
 
     private static WarmingLoader real() {
-        return new WarmingLoader(WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE), WarmUp::smallestSide);
+        return new WarmingLoader(WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE), WarmUp::smallestSide, TIMING);
     }
 }

@@ -51,6 +51,26 @@ final class Batch {
                 && one.conditioning().tokens() == other.conditioning().tokens();
     }
 
+    /** Rows of the call. */
+    int rows() {
+        return rows;
+    }
+
+    /** Pictures in it. */
+    int pictures() {
+        return slots.size();
+    }
+
+    /** The job of the first picture. There must be one. */
+    Generation leader() {
+        return slots.get(0).generation();
+    }
+
+    /** The leader's; all have its model and size. */
+    DevelopRequest request() {
+        return leader().request();
+    }
+
     /** Adds a picture if there is room for it; the first one always fits. Says whether it did. */
     boolean add(Generation generation, LatentImage image) {
         int needed = rowsOf(generation);

@@ -1,8 +1,10 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -17,12 +19,13 @@ import org.slf4j.LoggerFactory;
  * <p>Jobs share the calls by their {@link Share}. None starves: the oldest job of a tenant is in one of every {@code n * t}
  * calls at least, where {@code t} is the number of tenants in its lane, and {@code n} is 1, and for each other lane that
  * has jobs meanwhile its weight divided by this lane's, rounded up. With weights 8, 4 and 1, and one tenant, that is one
- * call of 3, of 4 and of 13.
+ * call of 3, of 4 and of 13. A call that did not fit the memory does not count: its leader leads the next, smaller one.
  */
 public final class DenoisingLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DenoisingLoop.class);
     private static final int STOP_SECONDS = 60;
 
+    private final CallSizes sizes; // the loop's thread only
     private final Seating seating; // the loop's thread only
     private final BlockingQueue<Generation> arrivals = new LinkedBlockingQueue<>();
     private final Deque<Generation> inFlight = new ArrayDeque<>(); // the loop's thread only; oldest first
@@ -43,10 +46,8 @@ public final class DenoisingLoop implements AutoCloseable {
      * @param limits what becomes of a step that takes too long
      */
     public DenoisingLoop(String device, int maxRows, StallLimits limits) {
-        if (maxRows < 1) {
-            throw new IllegalArgumentException("A batch needs at least one row, not " + maxRows);
-        }
-        this.seating = new Seating(maxRows);
+        this.sizes = new CallSizes(maxRows);
+        this.seating = new Seating(sizes);
         this.stalls = new StallWatch(device, limits);
         this.thread = new Thread(this::denoise, "denoise-" + device);
         this.thread.start();
@@ -66,11 +67,8 @@ public final class DenoisingLoop implements AutoCloseable {
         while (admit()) {
             Batch batch = seating.next(inFlight);
             stalls.begins(batch);
-            try {
-                Tensor prediction = batch.predict();
-                batch.step(prediction);
-            } catch (RuntimeException | Error e) { // whatever it is, it is these jobs' failure, not the loop's
-                batch.fail(stalls.isStalled() ? stalls.failure() : e);
+            if (call(batch)) {
+                seating.made(batch);
             }
             stalls.ended();
             inFlight.removeIf(Generation::retire);
@@ -78,6 +76,36 @@ public final class DenoisingLoop implements AutoCloseable {
         arrivals.drainTo(inFlight);
         inFlight.forEach(Generation::cancel);
         inFlight.removeIf(Generation::retire);
+    }
+
+    /** False when the call was too large for the memory, and nothing came of it. */
+    private boolean call(Batch batch) {
+        try {
+            Optional<Tensor> prediction = predict(batch);
+            prediction.ifPresent(batch::step);
+            return prediction.isPresent();
+        } catch (RuntimeException | Error e) { // whatever it is, it is these jobs' failure, not the loop's
+            batch.fail(stalls.isStalled() ? stalls.failure() : e);
+            return true;
+        }
+    }
+
+    /**
+     * Empty when the call was too large for the memory: then its pictures are where they were before, and smaller calls
+     * take them. A picture that does not fit alone fails its job.
+     */
+    private Optional<Tensor> predict(Batch batch) {
+        try {
+            Tensor prediction = batch.predict();
+            sizes.fitted(batch);
+            return Optional.of(prediction);
+        } catch (InsufficientMemoryException | OutOfMemoryError e) {
+            if (batch.pictures() == 1 || stalls.isStalled()) {
+                throw e;
+            }
+            sizes.tooLarge(batch);
+            return Optional.empty();
+        }
     }
 
     /** False when the loop has ended unasked, or is in a step that did not end when it was told to. */

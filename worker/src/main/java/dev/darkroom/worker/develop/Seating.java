@@ -22,26 +22,25 @@ import java.util.Map;
  * in a call: the leading one's pictures, in their order, as if it were alone.
  */
 final class Seating {
-    private final int maxRows;
+    private final CallSizes sizes;
     private final Order leads = new Order(1);
     private final Order seats;
 
     /**
      * Begins with no call before.
      *
-     * @param maxRows most rows of a call; one picture always fits
+     * @param sizes says how many rows a call may have; the loop tells it what fits
      */
-    Seating(int maxRows) {
-        this.maxRows = maxRows;
-        this.seats = new Order(Math.max(maxRows, Batch.MOST_ROWS_OF_A_PICTURE));
+    Seating(CallSizes sizes) {
+        this.sizes = sizes;
+        this.seats = new Order(Math.max(sizes.maxRows(), Batch.MOST_ROWS_OF_A_PICTURE));
     }
 
-    /** Fills a call. There must be a job, and each must have a picture left to do. */
+    /** Fills a call; {@link #made} follows. There must be a job, and each must have a picture left to do. */
     Batch next(Collection<Generation> oldestFirst) {
         leads.attend(oldestFirst);
         seats.attend(oldestFirst);
         Generation leader = leads.first(oldestFirst);
-        leads.charge(leader.share(), 1);
         Map<Generation, Deque<LatentImage>> standing =
                 new LinkedHashMap<>(); // pictures without a seat; oldest job first
         for (Generation generation : oldestFirst) {
@@ -49,12 +48,20 @@ final class Seating {
                 standing.put(generation, new ArrayDeque<>(generation.unfinished()));
             }
         }
-        Batch batch = new Batch(maxRows);
+        Batch batch = new Batch(sizes.most(leader));
         seat(leader, standing, batch);
         while (!standing.isEmpty()) {
             seat(seats.first(standing.keySet()), standing, batch);
         }
         return batch;
+    }
+
+    /**
+     * Says that a call was made: it was its leader's turn, whatever came of it. One that did not fit the memory is nobody's
+     * turn to lead; its seats stay charged.
+     */
+    void made(Batch batch) {
+        leads.charge(batch.leader().share(), 1);
     }
 
     /** Gives a job's next picture a seat, or takes the job out of the line if there is no room for it. */

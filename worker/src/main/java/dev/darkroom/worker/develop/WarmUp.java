@@ -4,7 +4,6 @@ import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 
@@ -16,6 +15,7 @@ public final class WarmUp {
     private static final int SMALLEST_LATENT = 8; // three halvings leave one
     private static final int ROWS = 2;
     private static final double ANY_GUIDANCE = 5;
+    private static final double NO_GUIDANCE = 1;
 
     private WarmUp() {}
 
@@ -33,13 +33,24 @@ public final class WarmUp {
      * @throws NonFiniteException when one gives numbers that are not finite
      */
     public static void run(LoadedModel model, int side) {
-        Generation generation = Preparation.prepare(request(model, side), step -> {});
-        if (model.description().unetChannels() == model.description().latentChannels()) {
-            Batch batch = new Seating(ROWS).next(List.of(generation));
+        Generation generation = Preparation.prepare(request(model, side, ANY_GUIDANCE, 1), step -> {});
+        if (runsUnet(model)) {
+            Batch batch = new Batch(ROWS);
+            batch.add(generation, generation.images().get(0));
             batch.step(batch.predict());
         }
         throwFailure(generation);
         Finishing.develop(generation, 0);
+    }
+
+    /** Whether a model's UNet needs nothing but noise and text. */
+    static boolean runsUnet(LoadedModel model) {
+        return model.description().unetChannels() == model.description().latentChannels();
+    }
+
+    /** Pictures that take a row each. */
+    static DevelopRequest unguided(LoadedModel model, int side, int pictures) {
+        return request(model, side, NO_GUIDANCE, pictures);
     }
 
     private static void throwFailure(Generation generation) {
@@ -51,7 +62,7 @@ public final class WarmUp {
     }
 
     /** DDIM over the noise process that is diffusers' default: how the numbers come out does not matter. */
-    private static DevelopRequest request(LoadedModel model, int side) {
+    private static DevelopRequest request(LoadedModel model, int side, double guidance, int pictures) {
         return new DevelopRequest(
                 model,
                 "a photograph",
@@ -60,12 +71,12 @@ public final class WarmUp {
                 side,
                 side,
                 1,
-                ANY_GUIDANCE,
+                guidance,
                 "ddim",
                 Map.of(),
                 0,
                 Noise.TORCH_CPU,
-                1,
+                pictures,
                 0,
                 0,
                 0);

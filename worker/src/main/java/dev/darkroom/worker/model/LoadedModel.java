@@ -3,6 +3,7 @@ package dev.darkroom.worker.model;
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.diffusion.text.TokenRows;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** A model that can run. Closing it closes its networks. Safe for use by several threads until it is closed. */
@@ -47,6 +48,11 @@ public interface LoadedModel extends AutoCloseable {
     }
 
     Unet unet();
+
+    /** How long the UNet's calls take here; empty where nobody has measured them. */
+    default Optional<CallTimes> callTimes() {
+        return Optional.empty();
+    }
 
     VaeDecoder vaeDecoder();
 

@@ -79,15 +79,27 @@ class CompanyTest {
     }
 
     private static DevelopRequest request(LoadedModel model, String prompt, String scheduler, int steps, int images) {
+        return request(model, prompt, 64, 64, scheduler, steps, 4, images);
+    }
+
+    static DevelopRequest request(
+            LoadedModel model,
+            String prompt,
+            int width,
+            int height,
+            String scheduler,
+            int steps,
+            double guidance,
+            int images) {
         return new DevelopRequest(
                 model,
                 prompt,
                 "",
                 PromptSyntax.PLAIN,
-                64,
-                64,
+                width,
+                height,
                 steps,
-                4,
+                guidance,
                 scheduler,
                 model.description().schedulerConfig(),
                 7,

@@ -2,6 +2,7 @@ package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDefaults;
@@ -48,6 +49,9 @@ public final class RowwiseModel implements LoadedModel {
     /** Whether the UNet fails. */
     public volatile boolean broken;
 
+    /** Rows that the UNet has memory for. */
+    public volatile int rowsThatFit = Integer.MAX_VALUE;
+
     /** Which rows of a call the UNet gives infinite numbers for. */
     public volatile IntPredicate infiniteRows = row -> false;
 
@@ -70,6 +74,7 @@ public final class RowwiseModel implements LoadedModel {
 
     private final ClipTokenizer tokenizer = demoTokenizer();
     private final AtomicReference<Runnable> onCall = new AtomicReference<>(() -> {});
+    private final AtomicReference<Runnable> onEncode = new AtomicReference<>(() -> {});
     private final AtomicReference<Runnable> onDecode = new AtomicReference<>(() -> {});
     private final String id;
 
@@ -85,6 +90,11 @@ public final class RowwiseModel implements LoadedModel {
     /** Runs something within each call of the UNet, on the loop's thread. */
     public void onCall(Runnable action) {
         onCall.set(action);
+    }
+
+    /** Runs something within each encoding of texts. */
+    void onEncode(Runnable action) {
+        onEncode.set(action);
     }
 
     /** Runs something within each decoding of a picture. */
@@ -141,6 +151,7 @@ public final class RowwiseModel implements LoadedModel {
         return new TextEncoder() {
             @Override
             public TextEncoding encode(int[][] tokens, int clipSkip) {
+                onEncode.get().run();
                 float[] context = new float[tokens.length * TOKENS * WIDTH];
                 for (int row = 0; row < tokens.length; row++) {
                     for (int i = 0; i < TOKENS * WIDTH; i++) {
@@ -172,6 +183,9 @@ public final class RowwiseModel implements LoadedModel {
             onCall.get().run();
             if (broken) {
                 throw new InferenceException("The UNet is broken", new IllegalStateException());
+            }
+            if (timesteps.length > rowsThatFit) {
+                throw new InsufficientMemoryException("The UNet has no memory", new IllegalStateException());
             }
             float[] out = new float[latents.data().length];
             for (int row = 0; row < timesteps.length; row++) {

@@ -22,7 +22,7 @@ class SeatingTest {
     private static final Map<String, Integer> WEIGHTS = Map.of("high", 8, "normal", 4, "low", 1);
 
     private final RowwiseModel model = model(false);
-    private final Seating seating = new Seating(MAX_ROWS);
+    private final Seating seating = new Seating(new CallSizes(MAX_ROWS));
     private final List<Generation> inFlight = new ArrayList<>();
 
     private static RowwiseModel model(boolean companyCounts) {
@@ -144,6 +144,18 @@ class SeatingTest {
     }
 
     @Test
+    void aCallThatIsNotMadeIsNobodysTurn() {
+        add(model, share("high", ""), 64, 30, 1);
+        add(model, share("low", ""), 128, 30, 1);
+        for (int i = 0; i < 20; i++) {
+            Batch first = seating.next(inFlight);
+            Batch again = seating.next(inFlight);
+            assertThat(again.leader()).isSameAs(first.leader());
+            call();
+        }
+    }
+
+    @Test
     void theSameJobsHaveTheSameCalls() {
         assertThat(new SeatingTest().scene())
                 .isEqualTo(new SeatingTest().scene())
@@ -218,6 +230,7 @@ class SeatingTest {
         inFlight.forEach(job -> before.put(job, steps(job)));
         Batch batch = seating.next(inFlight);
         batch.step(batch.predict());
+        seating.made(batch);
         Map<Generation, Integer> seats = new HashMap<>();
         before.forEach((job, steps) -> {
             if (steps(job) > steps) {

@@ -44,7 +44,7 @@ public record RuntimeOptions(Device device, int threads, Memory memory) {
     }
 
     /** Whether a row is the same, bit for bit, whatever rows it is computed with. On CUDA nobody has shown it. */
-    boolean rowsAreIndependent() {
+    public boolean rowsAreIndependent() {
         return device == Device.CPU && memory == Memory.STEADY;
     }
 }

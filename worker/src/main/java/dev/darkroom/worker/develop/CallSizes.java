@@ -1,0 +1,138 @@
+package dev.darkroom.worker.develop;
+
+import dev.darkroom.worker.model.CallTimes;
+import dev.darkroom.worker.model.LoadedModel;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How many rows a call of the UNet may have, by model and size: so many as the loop allows, as are worth it where that was
+ * measured ({@link CallTimes}), and as fit the memory. What was learned of a model is forgotten with it, and that of its sizes
+ * beyond the latest thousand. Belongs to the loop's thread.
+ *
+ * <p>Where rows depend on their company their number is part of the picture. There nothing is learned from one job for
+ * another: a job that did not fit has smaller calls until it ends, and the next one begins with all rows again.
+ */
+final class CallSizes {
+    private static final Logger log = LoggerFactory.getLogger(CallSizes.class);
+    private static final int MOST_SIZES = 1000;
+
+    /** So many calls that fit later, what had fitted before a shortage is tried again. */
+    private static final int CALLS_OF_A_SHORTAGE = 100;
+
+    /** Of a picture, in pixels. */
+    private record Size(int width, int height) {
+        static Size of(DevelopRequest request) {
+            return new Size(request.width(), request.height());
+        }
+    }
+
+    /** The calls of one model and size so far. */
+    private static final class Experience {
+        int largestThatFitted;
+        int most = Integer.MAX_VALUE;
+        int mostInShortage;
+        int callsOfShortage; // that it still lasts
+
+        int most() {
+            return callsOfShortage > 0 ? Math.min(most, mostInShortage) : most;
+        }
+    }
+
+    private final int maxRows;
+    /** By size, least recently used first. Whoever sends jobs chooses sizes, so they are bounded. */
+    private final Map<LoadedModel, Map<Size, Experience>> learned = new WeakHashMap<>();
+
+    /** Most rows for jobs that did not fit, of models whose rows depend on their company. */
+    private final Map<Generation, Integer> ofJobs = new WeakHashMap<>();
+
+    /**
+     * Begins with no experience.
+     *
+     * @param maxRows most rows of any call; one picture always fits
+     */
+    CallSizes(int maxRows) {
+        if (maxRows < 1) {
+            throw new IllegalArgumentException("A batch needs at least one row, not " + maxRows);
+        }
+        this.maxRows = maxRows;
+    }
+
+    /** Most rows of any call. */
+    int maxRows() {
+        return maxRows;
+    }
+
+    /** Most rows of a call that a job leads. */
+    int most(Generation leader) {
+        DevelopRequest request = leader.request();
+        int useful = request.model()
+                .callTimes()
+                .map(times -> times.usefulRows(request.width(), request.height()))
+                .orElse(maxRows);
+        int fitting = rowsAreIndependent(leader)
+                ? experience(request).most()
+                : ofJobs.getOrDefault(leader, Integer.MAX_VALUE);
+        return Math.min(Math.min(maxRows, useful), fitting);
+    }
+
+    /** Says that the memory was enough for a call. */
+    void fitted(Batch batch) {
+        if (!rowsAreIndependent(batch.leader())) {
+            return;
+        }
+        Experience experience = experience(batch.request());
+        experience.largestThatFitted = Math.max(experience.largestThatFitted, batch.rows());
+        experience.callsOfShortage = Math.max(0, experience.callsOfShortage - 1);
+    }
+
+    /**
+     * Says that it was not. As many rows as never fitted are not tried again: the next call has half as many, or as many as
+     * ever fitted if that is more. As many as did fit are: others take more of the memory now, and may give it back.
+     */
+    void tooLarge(Batch batch) {
+        int half = Math.max(1, batch.rows() / 2);
+        if (!rowsAreIndependent(batch.leader())) {
+            ofJobs.put(batch.leader(), half);
+            warn(batch, half, "until this job ends");
+            return;
+        }
+        Experience experience = experience(batch.request());
+        if (experience.largestThatFitted >= batch.rows()) {
+            experience.mostInShortage = half;
+            experience.callsOfShortage = CALLS_OF_A_SHORTAGE;
+            warn(batch, half, "for " + CALLS_OF_A_SHORTAGE + " calls, for more have fitted before");
+        } else {
+            experience.most = Math.max(experience.largestThatFitted, half);
+            warn(batch, experience.most, "from now on");
+        }
+    }
+
+    private static void warn(Batch batch, int most, String howLong) {
+        log.warn(
+                "A call of {} rows did not fit the memory: model {} has at most {} in a call at {}x{} {}",
+                batch.rows(),
+                batch.request().model().description().id(),
+                most,
+                batch.request().width(),
+                batch.request().height(),
+                howLong);
+    }
+
+    private static boolean rowsAreIndependent(Generation job) {
+        return job.request().model().unet().rowsAreIndependent();
+    }
+
+    private Experience experience(DevelopRequest request) {
+        Map<Size, Experience> bySize =
+                learned.computeIfAbsent(request.model(), model -> new LinkedHashMap<>(16, 0.75f, true));
+        Experience experience = bySize.computeIfAbsent(Size.of(request), size -> new Experience());
+        if (bySize.size() > MOST_SIZES) {
+            bySize.remove(bySize.keySet().iterator().next());
+        }
+        return experience;
+    }
+}

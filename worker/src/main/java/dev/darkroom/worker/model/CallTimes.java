@@ -1,0 +1,74 @@
+package dev.darkroom.worker.model;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * How long a UNet's calls take on its device. Immutable.
+ *
+ * @param side of the pictures in pixels, the model's native one
+ * @param byRows the time of a call of so many rows; at least one
+ */
+public record CallTimes(int side, SortedMap<Integer, Duration> byRows) {
+    /** A row may take so much longer than in the best of the calls, in exchange for a smaller one. */
+    private static final double TOLERANCE = 1.05;
+
+    public CallTimes {
+        byRows = Collections.unmodifiableSortedMap(new TreeMap<>(byRows));
+        if (side < 1
+                || byRows.isEmpty()
+                || byRows.firstKey() < 1
+                || !byRows.values().stream().allMatch(CallTimes::isTime)) {
+            throw new IllegalArgumentException(
+                    "A UNet's calls take time, and have rows, of pictures: not " + byRows + " at " + side + " pixels");
+        }
+    }
+
+    private static boolean isTime(Duration duration) {
+        return !duration.isNegative();
+    }
+
+    /**
+     * How many rows of a call are worth it: the fewest whose time per row is at most 5 % above the shortest one. More
+     * would only make all in the call wait for each other.
+     */
+    public int usefulRows() {
+        double shortest =
+                byRows.keySet().stream().mapToDouble(this::nanosPerRow).min().orElseThrow();
+        return byRows.keySet().stream()
+                .filter(rows -> nanosPerRow(rows) <= shortest * TOLERANCE)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The same for pictures of another size, as if a pixel were as much work in each: at least one. */
+    public int usefulRows(int width, int height) {
+        long nativeArea = (long) side * side;
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(1, usefulRows() * nativeArea / ((long) width * height)));
+    }
+
+    private double nanosPerRow(int rows) {
+        return (double) time(rows).toNanos() / rows;
+    }
+
+    private Duration time(int rows) {
+        Duration time = byRows.get(rows);
+        if (time == null) {
+            throw new IllegalArgumentException("No call of " + rows + " rows was measured");
+        }
+        return time;
+    }
+
+    /** For people: {@code 1 rows 5.1 ms, 2 rows 9.8 ms}. */
+    @Override
+    public String toString() {
+        return byRows.keySet().stream()
+                .map(rows -> String.format(
+                        Locale.ROOT, "%d rows %.1f ms", rows, time(rows).toNanos() / 1e6))
+                .collect(Collectors.joining(", "));
+    }
+}

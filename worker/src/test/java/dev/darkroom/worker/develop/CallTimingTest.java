@@ -1,0 +1,162 @@
+package dev.darkroom.worker.develop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.worker.model.CallTimes;
+import dev.darkroom.worker.model.LoadedModel;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.IntToLongFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** With a clock that only calls of the UNet move. */
+@Timeout(60)
+class CallTimingTest {
+    private static final int MAX_ROWS = 8;
+    private static final Duration BUDGET = Duration.ofSeconds(1);
+
+    private final RowwiseModel model = new RowwiseModel();
+    private long now = 17;
+    private final CallTiming timing = new CallTiming(MAX_ROWS, BUDGET, () -> now);
+
+    CallTimingTest() {
+        model.steps.release(1_000_000);
+        takes(rows -> 4 + rows);
+    }
+
+    @Test
+    void callsOfOneTwoFourRowsAreTimed() {
+        CallTimes times = times(timing.timed(model));
+
+        assertThat(times.side()).isEqualTo(64);
+        assertThat(times.byRows())
+                .isEqualTo(Map.of(
+                        1,
+                        Duration.ofMillis(5),
+                        2,
+                        Duration.ofMillis(6),
+                        4,
+                        Duration.ofMillis(8),
+                        8,
+                        Duration.ofMillis(12)));
+        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8);
+    }
+
+    @Test
+    void aSlowCallBesideFastOnesDoesNotCount() {
+        takes(rows -> model.rowsOfCalls.size() <= 4 ? 100 : 4 + rows);
+
+        assertThat(times(timing.timed(model)).byRows()).containsEntry(4, Duration.ofMillis(8));
+    }
+
+    @Test
+    void aSlowModelIsTimedWithinTheBudget() {
+        takes(rows -> 100L * rows);
+
+        CallTimes times = times(timing.timed(model));
+        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 1, 2);
+        assertThat(times.byRows()).containsOnlyKeys(1, 2, 4);
+        assertThat(now).isLessThanOrEqualTo(17 + BUDGET.toNanos());
+    }
+
+    @Test
+    void ofAVerySlowOneItIsOneRowOnce() {
+        takes(rows -> 60_000L * rows);
+
+        assertThat(times(timing.timed(model)).usefulRows()).isEqualTo(1);
+        assertThat(model.rowsOfCalls).containsExactly(1);
+    }
+
+    @Test
+    void whatDoesNotFitTheMemoryIsNotChosen() {
+        model.rowsThatFit = 3;
+        assertThat(times(timing.timed(model)).usefulRows()).isEqualTo(2);
+
+        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 1, 2, 1, 2, 1, 2);
+
+        model.rowsThatFit = 0;
+        assertThat(timing.timed(model)).isSameAs(model);
+    }
+
+    @Test
+    void whatFittedOnceIsKept() {
+        takes(rows -> {
+            model.rowsThatFit = model.rowsOfCalls.size() < 4 ? MAX_ROWS : 1;
+            return 4L + rows;
+        });
+
+        assertThat(times(timing.timed(model)).byRows()).containsOnlyKeys(1, 2, 4);
+        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 8, 1, 2, 1, 1);
+    }
+
+    @Test
+    void anInterruptEndsItBetweenCalls() {
+        takes(rows -> {
+            if (rows == 4) {
+                Thread.currentThread().interrupt();
+            }
+            return 4L + rows;
+        });
+
+        LoadedModel timed = timing.timed(model);
+
+        assertThat(Thread.interrupted()).as("whether the flag is left").isTrue();
+        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4);
+        assertThat(times(timed).byRows()).containsOnlyKeys(1, 2, 4);
+    }
+
+    @Test
+    void aModelWithoutAChoiceIsNotTimed() {
+        model.companyCounts = true;
+        assertThat(timing.timed(model)).isSameAs(model);
+
+        model.companyCounts = false;
+        model.unetChannels = 9;
+        assertThat(timing.timed(model)).isSameAs(model);
+        assertThat(model.rowsOfCalls).isEmpty();
+    }
+
+    @Test
+    void aModelWhoseCallsFailIsNotTimed() {
+        takes(rows -> {
+            model.broken = rows == 4;
+            return 4L + rows;
+        });
+        assertThat(timing.timed(model)).isSameAs(model);
+        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4);
+    }
+
+    @Test
+    void neitherIsOneThatHasNoMemoryForTheNoise() {
+        model.onEncode(() -> {
+            throw new OutOfMemoryError("Java heap space");
+        });
+        assertThat(timing.timed(model)).isSameAs(model);
+        assertThat(model.rowsOfCalls).isEmpty();
+    }
+
+    @Test
+    void theTimedModelIsTheModel() throws Exception {
+        LoadedModel timed = timing.timed(model);
+
+        assertThat(timed.unet()).isSameAs(model.unet());
+        assertThat(timed.vaeDecoder()).isSameAs(model.vaeDecoder());
+        assertThat(timed.textEncoder().getClass()).isEqualTo(model.textEncoder().getClass());
+        assertThat(timed.tokenizer()).isSameAs(model.tokenizer());
+        assertThat(timed.description()).isEqualTo(model.description());
+        assertThat(timed.sha256()).isEqualTo(model.sha256());
+        timed.close();
+        assertThat(model.closed).isTrue();
+    }
+
+    private static CallTimes times(LoadedModel timed) {
+        return timed.callTimes().orElseThrow();
+    }
+
+    /** Milliseconds of a call by its rows. */
+    private void takes(IntToLongFunction milliseconds) {
+        model.onCall(
+                () -> now += 1_000_000 * milliseconds.applyAsLong(model.rowsOfCalls.get(model.rowsOfCalls.size() - 1)));
+    }
+}
