@@ -76,7 +76,7 @@ final class GenerateCommand implements Callable<Integer> {
         Files.createDirectories(output);
         try (LoadedModel loaded =
                         WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE).load(files(wanted));
-                DenoisingLoop loop = new DenoisingLoop("local", Worker.MAX_ROWS)) {
+                DenoisingLoop loop = new DenoisingLoop("local", WorkerModels.MAX_ROWS)) {
             recorded.ifPresent(made -> checkModel(made, loaded));
             ResolvedJob job =
                     JobResolver.resolve(wanted, loaded, loaded.description().schedulerConfig());

@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.worker.config.DeviceConfig;
+import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.StallLimits;
@@ -44,9 +45,6 @@ import org.slf4j.LoggerFactory;
  * jobs flow, the source last; {@link #close} drains it and closes in reverse.
  */
 public final class Worker implements AutoCloseable {
-    /** Most rows of one call of the UNet: four guided pictures. */
-    static final int MAX_ROWS = 8;
-
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
     /** How long a step that stalled may take to end; what then still runs never will. */
     private static final Duration STALLED_END = Duration.ofMinutes(1);
@@ -134,12 +132,12 @@ public final class Worker implements AutoCloseable {
         LoadedModels models = resources.add(
                 WorkerModels.of(config.device(), catalogue, parts.loader().apply(config.device())));
         Optional<String> defaultModel = WorkerModels.defaultModel(config.models(), catalogue);
-        if (defaultModel.isPresent()) {
-            models.borrow(defaultModel.get()).orElseThrow().close();
-        }
+        LanesConfig lanes = config.lanes().filling(WorkerModels.jobsOfACall(config.device(), models, defaultModel));
         LastResort lastResort = new LastResort(parts.exit());
         DenoisingLoop loop = resources.add(new DenoisingLoop(
-                "device-0", MAX_ROWS, new StallLimits(config.retry().stallTimeout(), STALLED_END, lastResort::use)));
+                "device-0",
+                WorkerModels.MAX_ROWS,
+                new StallLimits(config.retry().stallTimeout(), STALLED_END, lastResort::use)));
         health.watch(loop);
         EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
         EventPublisher publisher = resources.add(parts.events().apply(new KafkaEventPublisher(config.kafka(), events)));
@@ -160,16 +158,15 @@ public final class Worker implements AutoCloseable {
                 new RetryPolicy(new RetrySchedule(config.retry().attempts(), new Random()), new Random()),
                 cancels,
                 config.kafka().topics(),
-                new DeviceShares(config.kafka().topics(), config.lanes()),
+                new DeviceShares(config.kafka().topics(), lanes),
                 new Precautions(
                         resources.add(new LetGoMarks(store, prefix)),
                         new Workroom(),
                         config.delivery().deliveryLimit()));
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
         TenantWatch tenants = resources.add(new TenantWatch(config.kafka(), config.workerId()));
-        JobDesk desk = resources.add(
-                new JobDesk(stages, settling, new Admission(config.lanes().slots(), tenants::behind)));
-        JobSource source = resources.add(parts.source().apply(group.source(config.lanes(), config.workerId())));
+        JobDesk desk = resources.add(new JobDesk(stages, settling, new Admission(lanes.slots(), tenants::behind)));
+        JobSource source = resources.add(parts.source().apply(group.source(lanes, config.workerId())));
         control.awaitReady(CONTROL_READ);
         store.watch(new IntakeSwitch(source));
         source.start(desk::receive);

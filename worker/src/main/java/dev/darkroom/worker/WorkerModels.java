@@ -2,7 +2,10 @@ package dev.darkroom.worker;
 
 import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.ModelsConfig;
+import dev.darkroom.worker.develop.CallTiming;
 import dev.darkroom.worker.develop.WarmUp;
+import dev.darkroom.worker.model.BorrowedModel;
+import dev.darkroom.worker.model.CallTimes;
 import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
@@ -12,6 +15,7 @@ import dev.darkroom.worker.model.catalogue.ModelCatalogue;
 import dev.darkroom.worker.model.runtime.DeviceMemory;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
+import java.time.Duration;
 import java.util.Optional;
 
 /** How models are loaded: by a worker tried before they are used, and within the memory that it may take. */
@@ -19,6 +23,15 @@ final class WorkerModels {
     /** Inference on whatever this machine has, with every core. */
     static final DeviceConfig ANY_DEVICE =
             new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty());
+
+    /** Of a guided one. */
+    private static final int ROWS_OF_A_PICTURE = 2;
+
+    /** Most rows of one call of the UNet, be they worth it or not: four guided pictures. */
+    static final int MAX_ROWS = 8;
+
+    /** So long may the choice of a call's rows take when a model is loaded, or one call of one row if that takes longer. */
+    private static final Duration TIMING = Duration.ofSeconds(5);
 
     private WorkerModels() {}
 
@@ -39,6 +52,31 @@ final class WorkerModels {
             case CPU -> RuntimeOptions.Device.CPU;
             case CUDA -> RuntimeOptions.Device.CUDA;
         };
+    }
+
+    /**
+     * How many guided jobs of one picture fill a call of the UNet, by what was found for the default model, which is loaded
+     * for that.
+     *
+     * @throws InterruptedException while it is fetched or loaded
+     */
+    static int jobsOfACall(DeviceConfig device, LoadedModels models, Optional<String> defaultModel)
+            throws ModelException, InterruptedException {
+        if (defaultModel.isEmpty()) {
+            return jobsOfACall(device, Optional.empty());
+        }
+        try (BorrowedModel borrowed = models.borrow(defaultModel.get()).orElseThrow()) {
+            return jobsOfACall(device, borrowed.model().callTimes());
+        }
+    }
+
+    /** One where each job has calls of its own; where they share calls, as many as rows that are worth it have room for. */
+    static int jobsOfACall(DeviceConfig device, Optional<CallTimes> times) {
+        if (!runtimeLoader(device).options().rowsAreIndependent()) {
+            return 1;
+        }
+        int rows = Math.min(MAX_ROWS, times.map(CallTimes::usefulRows).orElse(MAX_ROWS));
+        return Math.max(1, rows / ROWS_OF_A_PICTURE);
     }
 
     /** The configured one, or the only one there is. */
@@ -62,7 +100,8 @@ final class WorkerModels {
                 loader,
                 loader.options().device() == RuntimeOptions.Device.CPU
                         ? WarmUp::smallestSide
-                        : ModelDescription::nativeSize);
+                        : ModelDescription::nativeSize,
+                new CallTiming(MAX_ROWS, TIMING, System::nanoTime));
     }
 
     /**

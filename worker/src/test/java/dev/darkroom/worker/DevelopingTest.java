@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class DevelopingTest {
     private final RowwiseModel model = new RowwiseModel("model");
-    private final DenoisingLoop loop = new DenoisingLoop("test", Worker.MAX_ROWS);
+    private final DenoisingLoop loop = new DenoisingLoop("test", WorkerModels.MAX_ROWS);
     private final Developing developing = new Developing(loop, Optional.empty());
 
     @AfterEach

@@ -57,7 +57,7 @@ final class FairWorker implements AutoCloseable {
         LanesConfig lanes = new LanesConfig(slots, 0, 1, 0);
         JobSource jobs = WorkerSetup.initialise(config, bucket).group().source(lanes, config.workerId());
         LoadedModels models = resources.add(new LoadedModels(LocalCatalogue.of(folder), new Loader(model), ENOUGH));
-        DenoisingLoop loop = resources.add(new DenoisingLoop("test", Worker.MAX_ROWS));
+        DenoisingLoop loop = resources.add(new DenoisingLoop("test", WorkerModels.MAX_ROWS));
         InstantSource clock = InstantSource.system();
         EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
         JobStages stages = new JobStages(

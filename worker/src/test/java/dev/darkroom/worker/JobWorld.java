@@ -85,7 +85,7 @@ final class JobWorld implements AutoCloseable {
 
     private final List<JobEvent> told = new CopyOnWriteArrayList<>();
     private final ScriptedPublisher publisher = new ScriptedPublisher(acts, told);
-    private final DenoisingLoop loop = new DenoisingLoop("test", Worker.MAX_ROWS);
+    private final DenoisingLoop loop = new DenoisingLoop("test", WorkerModels.MAX_ROWS);
     private final LetGoMarks marks = new LetGoMarks(store, PREFIX);
     private final Precautions precautions = new Precautions(marks, new Workroom(), DELIVERY_LIMIT);
     private final LoadedModels models;

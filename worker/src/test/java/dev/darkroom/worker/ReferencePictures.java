@@ -18,7 +18,7 @@ import java.util.Optional;
 public final class ReferencePictures implements AutoCloseable {
     private static final Duration LONG = Duration.ofMinutes(10);
 
-    private final DenoisingLoop loop = new DenoisingLoop("reference", Worker.MAX_ROWS);
+    private final DenoisingLoop loop = new DenoisingLoop("reference", WorkerModels.MAX_ROWS);
     private final Developing developing = new Developing(loop, Optional.empty());
     private final LoadedModel model;
     private final String prefix;

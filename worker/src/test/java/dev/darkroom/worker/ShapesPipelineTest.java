@@ -48,7 +48,7 @@ class ShapesPipelineTest {
     @BeforeAll
     static void open() throws Exception {
         model = WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE).load(ModelFiles.of("shapes", MODEL));
-        loop = new DenoisingLoop("test", Worker.MAX_ROWS);
+        loop = new DenoisingLoop("test", WorkerModels.MAX_ROWS);
         expected = SafetensorsFile.open(EXPECTED.resolve("expected.safetensors"));
     }
 

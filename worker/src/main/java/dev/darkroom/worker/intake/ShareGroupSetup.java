@@ -23,12 +23,16 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The settings of the share groups at the broker, one for each lane. What already is as it should be is not touched, so a second run
  * changes nothing.
  */
 public final class ShareGroupSetup {
+    private static final Logger LOG = LoggerFactory.getLogger(ShareGroupSetup.class);
+
     private static final String MOST_DELIVERIES = "10";
     private static final String FEATURE = "share.version";
     private static final int LEAST_LEVEL = 1;
@@ -38,6 +42,12 @@ public final class ShareGroupSetup {
     private static final String DEAD_LETTER_TOPIC = "errors.deadletterqueue.topic.name";
     private static final String DEAD_LETTER_COPY = "errors.deadletterqueue.copy.record.enable";
     private static final String DEAD_LETTER_ALLOWED = "errors.deadletterqueue.group.enable";
+
+    /**
+     * A member that joins has its partitions with its first heartbeat. By default a broker deals them out once a second, and
+     * who joins within a second of another has them with its second heartbeat, 5 s later. Brokers before 4.4 may not know it.
+     */
+    private static final Map<String, String> AT_ONCE = Map.of("share.assignment.interval.ms", "0");
 
     private final ClusterAdmin cluster;
     private final KafkaConfig kafka;
@@ -100,8 +110,34 @@ public final class ShareGroupSetup {
                 // The broker's most: the deliveries beyond the worker's own limit are for telling the job's owner.
                 Map.of("share.delivery.count.limit", MOST_DELIVERIES),
                 "share.delivery-limit"));
+        changes.addAll(dealAtOnce(group));
         changes.addAll(createGroup(group, kafka.topics().jobs(lane)));
         return changes;
+    }
+
+    /** Jobs come without it too, only later: a broker or its rules that refuse it keep no worker from its work. */
+    private List<String> dealAtOnce(String group) {
+        try {
+            return alter(ConfigResource.Type.GROUP, group, known(group, AT_ONCE), "kafka.group");
+        } catch (IntakeException e) {
+            LOG.warn(
+                    "A worker that joins {} soon after another may get its first job 5 s late, for {} could not be set: {}",
+                    group,
+                    AT_ONCE,
+                    e.getMessage());
+            return List.of();
+        }
+    }
+
+    /** Of some settings of a group those that the brokers know. */
+    private Map<String, String> known(String group, Map<String, String> settings) throws IntakeException {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
+        Config config = Objects.requireNonNull(
+                cluster.await(admin -> admin.describeConfigs(List.of(resource)).all(), "read the settings of " + group)
+                        .get(resource));
+        Map<String, String> known = new LinkedHashMap<>(settings);
+        known.keySet().removeIf(key -> config.get(key) == null);
+        return known;
     }
 
     /** Whether the cluster has share groups. */

@@ -22,6 +22,9 @@ abstract class SlotSource implements JobSource {
      * @param slot makes a lane's slot, from its number
      */
     SlotSource(LanesConfig lanes, BiFunction<Lane, Integer, Slot> slot) {
+        if (lanes.slots() < 1) {
+            throw new IllegalArgumentException("A source needs a slot of each lane, not " + lanes.slots());
+        }
         this.slots = lanes.taken().stream()
                 .flatMap(lane -> IntStream.range(0, lanes.slots()).mapToObj(number -> slot.apply(lane, number)))
                 .toList();

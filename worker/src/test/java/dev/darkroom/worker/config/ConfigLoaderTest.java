@@ -123,6 +123,14 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void slotsMayFollowFromTheDevice() {
+        LanesConfig lanes = load(Map.of(), Map.of("slots", "0")).lanes();
+        assertThat(lanes.filling(4)).isEqualTo(new LanesConfig(4, 8, 4, 1));
+        assertThat(load(Map.of(), Map.of("slots", "2")).lanes().filling(4).slots())
+                .isEqualTo(2);
+    }
+
+    @Test
     void theExampleSetsEverySetting() {
         assertThat(EVERYTHING.keySet())
                 .containsExactlyInAnyOrderElementsOf(

@@ -77,7 +77,7 @@ class ConfigProblemsTest {
         "kafka.topics.events, darkroom.jobs.low",
         "kafka.topics.jobs-high, a b",
         "kafka.topics.replication, 0",
-        "slots, 0",
+        "slots, -1",
         "slots, 65",
         "lanes.high, -1",
         "lanes.normal, 101",

@@ -82,6 +82,7 @@ class QueueSetupTest {
                     .containsEntry("share.auto.offset.reset", "earliest")
                     .containsEntry("share.record.lock.duration.ms", "20000")
                     .containsEntry("share.delivery.count.limit", "10")
+                    .containsEntry("share.assignment.interval.ms", "0")
                     .containsEntry(
                             "errors.deadletterqueue.topic.name", config.topics().deadLetters())
                     .containsEntry("errors.deadletterqueue.copy.record.enable", "true");
