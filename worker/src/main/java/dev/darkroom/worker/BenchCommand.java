@@ -3,6 +3,8 @@ package dev.darkroom.worker;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.darkroom.worker.bench.BenchReport;
+import dev.darkroom.worker.bench.StackProcess;
 import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -30,26 +33,24 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Measures a model on this machine: load time, time per call of each network, peak memory.")
+        description = "Measures on this machine what a model takes (load, a call of each network, memory),"
+                + " or with --jobs what a whole worker does with many jobs.")
 final class BenchCommand implements Callable<Integer> {
+    /** Options that say nothing to a whole worker. */
+    private static final List<String> OF_A_MODEL =
+            List.of("--synthetic", "--batch", "--repeats", "--weights", "--folder");
+
+    private static final Path DEMO_MODEL = Path.of("deploy/models/shapes");
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
     private CommandSpec spec;
 
-    @ArgGroup(multiplicity = "1")
-    @SuppressWarnings("NullAway.Init") // required: picocli sets it before call()
-    private Subject subject;
+    @Option(names = "--model", paramLabel = "PATH", description = "A diffusers folder or .safetensors file.")
+    private @Nullable Path model;
 
-    /** What is measured. */
-    private static final class Subject {
-        @Option(names = "--model", paramLabel = "PATH", description = "A diffusers folder or .safetensors file.")
-        private @Nullable Path model;
-
-        @Option(
-                names = "--synthetic",
-                description = "A UNet of full size with made-up weights: ${COMPLETION-CANDIDATES}.")
-        private SyntheticCheckpoint.@Nullable Family synthetic;
-    }
+    @Option(names = "--synthetic", description = "A UNet of full size with made-up weights: ${COMPLETION-CANDIDATES}.")
+    private SyntheticCheckpoint.@Nullable Family synthetic;
 
     @Option(
             names = "--batch",
@@ -85,16 +86,25 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--json", description = "One JSON object instead of a table.")
     private boolean json;
 
+    @ArgGroup(exclusive = false, heading = "%nOf a whole worker (--model is the demo model if it is not given):%n")
+    private @Nullable WorkerLoadOptions worker;
+
     @Override
     public Integer call() throws Exception {
+        if (worker != null) {
+            refuseOptionsOfAModel();
+            return wholeWorker(worker);
+        }
+        if ((model == null) == (synthetic == null)) {
+            throw wrong("bench takes one of --jobs, --model and --synthetic; --jobs and --model go together too");
+        }
         if (repeats < 1 || batches.stream().anyMatch(rows -> rows < 1)) {
-            throw new ParameterException(spec.commandLine(), "--repeats and --batch must be at least 1");
+            throw wrong("--repeats and --batch must be at least 1");
         }
         if (weights != DataType.F32 && weights != DataType.F16) {
-            throw new ParameterException(spec.commandLine(), "--weights must be F32 or F16");
+            throw wrong("--weights must be F32 or F16");
         }
-        OnnxModelLoader loader =
-                WorkerModels.runtimeLoader(new DeviceConfig(device, threads, memory, Optional.empty()));
+        OnnxModelLoader loader = WorkerModels.runtimeLoader(deviceConfig());
         ObjectNode report = JsonNodeFactory.instance.objectNode();
         try (ProcessMemory process = ProcessMemory.watching()) {
             ModelBench bench = new ModelBench(
@@ -104,14 +114,63 @@ final class BenchCommand implements Callable<Integer> {
                     repeats,
                     process,
                     report);
-            if (subject.model != null) {
-                bench.model(subject.model);
-            } else if (subject.synthetic != null) {
-                synthetic(bench, subject.synthetic);
+            if (model != null) {
+                bench.model(model);
+            } else if (synthetic != null) {
+                synthetic(bench, synthetic);
             }
         }
         print(report, spec.commandLine().getOut());
         return 0;
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private void refuseOptionsOfAModel() {
+        for (String option : OF_A_MODEL) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw wrong(option + " and --jobs exclude each other: " + option
+                        + " is for a model alone, --jobs for a whole worker");
+            }
+        }
+    }
+
+    private int wholeWorker(WorkerLoadOptions options) throws Exception {
+        WorkerLoad load = load(options);
+        Path checkpoint = model == null ? DEMO_MODEL : model;
+        DeviceConfig on = deviceConfig();
+        // What is wrong with the settings is told before anything starts.
+        WorkerBench.config(Map.of(), checkpoint, on, options.slots());
+        if (!Files.exists(checkpoint)) {
+            throw new ModelException("There is no model at " + checkpoint + "; say with --model where one is");
+        }
+        BenchReport report;
+        try (StackProcess servers = StackProcess.start(options.embedded())) {
+            WorkerBench bench = new WorkerBench(servers.environment(), checkpoint, on, load);
+            report = options.compare().isPresent() ? bench.comparison(options.slots()) : bench.report(options.slots());
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(report.json());
+        } else {
+            report.print(out);
+        }
+        out.flush();
+        return 0;
+    }
+
+    private WorkerLoad load(WorkerLoadOptions options) {
+        try {
+            return options.load(Optional.ofNullable(size));
+        } catch (IllegalArgumentException e) {
+            throw wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private DeviceConfig deviceConfig() {
+        return new DeviceConfig(device, threads, memory, Optional.empty());
     }
 
     private void synthetic(ModelBench bench, SyntheticCheckpoint.Family family) throws IOException, ModelException {

@@ -35,6 +35,7 @@ class ArchitectureTest {
 
     static Stream<Arguments> table() {
         return Stream.of(
+                row("bench", COMMON, own("model", "diffusion.text"), KAFKA, JSON, List.of("org.HdrHistogram..")),
                 row("config", COMMON, JSON),
                 row("intake", COMMON, own("config"), KAFKA, LOG),
                 row(

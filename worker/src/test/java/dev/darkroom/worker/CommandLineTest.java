@@ -72,7 +72,21 @@ class CommandLineTest {
         "cancel, JOB_ID",
         "cancel a/b, id: must be",
         "cancel a --wait soon, --wait",
-        "bench, --synthetic"
+        "bench, --synthetic",
+        "bench --model x --synthetic sd15, one of",
+        "bench --jobs 3 --synthetic sd15, exclude each other",
+        "bench --jobs 3 --batch 2, --batch and --jobs exclude each other",
+        "bench --model x --slots 2, --jobs",
+        "bench --jobs 0, --jobs must be 1",
+        "bench --jobs 1 --steps 0, num_inference_steps",
+        "bench --jobs 3 --arrivals often, neither all nor poisson:R",
+        "bench --jobs 1 --seed -1, --seed must be 0 or more",
+        "bench --jobs 1 --seed 9223372036854775808, --seed",
+        "bench --jobs 1 --timeout PT0.9S, --timeout must be PT1S to P7D",
+        "bench --jobs 1 --timeout P365000000000D, --timeout must be PT1S to P7D",
+        "bench --jobs 3 --slots -1 --model no/such, slots: must be 0-64",
+        "bench --jobs 3 --slots 65 --model .., slots: must be 0-64",
+        "bench --jobs 3 --slots many --model .., slots: must be"
     })
     void wrongUseIsExitCodeTwoAndNamesItself(String line, String named) {
         CommandRun run = CommandRun.run(line.isEmpty() ? new String[0] : line.split(" "));

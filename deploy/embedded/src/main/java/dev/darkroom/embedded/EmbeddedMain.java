@@ -1,6 +1,7 @@
 package dev.darkroom.embedded;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -42,6 +43,11 @@ public final class EmbeddedMain implements Callable<Integer> {
             description = "Directory that keeps topics and objects; without it all is gone at the end.")
     private Optional<Path> data = Optional.empty();
 
+    @Option(
+            names = "--until-input-ends",
+            description = "Stops when its standard input ends, too: a parent that is killed leaves nothing behind.")
+    private boolean untilInputEnds;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls
     private CommandSpec spec;
@@ -54,7 +60,7 @@ public final class EmbeddedMain implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() throws InterruptedException, IOException {
         requirePort("--kafka-port", kafkaPort);
         requirePort("--s3-port", s3Port);
         EmbeddedStack.Builder builder =
@@ -71,7 +77,11 @@ public final class EmbeddedMain implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         stack.environment().forEach((name, value) -> out.println(name + "=" + value));
         out.flush();
-        new CountDownLatch(1).await();
+        if (untilInputEnds) {
+            System.in.transferTo(OutputStream.nullOutputStream());
+        } else {
+            new CountDownLatch(1).await();
+        }
         return CommandLine.ExitCode.OK;
     }
 

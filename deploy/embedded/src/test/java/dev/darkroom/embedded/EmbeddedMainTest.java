@@ -60,6 +60,17 @@ class EmbeddedMainTest {
     }
 
     @Test
+    void goesCleanlyWhenItsInputEnds() throws Exception {
+        Process program = start("--kafka-port=0", "--s3-port=0", "--until-input-ends");
+        environment(program, 5);
+
+        program.getOutputStream().close();
+
+        assertThat(exitCode(program)).isZero();
+        assertThat(directory.resolve("tmp")).isEmptyDirectory();
+    }
+
+    @Test
     void namesATakenPort() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {
             Process program = start("--kafka-port=" + taken.getLocalPort(), "--s3-port=0");

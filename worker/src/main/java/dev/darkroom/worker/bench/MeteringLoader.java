@@ -1,0 +1,19 @@
+package dev.darkroom.worker.bench;
+
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.ModelLoader;
+
+/** Loads models whose calls are metered. What the loader itself does with them, to warm them up, is not. */
+public record MeteringLoader(ModelLoader loader, BusyMeter meter) implements ModelLoader {
+    @Override
+    public LoadedModel load(ModelFiles files) throws ModelException {
+        return new MeteredModel(loader.load(files), meter);
+    }
+
+    @Override
+    public long memory(ModelFiles files) throws ModelException {
+        return loader.memory(files);
+    }
+}

@@ -1,0 +1,100 @@
+package dev.darkroom.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+
+/** {@code bench --jobs} for real: broker and bucket in a process of their own, the demo model in a whole worker. */
+@ResourceLock(Resources.SYSTEM_OUT)
+@Timeout(300)
+class WorkerBenchTest {
+    /** Seconds by which the clock that times calls and the one that times events may differ over a run. */
+    private static final double TWO_CLOCKS = 0.5;
+
+    @Test
+    void aWholeWorkerIsMeasuredAndHeldAgainstOneJobAtATime() throws Exception {
+        CommandRun run = bench(
+                "--jobs=3",
+                "--warm-up=1",
+                "--memory-mode=high",
+                "--threads=1",
+                "--steps=2",
+                "--size=64",
+                "--arrivals=poisson:50",
+                "--seed=" + Long.MAX_VALUE,
+                "--compare=batch1",
+                "--json");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.lines()).hasSize(1);
+        JsonNode report = new ObjectMapper().readTree(run.out());
+        assertThat(report.get("model").asText()).isEqualTo("shapes");
+        assertThat(report.get("threads").asInt()).isEqualTo(1);
+        assertThat(report.get("memory_mode").asText()).isEqualTo("high");
+        assertThat(report.get("jobs").asInt()).isEqualTo(3);
+        assertThat(report.get("arrivals").asText()).isEqualTo("poisson:50.0");
+        assertThat(report.get("size").asInt()).isEqualTo(64);
+        assertThat(report.get("steps").asInt()).isEqualTo(2);
+        assertThat(report.get("seed").asLong()).isEqualTo(Long.MAX_VALUE);
+        assertThat(report.at("/worker/slots").textValue()).isEqualTo("0");
+        assertThat(report.at("/batch1/slots").textValue()).isEqualTo("1");
+        assertThatItIsMeasured(report.get("worker"));
+        assertThatItIsMeasured(report.get("batch1"));
+        assertThat(report.at("/ratios/images_per_s").asDouble()).isPositive();
+        assertThat(report.at("/ratios/total_ms_p95").asDouble()).isPositive();
+    }
+
+    private static void assertThatItIsMeasured(JsonNode run) {
+        double images = run.get("images_per_s").asDouble();
+        double wall = run.get("wall_s").asDouble();
+        assertThat(images * wall).isCloseTo(3, within(1e-3 * (images + wall))); // both have three digits
+        double busy = run.get("device_busy").asDouble() * wall;
+        assertThat(busy).isGreaterThan(0).isLessThanOrEqualTo(wall + TWO_CLOCKS);
+        assertThat(run.get("cpu_ms_per_job").asDouble()).isPositive();
+        for (String time : List.of("queue_ms", "run_ms", "total_ms")) {
+            JsonNode percentiles = run.get(time);
+            assertThat(percentiles.get("p50").asLong()).isNotNegative();
+            assertThat(percentiles.get("p95").asLong())
+                    .isBetween(
+                            percentiles.get("p50").asLong(),
+                            percentiles.get("p99").asLong());
+        }
+        assertThat(run.at("/total_ms/p99").asLong())
+                .isGreaterThanOrEqualTo(run.at("/run_ms/p50").asLong());
+    }
+
+    @Test
+    void jobsThatDoNotEndInTimeAreNoMeasurement() {
+        CommandRun run = bench("--jobs=2", "--warm-up=0", "--arrivals=poisson:0.001", "--timeout=PT1S");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("2 of 2 jobs had not ended", "--timeout").doesNotContain("\tat ");
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void serversThatAreNotThereAreNamed() {
+        CommandRun run = CommandRun.run(
+                "bench", "--jobs=1", "--model=" + TestStack.MODELS.resolve("shapes"), "--embedded=no/such.jar");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("no/such.jar", "--embedded").doesNotContain("\tat ");
+    }
+
+    private static CommandRun bench(String... options) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "bench",
+                "--model=" + TestStack.MODELS.resolve("shapes"),
+                "--embedded=" + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
+        arguments.addAll(List.of(options));
+        return CommandRun.run(arguments.toArray(String[]::new));
+    }
+}
