@@ -62,12 +62,17 @@ class PromptEncodingTest {
             assertThat(weighted.tokens()).isEqualTo(ROW);
             assertClose(weighted.prompt().context(), plain.prompt().context());
             assertClose(negative(weighted).context(), negative(plain).context());
-            assertThat(weighted.prompt().pooled().isPresent()).isEqualTo(model == xl);
+            assertThat(weighted.prompt().pooled().isPresent())
+                    .isEqualTo(plain.prompt().pooled().isPresent());
             weighted.prompt()
                     .pooled()
                     .ifPresent(pooled ->
                             assertClose(pooled, plain.prompt().pooled().orElseThrow()));
         }
+        assertThat(encode(xl, PromptSyntax.WEIGHTED, "a photo of a cat", "dog", 0)
+                        .prompt()
+                        .pooled())
+                .isPresent();
     }
 
     /** Stable Diffusion XL's two encoders each keep their own mean. */
