@@ -101,7 +101,14 @@ final class WorkerModels {
                 loader.options().device() == RuntimeOptions.Device.CPU
                         ? WarmUp::smallestSide
                         : ModelDescription::nativeSize,
-                new CallTiming(MAX_ROWS, TIMING, System::nanoTime));
+                new CallTiming(MAX_ROWS, ways(loader.options()), TIMING, System::nanoTime));
+    }
+
+    /** On one core, and on a card, halves of a call would only take turns. */
+    private static CallTiming.Ways ways(RuntimeOptions options) {
+        return options.device() == RuntimeOptions.Device.CPU && options.threads() > 1
+                ? CallTiming.Ways.TOGETHER_OR_ABREAST
+                : CallTiming.Ways.TOGETHER;
     }
 
     /**

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WarmingLoaderTest {
     private static final ModelFiles FILES = ModelFiles.of("model", Path.of("model"));
     private static final CallTiming TIMING =
-            new CallTiming(WorkerModels.MAX_ROWS, Duration.ofSeconds(5), System::nanoTime);
+            new CallTiming(WorkerModels.MAX_ROWS, CallTiming.Ways.TOGETHER, Duration.ofSeconds(5), System::nanoTime);
 
     @TempDir
     private Path folder;

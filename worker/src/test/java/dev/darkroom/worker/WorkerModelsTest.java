@@ -16,7 +16,7 @@ class WorkerModelsTest {
     @Test
     void severalJobsFillADeviceOnlyWhereTheyShareCalls() {
         assertThat(jobs(Kind.CPU, Memory.HIGH, Optional.empty())).isEqualTo(4);
-        assertThat(jobs(Kind.CPU, Memory.LOW, Optional.empty())).isEqualTo(1);
+        assertThat(jobs(Kind.CPU, Memory.LOW, Optional.empty())).isEqualTo(4);
         assertThat(jobs(Kind.CUDA, Memory.HIGH, Optional.empty())).isEqualTo(1);
     }
 
@@ -27,7 +27,7 @@ class WorkerModelsTest {
         assertThat(jobs(Kind.CPU, Memory.HIGH, times(10, 20, 40, 80)))
                 .as("one row is enough, and a guided picture has two")
                 .isEqualTo(1);
-        assertThat(jobs(Kind.CPU, Memory.LOW, times(10, 11, 12, 13))).isEqualTo(1);
+        assertThat(jobs(Kind.CUDA, Memory.LOW, times(10, 11, 12, 13))).isEqualTo(1);
     }
 
     private static int jobs(Kind kind, Memory memory, Optional<CallTimes> times) {

@@ -5,6 +5,8 @@ import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.LoadedModel;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -12,17 +14,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Times a UNet's calls at its model's native size, with 1, 2, 4 rows and so on. Immutable.
+ * Times a UNet's calls at its model's native size, with 1, 2, 4 rows and so on, and finds out whether it is faster with the
+ * {@linkplain RowsAbreast halves of a call at the same time}. Immutable.
  *
- * <p>Of a few calls with as many rows the shortest one counts: the first one also takes memory, and whatever else runs on
- * the machine only adds time. They are made in rounds, each with one call of each number of rows: where time is short,
- * more numbers are known, not one of them better.
+ * <p>Of a few calls of a kind the shortest one counts: the first one also takes memory, and whatever else runs on the
+ * machine only adds time. They are made in rounds, each with one call of each kind: where time is short, more of them are
+ * known, not one of them better.
  */
 public final class CallTiming {
     private static final Logger log = LoggerFactory.getLogger(CallTiming.class);
     private static final int ROUNDS = 4;
 
+    /** How the rows of a call may be computed. */
+    public enum Ways {
+        TOGETHER,
+        /** Or half of them at the same time as the others, on one more thread. */
+        TOGETHER_OR_ABREAST
+    }
+
     private final int maxRows;
+    private final Ways ways;
     private final Duration budget;
     private final LongSupplier nanoTime;
 
@@ -33,30 +44,52 @@ public final class CallTiming {
      * @param budget no call is begun that would presumably go beyond, but for the first one
      * @param nanoTime as {@link System#nanoTime}
      */
-    public CallTiming(int maxRows, Duration budget, LongSupplier nanoTime) {
+    public CallTiming(int maxRows, Ways ways, Duration budget, LongSupplier nanoTime) {
         if (maxRows < 1 || budget.isNegative()) {
             throw new IllegalArgumentException(
                     "Calls of at least one row are timed, within some time: not " + maxRows + ", " + budget);
         }
         this.maxRows = maxRows;
+        this.ways = ways;
         this.budget = budget;
         this.nanoTime = nanoTime;
     }
 
     /**
-     * The same model, and it tells its times; itself where there is nothing to choose, since its rows depend on their
-     * company, or it wants a picture to start from, and where timing failed: the model may work all the same. Runs on this
-     * thread, and ends after the present call when that is interrupted.
+     * The same model in its faster way, and it tells its times; itself where there is nothing to choose, since its rows
+     * depend on their company, or it wants a picture to start from, and where timing failed: the model may work all the
+     * same. Runs on this thread, and ends after the present call when that is interrupted.
      */
     public LoadedModel timed(LoadedModel model) {
         if (!model.unet().rowsAreIndependent() || !WarmUp.runsUnet(model)) {
             return model;
         }
+        if (ways == Ways.TOGETHER) {
+            return fastest(model, List.of(model)).orElse(model);
+        }
+        AbreastModel abreast = new AbreastModel(model);
+        LoadedModel fastest = model;
+        try {
+            fastest = fastest(model, List.of(model, abreast)).orElse(model);
+            return fastest;
+        } finally {
+            if (fastest.unet() != abreast.unet()) {
+                abreast.leave();
+            }
+        }
+    }
+
+    /** The first of the candidates, or another one that is clearly faster; empty where none could be timed. */
+    private Optional<LoadedModel> fastest(LoadedModel model, List<LoadedModel> candidates) {
         int side = model.description().nativeSize();
         try {
-            Generation pictures = Preparation.prepare(WarmUp.unguided(model, side, maxRows), step -> {});
-            SortedMap<Integer, Duration> byRows = new Rounds(pictures).byRows();
-            return byRows.isEmpty() ? model : new TimedModel(model, new CallTimes(side, byRows));
+            List<Way> timed =
+                    candidates.stream().map(each -> new Way(each, side)).toList();
+            new Rounds(timed).run();
+            return timed.stream()
+                    .filter(way -> !way.shortest.isEmpty())
+                    .reduce((best, way) -> way.times().shorterThan(best.times()) ? way : best)
+                    .map(way -> new TimedModel(way.model, way.times()));
         } catch (InferenceException | OutOfMemoryError e) {
             log.warn(
                     "The calls of model {} at {}x{} could not be timed; it has up to {} rows in a call: {}",
@@ -65,58 +98,90 @@ public final class CallTiming {
                     side,
                     maxRows,
                     e.toString());
-            return model;
+            return Optional.empty();
+        }
+    }
+
+    /** A way to compute rows, and its shortest calls so far. */
+    private final class Way {
+        private final LoadedModel model;
+        private final int side;
+        private final Generation pictures;
+        private final SortedMap<Integer, Duration> shortest = new TreeMap<>();
+
+        Way(LoadedModel model, int side) {
+            this.model = model;
+            this.side = side;
+            this.pictures = Preparation.prepare(WarmUp.unguided(model, side, maxRows), step -> {});
+        }
+
+        CallTimes times() {
+            return new CallTimes(side, shortest);
+        }
+
+        /** Makes one more call. */
+        void call(int rows) {
+            Batch batch = new Batch(rows);
+            pictures.images().subList(0, rows).forEach(picture -> batch.add(pictures, picture));
+            long begin = nanoTime.getAsLong();
+            batch.predict();
+            Duration time = Duration.ofNanos(nanoTime.getAsLong() - begin);
+            shortest.merge(rows, time, (a, b) -> a.compareTo(b) <= 0 ? a : b);
+        }
+
+        /** Of a call of so many rows, if it takes per row what one of half as many does. */
+        Duration expected(int rows) {
+            Duration half = shortest.getOrDefault(rows / 2, Duration.ZERO);
+            return shortest.getOrDefault(rows, half.multipliedBy(2));
         }
     }
 
     /** The calls of one model. */
     private final class Rounds {
-        private final Generation pictures;
+        private final List<Way> candidates;
         private final long end = nanoTime.getAsLong() + budget.toNanos();
-        private final SortedMap<Integer, Duration> shortest = new TreeMap<>();
         private int most = maxRows;
 
-        Rounds(Generation pictures) {
-            this.pictures = pictures;
+        Rounds(List<Way> candidates) {
+            this.candidates = candidates;
         }
 
-        /** Empty only when this thread was interrupted. */
-        SortedMap<Integer, Duration> byRows() {
+        void run() {
             for (int round = 0; round < ROUNDS; round++) {
                 round();
             }
-            return shortest;
         }
 
-        /** One call of each number of rows, up to the first that does not fit the time or the memory. */
+        /** One call of each number of rows in each way, up to the first that does not fit the time or the memory. */
         private void round() {
-            Duration half = Duration.ZERO;
             for (int rows = 1; rows <= most; rows *= 2) {
-                if (!mayBegin(shortest.getOrDefault(rows, half.multipliedBy(2)))) {
-                    return;
-                }
-                try {
-                    half = shortest.merge(rows, time(rows), (a, b) -> a.compareTo(b) <= 0 ? a : b);
-                } catch (InsufficientMemoryException | OutOfMemoryError e) {
-                    if (shortest.isEmpty()) {
-                        throw e;
+                for (Way way : candidates) {
+                    if (rows > most || !mayBegin(way.expected(rows))) {
+                        return;
                     }
-                    most = rows - 1;
+                    call(way, rows);
                 }
+            }
+        }
+
+        private void call(Way way, int rows) {
+            try {
+                way.call(rows);
+            } catch (InsufficientMemoryException | OutOfMemoryError e) {
+                if (isFirst()) {
+                    throw e;
+                }
+                most = rows - 1;
             }
         }
 
         private boolean mayBegin(Duration expected) {
-            boolean fits = shortest.isEmpty() || end - nanoTime.getAsLong() >= expected.toNanos();
+            boolean fits = isFirst() || end - nanoTime.getAsLong() >= expected.toNanos();
             return fits && !Thread.currentThread().isInterrupted();
         }
 
-        private Duration time(int rows) {
-            Batch batch = new Batch(rows);
-            pictures.images().subList(0, rows).forEach(picture -> batch.add(pictures, picture));
-            long begin = nanoTime.getAsLong();
-            batch.predict();
-            return Duration.ofNanos(nanoTime.getAsLong() - begin);
+        private boolean isFirst() {
+            return candidates.stream().allMatch(way -> way.shortest.isEmpty());
         }
     }
 }

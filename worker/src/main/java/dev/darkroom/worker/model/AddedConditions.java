@@ -7,4 +7,10 @@ package dev.darkroom.worker.model;
  * @param timeIds {@code (rows, 6)}: height and width of the original picture, top and left of the crop, height and width
  *     of the target, all in pixels
  */
-public record AddedConditions(Tensor pooledText, Tensor timeIds) {}
+public record AddedConditions(Tensor pooledText, Tensor timeIds) {
+
+    /** {@code count} of the rows, from {@code first} on. */
+    AddedConditions rows(int first, int count) {
+        return new AddedConditions(pooledText.rows(first, count), timeIds.rows(first, count));
+    }
+}

@@ -53,6 +53,16 @@ public record UnetRows(
         return timesteps.length;
     }
 
+    /** {@code count} of the rows, from {@code first} on. */
+    public UnetRows rows(int first, int count) {
+        return new UnetRows(
+                latents.rows(first, count),
+                Arrays.copyOfRange(timesteps, first, first + count),
+                context.rows(first, count),
+                added.map(conditions -> conditions.rows(first, count)),
+                guidance.map(scales -> Arrays.copyOfRange(scales, first, first + count)));
+    }
+
     private static void check(int rows, String what, Tensor tensor, int dimensions) {
         int[] shape = tensor.shape();
         if (shape.length != dimensions || shape[0] != rows) {

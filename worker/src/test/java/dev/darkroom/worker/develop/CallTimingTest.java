@@ -6,6 +6,7 @@ import dev.darkroom.worker.model.CallTimes;
 import dev.darkroom.worker.model.LoadedModel;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntToLongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,8 +18,8 @@ class CallTimingTest {
     private static final Duration BUDGET = Duration.ofSeconds(1);
 
     private final RowwiseModel model = new RowwiseModel();
-    private long now = 17;
-    private final CallTiming timing = new CallTiming(MAX_ROWS, BUDGET, () -> now);
+    private final AtomicLong now = new AtomicLong(17);
+    private final CallTiming timing = new CallTiming(MAX_ROWS, CallTiming.Ways.TOGETHER, BUDGET, now::get);
 
     CallTimingTest() {
         model.steps.release(1_000_000);
@@ -57,7 +58,7 @@ class CallTimingTest {
         CallTimes times = times(timing.timed(model));
         assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 1, 2);
         assertThat(times.byRows()).containsOnlyKeys(1, 2, 4);
-        assertThat(now).isLessThanOrEqualTo(17 + BUDGET.toNanos());
+        assertThat(now.get()).isLessThanOrEqualTo(17 + BUDGET.toNanos());
     }
 
     @Test
@@ -150,13 +151,57 @@ class CallTimingTest {
         assertThat(model.closed).isTrue();
     }
 
+    @Test
+    void halvesAtTheSameTimeAreChosenWhereTheyAreFaster() throws Exception {
+        Thread caller = Thread.currentThread();
+        // What the other half takes at the same time is no time of the call.
+        model.onCall(() -> now.addAndGet(Thread.currentThread() == caller ? 1_000_000 * square(lastRows()) : 0));
+        model.steps.release(1_000_000);
+
+        try (LoadedModel timed = abreast(model)) {
+            assertThat(timed.unet()).isInstanceOf(RowsAbreast.class);
+            assertThat(times(timed).byRows())
+                    .isEqualTo(Map.of(
+                            1,
+                            Duration.ofMillis(1),
+                            2,
+                            Duration.ofMillis(1),
+                            4,
+                            Duration.ofMillis(4),
+                            8,
+                            Duration.ofMillis(16)));
+        }
+        assertThat(model.closed).isTrue();
+    }
+
+    @Test
+    void theyAreNotWhereTheyTakeAsLong() {
+        takes(rows -> 10L * rows); // on both threads, so the halves take turns
+
+        LoadedModel timed = abreast(model);
+
+        assertThat(timed.unet()).isSameAs(model.unet());
+        assertThat(model.closed).isFalse();
+    }
+
+    private LoadedModel abreast(LoadedModel some) {
+        return new CallTiming(MAX_ROWS, CallTiming.Ways.TOGETHER_OR_ABREAST, BUDGET, now::get).timed(some);
+    }
+
+    private long square(int rows) {
+        return (long) rows * rows;
+    }
+
+    private int lastRows() {
+        return model.rowsOfCalls.get(model.rowsOfCalls.size() - 1);
+    }
+
     private static CallTimes times(LoadedModel timed) {
         return timed.callTimes().orElseThrow();
     }
 
     /** Milliseconds of a call by its rows. */
     private void takes(IntToLongFunction milliseconds) {
-        model.onCall(
-                () -> now += 1_000_000 * milliseconds.applyAsLong(model.rowsOfCalls.get(model.rowsOfCalls.size() - 1)));
+        model.onCall(() -> now.addAndGet(1_000_000 * milliseconds.applyAsLong(lastRows())));
     }
 }

@@ -17,19 +17,37 @@ import dev.darkroom.worker.model.graph.Sinusoid;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** A UNet of Stable Diffusion. */
 final class OnnxUnet implements Unet {
     private final UnetConfig config;
     private final Network network;
     private final Call call;
-    private final boolean rowsAreIndependent;
+    private final RowOrder order;
 
-    private OnnxUnet(UnetConfig config, Call call, Network network, boolean rowsAreIndependent) {
+    /** How the rows of a call are computed. */
+    private enum RowOrder {
+        /** In one run of the network, which gives each row what it has alone. */
+        TOGETHER,
+        /** In a run each, for one run would not. The runtime is as fast: a row has work enough for all threads. */
+        ONE_BY_ONE,
+        /** In one run, and a row's last bits depend on the others. */
+        TOGETHER_AND_DEPENDENT;
+
+        static RowOrder of(RuntimeOptions options) {
+            return switch (options.device()) {
+                case CPU -> options.memory() == RuntimeOptions.Memory.STEADY ? TOGETHER : ONE_BY_ONE;
+                case CUDA -> TOGETHER_AND_DEPENDENT;
+            };
+        }
+    }
+
+    private OnnxUnet(UnetConfig config, Call call, Network network, RowOrder order) {
         this.config = config;
         this.call = call;
         this.network = network;
-        this.rowsAreIndependent = rowsAreIndependent;
+        this.order = order;
     }
 
     static OnnxUnet load(UnetConfig config, ModelGraph graph, RuntimeOptions options) throws ModelException {
@@ -37,7 +55,7 @@ final class OnnxUnet implements Unet {
             long[] shape = inputs.head().getShape().getShape();
             return new Shape(shape[0], config.outChannels(), shape[2], shape[3]);
         });
-        return new OnnxUnet(config, new Call(config), network, options.rowsAreIndependent());
+        return new OnnxUnet(config, new Call(config), network, RowOrder.of(options));
     }
 
     @Override
@@ -57,7 +75,13 @@ final class OnnxUnet implements Unet {
             throw new IllegalArgumentException("This UNet "
                     + (rows.guidance().isPresent() ? "takes no guidance" : "needs a guidance for each row"));
         }
-        return network.predict(call, rows, interruption);
+        return order == RowOrder.ONE_BY_ONE ? oneByOne(rows, interruption) : network.predict(call, rows, interruption);
+    }
+
+    private Tensor oneByOne(UnetRows rows, Interruption interruption) {
+        return Tensor.stack(IntStream.range(0, rows.count())
+                .mapToObj(row -> network.predict(call, rows.rows(row, 1), interruption))
+                .toList());
     }
 
     private void checkAdded(Optional<AddedConditions> given) {
@@ -79,7 +103,7 @@ final class OnnxUnet implements Unet {
 
     @Override
     public boolean rowsAreIndependent() {
-        return rowsAreIndependent;
+        return order != RowOrder.TOGETHER_AND_DEPENDENT;
     }
 
     @Override

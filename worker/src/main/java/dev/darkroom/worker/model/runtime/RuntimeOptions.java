@@ -26,8 +26,8 @@ public record RuntimeOptions(Device device, int threads, Memory memory) {
         /**
          * Weights stay in the file, mapped: a large model loads in a fraction of a second, and the processes of one
          * host share its pages. A step takes up to a quarter longer. Weights of 16 bits are widened to float32 while
-         * the model loads, into one private copy. A row of a UNet computed alone, or by another number of threads, may
-         * differ in its last bits.
+         * the model loads, into one private copy. The rows of a UNet are computed one by one,
+         * since a row may differ in its last bits by how many it is computed with; it may by the number of threads.
          */
         FAST_START,
         /**
@@ -43,8 +43,8 @@ public record RuntimeOptions(Device device, int threads, Memory memory) {
         }
     }
 
-    /** Whether a row is the same, bit for bit, whatever rows it is computed with. On CUDA nobody has shown it. */
+    /** Whether a row is the same, bit for bit, whatever rows are in its call. On CUDA nobody has shown it. */
     public boolean rowsAreIndependent() {
-        return device == Device.CPU && memory == Memory.STEADY;
+        return device == Device.CPU;
     }
 }

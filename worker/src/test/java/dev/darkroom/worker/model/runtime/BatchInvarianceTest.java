@@ -14,20 +14,20 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** In steady mode a row is the same, bit for bit, whatever other rows are computed with it, on any number of threads. */
+/** A row is the same, bit for bit, whatever other rows are in its call; in steady mode on any number of threads. */
 class BatchInvarianceTest {
     private static final Path SHAPES = Path.of(System.getProperty("basedir", "."), "../deploy/models/shapes");
     private static final int ROWS = 4;
 
     @ParameterizedTest
-    @CsvSource({"16,16", "9,13"})
-    void aRowDoesNotDependOnItsNeighbours(int height, int width) throws Exception {
+    @CsvSource({"STEADY,2,16,16", "STEADY,2,9,13", "FAST_START,1,16,16", "FAST_START,1,9,13"})
+    void aRowDoesNotDependOnItsNeighbours(Memory memory, int otherThreads, int height, int width) throws Exception {
         SplittableRandom random = new SplittableRandom(7);
         Tensor latents = noise(random, ROWS, 4, height, width);
         Tensor context = noise(random, ROWS, 77, 128);
         float[] timesteps = {999, 500.5f, 20, 1};
-        try (LoadedModel one = load(1);
-                LoadedModel two = load(2)) {
+        try (LoadedModel one = load(1, memory);
+                LoadedModel two = load(otherThreads, memory)) {
             Tensor together = one.unet().predict(new UnetRows(latents, timesteps, context));
             for (int size = 1; size <= ROWS; size++) {
                 for (int first = 0; first + size <= ROWS; first++) {
@@ -43,8 +43,8 @@ class BatchInvarianceTest {
         }
     }
 
-    private static LoadedModel load(int threads) throws Exception {
-        return new OnnxModelLoader(new RuntimeOptions(Device.CPU, threads, Memory.STEADY))
+    private static LoadedModel load(int threads, Memory memory) throws Exception {
+        return new OnnxModelLoader(new RuntimeOptions(Device.CPU, threads, memory))
                 .load(ModelFiles.of("shapes", SHAPES));
     }
 

@@ -1,0 +1,159 @@
+package dev.darkroom.worker.develop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.worker.model.InferenceException;
+import dev.darkroom.worker.model.Interruption;
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.Unet;
+import dev.darkroom.worker.model.UnetRows;
+import dev.darkroom.worker.model.runtime.OnnxModelLoader;
+import dev.darkroom.worker.model.runtime.RuntimeOptions;
+import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
+import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(60)
+class RowsAbreastTest {
+    private final List<Integer> rowsOfCalls = new CopyOnWriteArrayList<>();
+
+    @ParameterizedTest
+    @EnumSource(Memory.class)
+    void theRowsOfTheDemoModelAreTheSame(Memory memory) throws Exception {
+        OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, memory));
+        try (LoadedModel model = loader.load(ModelFiles.of("shapes", Path.of("../deploy/models/shapes")));
+                Unet abreast = new RowsAbreast(model.unet(), "shapes")) {
+            for (int rows = 1; rows <= 5; rows++) {
+                UnetRows call = rows(rows, 4, 16, 77, 128);
+
+                Tensor halves = abreast.predict(call);
+
+                Tensor whole = model.unet().predict(call);
+                assertThat(halves.shape()).isEqualTo(whole.shape());
+                assertThat(Arrays.equals(halves.data(), whole.data()))
+                        .as("%d rows", rows)
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void theHalvesRunAtTheSameTime() {
+        CyclicBarrier both = new CyclicBarrier(2);
+        try (Unet abreast = abreast(latents -> {
+            try {
+                both.await(30, TimeUnit.SECONDS);
+            } catch (Exception e) {
+                throw new IllegalStateException("The other half has not come", e);
+            }
+            return latents;
+        })) {
+            UnetRows call = rows(5, 1, 2, 1, 1);
+
+            assertThat(abreast.predict(call).data()).isEqualTo(call.latents().data());
+            assertThat(rowsOfCalls).containsExactlyInAnyOrder(2, 3);
+        }
+    }
+
+    @Test
+    void aFailureOfEitherHalfIsThatOfTheCall() {
+        for (int failing : new int[] {2, 3}) {
+            try (Unet abreast = abreast(latents -> {
+                if (latents.shape()[0] == failing) {
+                    throw new InferenceException("half of " + failing + " rows", new IllegalStateException());
+                }
+                return latents;
+            })) {
+                assertThatThrownBy(() -> abreast.predict(rows(5, 1, 2, 1, 1)))
+                        .isExactlyInstanceOf(InferenceException.class)
+                        .hasMessage("half of " + failing + " rows");
+            }
+        }
+        assertThat(rowsOfCalls).as("both halves of both calls").containsExactlyInAnyOrder(2, 3, 2, 3);
+    }
+
+    @Test
+    void anErrorStaysAnError() {
+        try (Unet abreast = abreast(latents -> {
+            if (latents.shape()[0] == 3) {
+                throw new OutOfMemoryError("Java heap space");
+            }
+            return latents;
+        })) {
+            assertThatThrownBy(() -> abreast.predict(rows(5, 1, 2, 1, 1))).isExactlyInstanceOf(OutOfMemoryError.class);
+        }
+    }
+
+    @Test
+    void anInterruptedThreadWaitsForBothHalvesAndStaysInterrupted() {
+        try (Unet abreast = abreast(UnaryOperator.identity())) {
+            Thread.currentThread().interrupt();
+
+            Tensor prediction = abreast.predict(rows(2, 1, 2, 1, 1));
+
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(prediction.shape()[0]).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aClosedOneTakesNoCalls() {
+        Unet abreast = abreast(UnaryOperator.identity());
+        abreast.close();
+
+        assertThatThrownBy(() -> abreast.predict(rows(2, 1, 2, 1, 1)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+    }
+
+    private Unet abreast(UnaryOperator<Tensor> predicting) {
+        return new RowsAbreast(
+                new Unet() {
+                    @Override
+                    public Tensor predict(UnetRows rows, Interruption interruption) {
+                        rowsOfCalls.add(rows.count());
+                        return predicting.apply(rows.latents());
+                    }
+
+                    @Override
+                    public boolean rowsAreIndependent() {
+                        return true;
+                    }
+
+                    @Override
+                    public void close() {}
+                },
+                "test");
+    }
+
+    private static UnetRows rows(int count, int channels, int side, int tokens, int width) {
+        SplittableRandom random = new SplittableRandom(count);
+        float[] timesteps = new float[count];
+        for (int row = 0; row < count; row++) {
+            timesteps[row] = 999 - 100 * row;
+        }
+        return new UnetRows(noise(random, count, channels, side, side), timesteps, noise(random, count, tokens, width));
+    }
+
+    private static Tensor noise(SplittableRandom random, int... shape) {
+        float[] values = new float[Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (random.nextDouble() * 2 - 1);
+        }
+        return new Tensor(values, shape);
+    }
+}
