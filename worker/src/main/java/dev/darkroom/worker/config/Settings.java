@@ -150,7 +150,7 @@ public final class Settings {
             setting(
                     "slots",
                     "1",
-                    "Jobs of each lane that a worker has at once, 1-64, or 0 for as many as share a call of the UNet (`memory-mode: high`, else 1); each is a member of its lane's share group, which takes 200 (`group.share.max.size`)",
+                    "Jobs of each lane that a worker has at once, 1-64, or 0 for as many as share a call of the UNet (on the CPU, else 1); each is a member of its lane's share group, which takes 200 (`group.share.max.size`)",
                     c -> Integer.toString(c.lanes().slots())),
             setting(
                     "lanes.high",
