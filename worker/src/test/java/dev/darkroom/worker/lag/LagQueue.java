@@ -21,16 +21,19 @@ import dev.darkroom.worker.intake.OutgoingRecord;
 import dev.darkroom.worker.intake.RetryHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A queue of its own on a running broker, set up as {@code init} does it, whose workers are the test itself. */
@@ -94,11 +97,15 @@ final class LagQueue implements AutoCloseable {
     }
 
     /** Jobs of the normal lane, sent together. */
-    void sendMany(int count) {
+    void sendMany(int count) throws Exception {
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            producer.send(new ProducerRecord<>(config.kafka().topics().jobs(), JobCodec.encode(job("many-" + i))));
+            sent.add(producer.send(
+                    new ProducerRecord<>(config.kafka().topics().jobs(), JobCodec.encode(job("many-" + i)))));
         }
-        producer.flush();
+        for (Future<RecordMetadata> record : sent) {
+            record.get(30, TimeUnit.SECONDS);
+        }
     }
 
     /** A job that failed in a lane, and waits for another attempt. */

@@ -10,6 +10,7 @@ import dev.darkroom.json.JobCodec;
 import dev.darkroom.worker.intake.Lease;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -74,7 +75,8 @@ class ShareGroupLagTest extends LagContract {
             producer.initTransactions();
             producer.beginTransaction();
             producer.send(new ProducerRecord<>(
-                    queue().config().kafka().topics().jobs(), JobCodec.encode(job("in-transaction"))));
+                            queue().config().kafka().topics().jobs(), JobCodec.encode(job("in-transaction"))))
+                    .get(30, TimeUnit.SECONDS);
             producer.commitTransaction();
         }
         assertThat(reader().read().jobs()).isEqualTo(1);
