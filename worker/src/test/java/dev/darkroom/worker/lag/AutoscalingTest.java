@@ -1,5 +1,7 @@
 package dev.darkroom.worker.lag;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.darkroom.client.Lane;
 import dev.darkroom.event.CloudEvent;
 import dev.darkroom.event.JobEvent;
@@ -10,9 +12,11 @@ import dev.darkroom.worker.config.LagConfig;
 import dev.darkroom.worker.lag.SimulatedCluster.Job;
 import dev.darkroom.worker.lag.SimulatedDay.Arrival;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +28,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A day of bursts, scaled by the exporter's number and by the number of records, as KEDA's and the HPA's documentation say
@@ -40,8 +46,7 @@ class AutoscalingTest {
     private static final long SEED = 7;
 
     /** What a day came to. */
-    private record Day(
-            String name, int jobs, double p50, double p95, double worst, double hours, int handedBack, int pods) {
+    private record Day(String name, double p50, double p95, double worst, double hours, int handedBack, int pods) {
         String row() {
             return String.format(
                     Locale.ROOT,
@@ -57,73 +62,120 @@ class AutoscalingTest {
     }
 
     @Test
-    void scalingByWorkIsBetterThanByRecords() throws IOException {
+    void readmeHasTheTable() throws IOException {
         List<Arrival> arrivals = SimulatedDay.of(SEED);
-        List<Day> records = Stream.of(1, 2, 5, 10, 20)
-                .map(target -> byRecords(arrivals, target))
-                .toList();
-        Day work = byWork(arrivals);
+        List<Day> days = new ArrayList<>(byRecords(arrivals));
+        days.add(bySeconds(arrivals));
+        for (int wait : List.of(30, 60, 120)) {
+            days.add(byWork(arrivals, wait));
+        }
 
-        String table = Stream.concat(records.stream(), Stream.of(work))
+        String table = days.stream()
                 .map(Day::row)
                 .collect(Collectors.joining(
                         "\n",
-                        "| scaled by | waited, p50 / p95 / worst | GPU hours | handed back | pods started |\n|---|---|---|---|---|\n",
+                        "| scaled by | waited, p50 / p95 / most | GPU hours | handed back | pods started |\n"
+                                + "|---|---|---|---|---|\n",
                         "\n"));
-        System.out.println(arrivals.size() + " jobs\n" + table);
+        assertThat(Files.readString(README).contains(table))
+                .as("README has\n" + table)
+                .isTrue();
     }
 
-    private static Day byRecords(List<Arrival> arrivals, int target) {
-        Simulation day = new Simulation(arrivals, target);
-        return day.run("records, " + target + " a worker", second -> day.cluster.unfinished());
+    /** Whatever number of records a worker is said to do: jobs wait longer with it, or it takes more GPUs. */
+    @ParameterizedTest
+    @ValueSource(longs = {SEED, 8, 9, 10, 11, 12, 13, 14})
+    void noNumberOfRecordsDoesAsWellAsTheirWork(long seed) {
+        List<Arrival> arrivals = SimulatedDay.of(seed);
+        Day work = byWork(arrivals, 60);
+
+        assertThat(byRecords(arrivals)).allSatisfy(records -> {
+            if (records.hours() <= work.hours()) {
+                assertThat(records.p95()).as(records.name()).isGreaterThan(1.2 * work.p95());
+            }
+            if (records.p95() <= work.p95()) {
+                assertThat(records.hours()).as(records.name()).isGreaterThan(1.2 * work.hours());
+            }
+        });
     }
 
-    private static Day byWork(List<Arrival> arrivals) {
-        Simulation day = new Simulation(arrivals, 1);
-        return day.run("`desired_replicas`", second -> day.reading(second).desiredReplicas());
+    @Test
+    void aDayEndsWithoutAWorkerAndWithoutAJob() {
+        Simulation day = new Simulation(SimulatedDay.of(SEED), 1, 60);
+        day.run("work", second -> day.reading(second).desiredReplicas());
+
+        assertThat(day.cluster.unfinished()).isZero();
+        assertThat(day.reading(day.second).desiredReplicas()).isZero();
+        for (int i = 0; i < 2 * (COOLDOWN + STABILIZATION); i++) {
+            day.step(second -> day.reading(second).desiredReplicas());
+        }
+        assertThat(day.cluster.replicas()).isZero();
+    }
+
+    private static List<Day> byRecords(List<Arrival> arrivals) {
+        return Stream.of(1, 2, 5, 10, 20)
+                .map(target -> {
+                    Simulation day = new Simulation(arrivals, target, 60);
+                    return day.run("records, " + target + " a worker", second -> (double) day.cluster.unfinished());
+                })
+                .toList();
+    }
+
+    private static Day bySeconds(List<Arrival> arrivals) {
+        Simulation day = new Simulation(arrivals, 60, 60);
+        return day.run("`seconds`, 60 a worker", second -> day.reading(second).seconds());
+    }
+
+    private static Day byWork(List<Arrival> arrivals, int wait) {
+        Simulation day = new Simulation(arrivals, 1, wait);
+        return day.run(
+                "`desired_replicas`, `lag.target-wait` " + wait + " s",
+                second -> day.reading(second).desiredReplicas());
     }
 
     /** A day with an exporter that watches it. */
     private static final class Simulation {
-        private static final LagConfig CONFIG = new LagConfig(
-                Duration.ofSeconds(15),
-                Duration.ofSeconds(60),
-                Duration.ofMinutes(10),
-                0,
-                MOST_REPLICAS,
-                Duration.ofMillis(200));
+        private static final Duration UNKNOWN_STEP = Duration.ofMillis(200);
 
         private final List<Arrival> arrivals;
         private final Autoscaler scaler;
-        private final Workload work = new Workload(CONFIG, new StepTimes(CONFIG.stepTime(), Optional.empty()), 2_000);
+        private final Workload work;
         private int second;
+        private int next;
         final SimulatedCluster cluster = new SimulatedCluster(
                 DRAIN,
                 (job, pod) -> tell(new JobEvent.Started(id(job), 1, Optional.empty(), pod.name, model(job))),
                 job -> tell(completed(job)));
 
-        Simulation(List<Arrival> arrivals, double target) {
+        Simulation(List<Arrival> arrivals, double target, int wait) {
             this.arrivals = arrivals;
+            Duration targetWait = Duration.ofSeconds(wait);
+            LagConfig config = new LagConfig(targetWait, targetWait, targetWait, 0, MOST_REPLICAS, UNKNOWN_STEP);
+            this.work = new Workload(config, new StepTimes(UNKNOWN_STEP, Optional.empty()), 2_000);
             this.scaler = new Autoscaler(target, MOST_REPLICAS, COOLDOWN, STABILIZATION);
             work.open(JOBS, 0);
         }
 
         /** To the end of the last job. */
         Day run(String name, IntToDoubleFunction value) {
-            int next = 0;
-            for (second = 0; next < arrivals.size() || cluster.unfinished() > 0; second++) {
-                for (; next < arrivals.size() && arrivals.get(next).second() <= second; next++) {
-                    send(arrivals.get(next));
-                }
-                cluster.step(second);
-                if (second % Autoscaler.POLLING_SECONDS == 0) {
-                    cluster.scale(second, scaler.poll(second, cluster.replicas(), value.applyAsDouble(second)));
-                }
-                if (second % Autoscaler.SYNC_SECONDS == 0) {
-                    cluster.scale(second, scaler.sync(second, cluster.replicas(), value.applyAsDouble(second)));
-                }
+            while (next < arrivals.size() || cluster.unfinished() > 0) {
+                step(value);
             }
             return day(name);
+        }
+
+        void step(IntToDoubleFunction value) {
+            for (; next < arrivals.size() && arrivals.get(next).second() <= second; next++) {
+                send(arrivals.get(next));
+            }
+            cluster.step(second);
+            if (second % Autoscaler.POLLING_SECONDS == 0) {
+                cluster.scale(second, scaler.poll(second, cluster.replicas(), value.applyAsDouble(second)));
+            }
+            if (second % Autoscaler.SYNC_SECONDS == 0) {
+                cluster.scale(second, scaler.sync(second, cluster.replicas(), value.applyAsDouble(second)));
+            }
+            second++;
         }
 
         private void send(Arrival arrival) {
@@ -189,7 +241,6 @@ class AutoscalingTest {
                     cluster.jobs().stream().mapToDouble(Job::waited).sorted().toArray();
             return new Day(
                     name,
-                    waits.length,
                     waits[waits.length / 2],
                     waits[waits.length * 95 / 100],
                     waits[waits.length - 1],

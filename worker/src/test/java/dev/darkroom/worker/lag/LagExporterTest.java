@@ -46,7 +46,7 @@ class LagExporterTest {
 
             int port = kafka.port();
             kafka.close();
-            await(exporter, "/metrics", 200, body -> !body.contains("sd_lag_read_failures_total 0.0\n"));
+            await(exporter, "/metrics", 200, body -> !body.contains("sd_lag_read_failures_total 0\n"));
             ahead.set(Duration.ofSeconds(16));
 
             HttpResponse<String> away = get(exporter, "/lag");

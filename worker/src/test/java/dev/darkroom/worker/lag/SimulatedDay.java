@@ -46,12 +46,13 @@ final class SimulatedDay {
         }
     }
 
-    /** Jobs a second: one in five minutes from nine to six, one in an hour at night. */
+    /** Jobs a second: one in two minutes from nine to six, one in an hour else. */
     private static double rate(int second) {
         int hour = second / HOUR;
         return hour >= 9 && hour < 18 ? 1.0 / 120 : 1.0 / HOUR;
     }
 
+    /** One in forty minutes from nine in the morning to ten in the evening. */
     private static double burstRate(int second) {
         int hour = second / HOUR;
         return hour >= 9 && hour < 22 ? 1.0 / (2 * HOUR / 3) : 0;
