@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
@@ -57,7 +58,14 @@ final class QueueOffsets implements AutoCloseable {
         properties.put(AdminClientConfig.CLIENT_ID_CONFIG, "darkroom-lag-admin");
         properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) ANSWER.toMillis());
         properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) ANSWER.toMillis());
+        unwatched(properties);
         this.admin = Admin.create(properties);
+    }
+
+    /** Without the clients' own metrics, which take more memory here than the queue. */
+    static void unwatched(Map<String, Object> properties) {
+        properties.putIfAbsent(CommonClientConfigs.METRIC_REPORTER_CLASSES_CONFIG, "");
+        properties.putIfAbsent(CommonClientConfigs.ENABLE_METRICS_PUSH_CONFIG, false);
     }
 
     /** Of some topics those that there are. */

@@ -44,7 +44,7 @@ final class QueueReader implements AutoCloseable {
     /** So far back jobs and events are read at first; of older ones is known that they are there. */
     private static final int MOST_RECORDS = 2_000;
 
-    private static final int MOST_RECORDS_TOGETHER = 20_000;
+    private static final int MOST_RECORDS_TOGETHER = 10_000;
     private static final int FETCH_BYTES = 1 << 20;
     private static final int PARTITION_BYTES = 256 << 10;
     private static final int RECORDS_A_POLL = 100;
@@ -126,6 +126,7 @@ final class QueueReader implements AutoCloseable {
         properties.put(
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG,
                 mode == DeliveryConfig.Mode.SHARE ? "read_uncommitted" : "read_committed");
+        QueueOffsets.unwatched(properties);
         properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
         properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_BYTES);
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_A_POLL);

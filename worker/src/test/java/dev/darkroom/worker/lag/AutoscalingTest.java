@@ -70,13 +70,10 @@ class AutoscalingTest {
             days.add(byWork(arrivals, wait));
         }
 
-        String table = days.stream()
-                .map(Day::row)
-                .collect(Collectors.joining(
-                        "\n",
-                        "| scaled by | waited, p50 / p95 / most | GPU hours | handed back | pods started |\n"
-                                + "|---|---|---|---|---|\n",
-                        "\n"));
+        String table = days.stream().map(Day::row).collect(Collectors.joining("\n", """
+                        | scaled by | waited, p50 / p95 / most | GPU hours | handed back | pods started |
+                        |---|---|---|---|---|
+                        """, "\n"));
         assertThat(Files.readString(README).contains(table))
                 .as("README has\n" + table)
                 .isTrue();
