@@ -17,6 +17,11 @@ final class StepTimes {
     /** What is left of the weight of what earlier jobs told, when another one tells: the last twenty matter. */
     private static final double KEPT = 0.95;
 
+    /** What an event says beyond these is nobody's job. */
+    private static final double LONGEST_JOB = 24 * 3600;
+
+    private static final int MOST_PIXELS = 2048 * 2048;
+
     private final Duration unknown;
     private final Optional<String> defaultModel;
     private final Map<String, Told> models = new LinkedHashMap<>(16, 0.75f, true);
@@ -39,13 +44,16 @@ final class StepTimes {
     }
 
     /**
-     * Takes note of a job that was done.
+     * Takes note of a job that was done; what cannot be is passed over.
      *
      * @param model that did it
      * @param pixels of each of its pictures
      * @param seconds of a worker that it took
      */
     void learn(String model, JobSize size, int pixels, double seconds) {
+        if (!(seconds > 0 && seconds <= LONGEST_JOB) || pixels > MOST_PIXELS) {
+            return;
+        }
         Told told = models.getOrDefault(model, Told.NOTHING);
         // A job that names no size shows the model's own.
         int nativePixels = size.pixels().isPresent() ? told.nativePixels() : pixels;

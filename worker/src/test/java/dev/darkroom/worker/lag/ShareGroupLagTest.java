@@ -61,7 +61,7 @@ class ShareGroupLagTest extends LagContract {
         assertThat(reader().read().jobs()).isEqualTo(1);
     }
 
-    /** What ends a transaction is a record for the broker's count, and nobody settles it. */
+    /** What ends a transaction has an offset too, and nobody settles it. */
     @Test
     void theMarkOfATransactionIsNoJob() throws Exception {
         try (Producer<byte[], byte[]> producer = new KafkaProducer<>(

@@ -90,6 +90,16 @@ class StepTimesTest {
     }
 
     @Test
+    void whatCannotBeTeachesNothing() {
+        times.learn("m", JobSize.USUAL, XL, 0);
+        times.learn("m", JobSize.USUAL, XL, 1e9);
+        times.learn("m", JobSize.USUAL, XL, Double.NaN);
+        times.learn("m", JobSize.USUAL, Integer.MAX_VALUE, 1);
+
+        assertThat(times.all()).isEmpty();
+    }
+
+    @Test
     void theModelsThatAreKnownAreBounded() {
         for (int i = 0; i < 1_000; i++) {
             times.learn("m" + i, JobSize.USUAL, XL, 1);

@@ -115,6 +115,16 @@ class WorkloadTest {
         assertThat(lag.seconds()).isEqualTo(2 * 20, EXACT);
     }
 
+    /** What ends a transaction has an offset and is no record, and may be left in the broker's count for good. */
+    @Test
+    void ofWhatIsCountedNoMoreAreJobsThanThereAreRecords() {
+        open(0);
+        add(0, 10);
+
+        assertThat(read(0, 2, 2, OptionalLong.of(2)).jobs()).isEqualTo(1);
+        assertThat(read(1, 2, 2, OptionalLong.of(1)).jobs()).isZero();
+    }
+
     @Test
     void whatIsLeftOfARunningJobCountsAndNeverNothing() {
         open(0);
