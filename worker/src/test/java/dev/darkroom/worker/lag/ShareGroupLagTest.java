@@ -58,7 +58,7 @@ class ShareGroupLagTest extends LagContract {
 
         settle(second);
 
-        assertThat(reader().read().jobs()).isEqualTo(1);
+        assertThat(awaitJobs(1).jobs()).isEqualTo(1);
     }
 
     /** What ends a transaction has an offset too, and nobody settles it. */
@@ -84,6 +84,6 @@ class ShareGroupLagTest extends LagContract {
 
         settle(queue().take());
 
-        assertThat(reader().read().desiredReplicas()).isZero();
+        assertThat(awaitJobs(0).desiredReplicas()).isZero();
     }
 }
