@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             InitCommand.class,
             ModelsCommand.class,
             DeadLettersCommand.class,
+            LagCommand.class,
             BenchCommand.class,
             ConfigCommand.class
         })

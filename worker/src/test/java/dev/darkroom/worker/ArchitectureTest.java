@@ -62,7 +62,8 @@ class ArchitectureTest {
                 row("image"),
                 row("storage", own("config", "model.catalogue"), List.of("io.minio..", "okhttp3.."), LOG),
                 row("events", COMMON, own("config"), KAFKA, LOG),
-                row("ops", own("config"), List.of("com.sun.net.httpserver.."), JSON, LOG));
+                row("ops", own("config"), List.of("com.sun.net.httpserver.."), JSON, LOG),
+                row("lag", COMMON, own("config", "intake", "ops", "diffusion.schedule"), KAFKA, JSON, LOG));
     }
 
     @ParameterizedTest

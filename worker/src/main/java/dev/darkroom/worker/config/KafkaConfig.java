@@ -67,6 +67,11 @@ public record KafkaConfig(String bootstrapServers, Map<String, String> propertie
         return lane == Lane.NORMAL ? group : group + "-" + lane.label();
     }
 
+    /** The group that brings jobs back from the retry topic. */
+    public String retryGroup() {
+        return group + "-retry";
+    }
+
     /** What every Kafka client is made with: the pass-through settings and the addresses. */
     public Map<String, Object> clientProperties() {
         Map<String, Object> client = new HashMap<>(properties);

@@ -196,7 +196,37 @@ public final class Settings {
                     "admin.port",
                     "9464",
                     "Port of the admin server; 0 takes a free one",
-                    c -> Integer.toString(c.admin().port())));
+                    c -> Integer.toString(c.admin().port())),
+            setting(
+                    "lag.target-wait.high",
+                    "PT15S",
+                    "How long the work that waits in the high lane may take: the exporter (`lag`) asks for as many workers as do it in that time",
+                    c -> text(c.lag().highWait())),
+            setting(
+                    "lag.target-wait.normal",
+                    "PT60S",
+                    "The same of the normal lane",
+                    c -> text(c.lag().normalWait())),
+            setting(
+                    "lag.target-wait.low",
+                    "PT10M",
+                    "The same of the low lane",
+                    c -> text(c.lag().lowWait())),
+            setting(
+                    "lag.replicas.min",
+                    "0",
+                    "The least workers that the exporter asks for",
+                    c -> Integer.toString(c.lag().leastReplicas())),
+            setting(
+                    "lag.replicas.max",
+                    "10",
+                    "The most workers that it asks for",
+                    c -> Integer.toString(c.lag().mostReplicas())),
+            setting(
+                    "lag.step-time",
+                    "PT0.2S",
+                    "Time of a step of one picture of 512x512, until the events have told that of the model",
+                    c -> text(c.lag().stepTime())));
 
     private Settings() {}
 

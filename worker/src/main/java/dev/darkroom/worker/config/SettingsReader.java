@@ -64,6 +64,13 @@ final class SettingsReader {
         Optional<RetryConfig> retry =
                 section(() -> new RetryConfig(integer("retry.attempts"), duration("stall-timeout")));
         Optional<AdminConfig> admin = section(() -> new AdminConfig(text("admin.host"), integer("admin.port")));
+        Optional<LagConfig> lag = section(() -> new LagConfig(
+                duration("lag.target-wait.high"),
+                duration("lag.target-wait.normal"),
+                duration("lag.target-wait.low"),
+                integer("lag.replicas.min"),
+                integer("lag.replicas.max"),
+                duration("lag.step-time")));
         String workerId = optional("worker-id").orElse(defaultWorkerId);
         if (kafka.isEmpty()
                 || s3.isEmpty()
@@ -72,7 +79,8 @@ final class SettingsReader {
                 || delivery.isEmpty()
                 || lanes.isEmpty()
                 || retry.isEmpty()
-                || admin.isEmpty()) {
+                || admin.isEmpty()
+                || lag.isEmpty()) {
             throw new ConfigException(problems);
         }
         Optional<WorkerConfig> config = section(() -> new WorkerConfig(
@@ -84,7 +92,8 @@ final class SettingsReader {
                 delivery.get(),
                 lanes.get(),
                 retry.get(),
-                admin.get()));
+                admin.get(),
+                lag.get()));
         if (config.isEmpty() || !problems.isEmpty()) {
             throw new ConfigException(problems);
         }

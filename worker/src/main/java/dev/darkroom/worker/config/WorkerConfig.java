@@ -17,7 +17,8 @@ public record WorkerConfig(
         DeliveryConfig delivery,
         LanesConfig lanes,
         RetryConfig retry,
-        AdminConfig admin) {
+        AdminConfig admin,
+        LagConfig lag) {
     static final String MASK = "********";
 
     private static final Pattern WORKER_ID = Pattern.compile("[A-Za-z0-9._-]{1,100}");

@@ -48,7 +48,12 @@ public record JobRecord(
         }
     }
 
-    static JobRecord of(ConsumerRecord<byte[], byte[]> record, int deliveryCount) {
+    /**
+     * The record as a consumer read it.
+     *
+     * @param deliveryCount how often it was handed out, this time included; 1 where nobody counts
+     */
+    public static JobRecord of(ConsumerRecord<byte[], byte[]> record, int deliveryCount) {
         List<Header> headers = new ArrayList<>();
         record.headers().forEach(header -> headers.add(new Header(header.key(), orEmpty(header.value()))));
         return new JobRecord(

@@ -11,7 +11,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
  * the committed offset, the first record that still waits, says too little: which of the records behind it were moved
  * stands in the commit's metadata, a bit for each. Not thread-safe.
  */
-final class MoveProgress {
+public final class MoveProgress {
     /** Records that lie this far apart are not held at once: the bits of those between must fit the metadata. */
     static final int LONGEST_SPAN = 20_000;
 
@@ -33,7 +33,7 @@ final class MoveProgress {
     }
 
     /** The progress that the last owner of the partition committed; none if the commit is not one of ours. */
-    static MoveProgress of(Optional<OffsetAndMetadata> committed) {
+    public static MoveProgress of(Optional<OffsetAndMetadata> committed) {
         return new MoveProgress(
                 committed.map(OffsetAndMetadata::offset).orElse(0L),
                 committed
@@ -43,7 +43,7 @@ final class MoveProgress {
     }
 
     /** Takes note of a record that was read; says whether it still has to be moved. */
-    boolean read(long offset) {
+    public boolean read(long offset) {
         if (offset < restoredFrom) {
             // The log begins anew: what was committed was about other records.
             restored.clear();

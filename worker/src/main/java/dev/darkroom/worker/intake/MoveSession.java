@@ -266,7 +266,7 @@ final class MoveSession implements AutoCloseable, ConsumerRebalanceListener {
     private static Map<String, Object> properties(KafkaConfig kafka, String clientId) {
         Map<String, Object> properties = kafka.clientProperties();
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
-        properties.put(ConsumerConfig.GROUP_ID_CONFIG, kafka.group() + "-retry");
+        properties.put(ConsumerConfig.GROUP_ID_CONFIG, kafka.retryGroup());
         properties.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "classic");
         properties.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
         properties.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MILLIS);

@@ -44,7 +44,7 @@ public final class RetryHeaders {
      *
      * @return {@code now} when no header says when
      */
-    static Instant due(JobRecord record, Instant now) {
+    public static Instant due(JobRecord record, Instant now) {
         Duration wait = record.header(NOT_BEFORE)
                 .flatMap(RetryHeaders::number)
                 .map(millis -> Duration.between(now, Instant.ofEpochMilli(millis)))
@@ -53,7 +53,7 @@ public final class RetryHeaders {
     }
 
     /** The topic that the record goes back to: the one in its header, if it is a lane's, else the normal lane's. */
-    static String origin(JobRecord record, TopicsConfig topics) {
+    public static String origin(JobRecord record, TopicsConfig topics) {
         return record.header(ORIGIN)
                 .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
                 .filter(topics.lanes()::containsValue)

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -19,7 +20,7 @@ import java.util.function.Supplier;
 
 /**
  * The worker's own HTTP port, for whoever runs it: {@code /livez}, {@code /readyz} and {@code /startupz} answer 200 or
- * 503. It has no access control, so it listens on the loopback address unless it is told otherwise.
+ * 503, and other paths what its owner gives it. It has no access control, so it listens on the loopback address unless it is told otherwise.
  */
 public final class AdminServer implements AutoCloseable {
     private static final int THREADS = 2;
@@ -50,6 +51,21 @@ public final class AdminServer implements AutoCloseable {
     public static AdminServer start(
             AdminConfig config, BooleanSupplier live, Supplier<Optional<String>> unready, BooleanSupplier started)
             throws IOException {
+        return start(config, live, unready, started, Map.of());
+    }
+
+    /**
+     * The same with other paths beside them.
+     *
+     * @param pages by path; asked as the other suppliers are
+     */
+    public static AdminServer start(
+            AdminConfig config,
+            BooleanSupplier live,
+            Supplier<Optional<String>> unready,
+            BooleanSupplier started,
+            Map<String, Supplier<AdminPage>> pages)
+            throws IOException {
         // Whoever connects and says nothing would keep a thread for ever; read once, when the first server is made.
         System.setProperty("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
         System.setProperty("sun.net.httpserver.maxRspTime", REQUEST_SECONDS);
@@ -62,16 +78,18 @@ public final class AdminServer implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        Map<String, Supplier<Optional<String>>> probes =
-                Map.of("/livez", obstacle(live), "/readyz", unready, "/startupz", obstacle(started));
-        server.createContext("/", exchange -> answer(exchange, probes));
+        Map<String, Supplier<AdminPage>> paths = new HashMap<>(pages);
+        paths.put("/livez", () -> probe(obstacle(live)));
+        paths.put("/readyz", () -> probe(unready.get()));
+        paths.put("/startupz", () -> probe(obstacle(started)));
+        server.createContext("/", exchange -> answer(exchange, paths));
         server.setExecutor(threads);
         server.start();
         return new AdminServer(server, threads);
     }
 
-    private static Supplier<Optional<String>> obstacle(BooleanSupplier holds) {
-        return () -> holds.getAsBoolean() ? Optional.empty() : Optional.of("");
+    private static Optional<String> obstacle(BooleanSupplier holds) {
+        return holds.getAsBoolean() ? Optional.empty() : Optional.of("");
     }
 
     private static HttpServer listen(AdminConfig config) throws IOException {
@@ -92,24 +110,26 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private static void answer(HttpExchange exchange, Map<String, Supplier<Optional<String>>> probes)
-            throws IOException {
+    private static void answer(HttpExchange exchange, Map<String, Supplier<AdminPage>> paths) throws IOException {
         try (exchange) {
-            Supplier<Optional<String>> probe =
-                    probes.get(exchange.getRequestURI().getPath());
+            Supplier<AdminPage> page = paths.get(exchange.getRequestURI().getPath());
             String method = exchange.getRequestMethod();
-            if (probe == null) {
-                respond(exchange, NOT_FOUND, "not found\n");
+            if (page == null) {
+                respond(exchange, text(NOT_FOUND, "not found\n"));
             } else if (!method.equals("GET") && !method.equals("HEAD")) {
-                respond(exchange, METHOD_NOT_ALLOWED, "method not allowed\n");
+                respond(exchange, text(METHOD_NOT_ALLOWED, "method not allowed\n"));
             } else {
-                Optional<String> obstacle = probe.get();
-                respond(
-                        exchange,
-                        obstacle.isEmpty() ? OK : UNAVAILABLE,
-                        obstacle.map(AdminServer::unavailable).orElse("ok\n"));
+                respond(exchange, page.get());
             }
         }
+    }
+
+    private static AdminPage probe(Optional<String> obstacle) {
+        return obstacle.isEmpty() ? text(OK, "ok\n") : text(UNAVAILABLE, unavailable(obstacle.get()));
+    }
+
+    private static AdminPage text(int status, String body) {
+        return new AdminPage(status, "text/plain; charset=us-ascii", body);
     }
 
     /** One line, whatever the reason quotes. */
@@ -119,14 +139,14 @@ public final class AdminServer implements AutoCloseable {
         return bounded.isEmpty() ? "unavailable\n" : "unavailable: " + bounded + "\n";
     }
 
-    private static void respond(HttpExchange exchange, int status, String text) throws IOException {
-        byte[] body = text.getBytes(StandardCharsets.US_ASCII);
-        exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=us-ascii");
+    private static void respond(HttpExchange exchange, AdminPage page) throws IOException {
+        byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", page.contentType());
         exchange.getResponseHeaders().set("Cache-Control", "no-store");
         if (exchange.getRequestMethod().equals("HEAD")) {
-            exchange.sendResponseHeaders(status, -1);
+            exchange.sendResponseHeaders(page.status(), -1);
         } else {
-            exchange.sendResponseHeaders(status, body.length);
+            exchange.sendResponseHeaders(page.status(), body.length);
             exchange.getResponseBody().write(body);
         }
     }

@@ -39,7 +39,14 @@ class ConfigLoaderTest {
             new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 3, Duration.ofSeconds(60), false),
             new LanesConfig(1, 8, 4, 1),
             new RetryConfig(5, Duration.ofMinutes(10)),
-            new AdminConfig("127.0.0.1", 9464));
+            new AdminConfig("127.0.0.1", 9464),
+            new LagConfig(
+                    Duration.ofSeconds(15),
+                    Duration.ofSeconds(60),
+                    Duration.ofMinutes(10),
+                    0,
+                    10,
+                    Duration.ofMillis(200)));
 
     /** Every setting with a value that is not its default. */
     private static final Map<String, String> EVERYTHING = everything();
@@ -67,7 +74,9 @@ class ConfigLoaderTest {
             new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5), true),
             new LanesConfig(3, 10, 0, 2),
             new RetryConfig(2, Duration.ofMinutes(3)),
-            new AdminConfig("0.0.0.0", 0));
+            new AdminConfig("0.0.0.0", 0),
+            new LagConfig(
+                    Duration.ofSeconds(5), Duration.ofSeconds(6), Duration.ofSeconds(7), 1, 20, Duration.ofMillis(30)));
 
     @TempDir
     private Path folder;
@@ -114,6 +123,12 @@ class ConfigLoaderTest {
         values.put("checkpoint-on-drain", "true");
         values.put("admin.host", "0.0.0.0");
         values.put("admin.port", "0");
+        values.put("lag.target-wait.high", "5s");
+        values.put("lag.target-wait.normal", "6s");
+        values.put("lag.target-wait.low", "7s");
+        values.put("lag.replicas.min", "1");
+        values.put("lag.replicas.max", "20");
+        values.put("lag.step-time", "30ms");
         return values;
     }
 

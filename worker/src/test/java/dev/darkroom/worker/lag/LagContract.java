@@ -1,0 +1,253 @@
+package dev.darkroom.worker.lag;
+
+import static dev.darkroom.worker.lag.LagQueue.completed;
+import static dev.darkroom.worker.lag.LagQueue.job;
+import static dev.darkroom.worker.lag.LagQueue.settle;
+import static dev.darkroom.worker.lag.LagQueue.started;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.darkroom.client.Lane;
+import dev.darkroom.event.JobEvent;
+import dev.darkroom.worker.intake.Lease;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the exporter says of a queue on a real broker, whatever Kafka calls the group of its workers. */
+abstract class LagContract {
+    /** What ten steps take by the default of {@code lag.step-time}. */
+    private static final double JOB = 2.0;
+
+    private static final Offset<Double> EXACT = within(1e-6);
+
+    private LagQueue queue;
+    private QueueReader reader;
+    private StepTimes times;
+
+    abstract String bootstrapServers();
+
+    /** The setting {@code delivery}. */
+    abstract String delivery();
+
+    @BeforeEach
+    void open() throws Exception {
+        queue = new LagQueue(bootstrapServers(), delivery());
+        times = new StepTimes(queue.config().lag().stepTime(), Optional.empty());
+        reader = QueueReader.open(queue.config(), Clock.systemUTC(), times);
+    }
+
+    @AfterEach
+    void close() {
+        reader.close();
+        queue.close();
+    }
+
+    LagQueue queue() {
+        return queue;
+    }
+
+    QueueReader reader() {
+        return reader;
+    }
+
+    /** The brokers may take a moment to write down what was settled. */
+    LagReading awaitJobs(int jobs) throws Exception {
+        Instant limit = Instant.now().plus(Duration.ofSeconds(30));
+        LagReading reading = reader.read();
+        while (reading.jobs() != jobs) {
+            assertThat(Instant.now()).as(reading.toString()).isBefore(limit);
+            reading = reader.read();
+        }
+        return reading;
+    }
+
+    /** With a group that never had a member. */
+    @Test
+    void jobsWaitInAllLanesBeforeTheFirstWorkerComes() throws Exception {
+        queue.send(Lane.HIGH, job("h"));
+        queue.send(Lane.NORMAL, job("n1"));
+        queue.send(Lane.NORMAL, job("n2"));
+        queue.send(Lane.LOW, job("l"));
+
+        LagReading reading = reader.read();
+
+        assertThat(reading.jobs()).isEqualTo(4);
+        assertThat(reading.lanes().get(Lane.NORMAL).jobs()).isEqualTo(2);
+        assertThat(reading.lanes().get(Lane.NORMAL).seconds()).isEqualTo(2 * JOB, EXACT);
+        assertThat(reading.lanes().get(Lane.NORMAL).oldest()).isPresent();
+        assertThat(reading.lanes().get(Lane.NORMAL).replicas()).isEqualTo(2 * JOB / 60, EXACT);
+        assertThat(reading.lanes().get(Lane.HIGH).replicas()).isEqualTo(JOB / 15, EXACT);
+        assertThat(reading.inFlight()).isZero();
+        assertThat(reading.desiredReplicas()).isEqualTo(1);
+    }
+
+    @Test
+    void anEmptyQueueNeedsNobody() throws Exception {
+        LagReading reading = reader.read();
+
+        assertThat(reading.jobs()).isZero();
+        assertThat(reading.seconds()).isZero();
+        assertThat(reading.desiredReplicas()).isZero();
+    }
+
+    @Test
+    void whatRunsCountsUntilItHasEnded() throws Exception {
+        queue.send(Lane.NORMAL, job("a"));
+        queue.send(Lane.NORMAL, job("b"));
+        queue.startWorkers(1);
+        Lease first = queue.take();
+        queue.tell(started("a", "w1"), Instant.now());
+
+        LagReading running = reader.read();
+        assertThat(running.jobs()).isEqualTo(2);
+        assertThat(running.inFlight()).isEqualTo(1);
+        assertThat(running.busyWorkers()).isEqualTo(1);
+        assertThat(running.seconds()).isBetween(JOB + 0.1 * JOB, 2 * JOB);
+
+        queue.tell(completed("a"), Instant.now());
+        settle(first);
+        LagReading half = awaitJobs(1);
+        assertThat(half.inFlight()).isZero();
+
+        settle(queue.take());
+        LagReading done = awaitJobs(0);
+        assertThat(done.seconds()).isZero();
+        assertThat(done.desiredReplicas()).isZero();
+    }
+
+    /** Whoever is told of no job leaves it unsettled for ever. */
+    @Test
+    void aJobThatHasEndedButIsNotSettledStillNeedsAWorker() throws Exception {
+        queue.send(Lane.NORMAL, job("a"));
+        queue.startWorkers(1);
+        queue.take();
+        queue.tell(started("a", "w1"), Instant.now());
+        queue.tell(
+                new JobEvent.Cancelled("a", 1, Optional.empty(), 3),
+                Instant.now().plusSeconds(1));
+
+        LagReading reading = reader.read();
+
+        assertThat(reading.jobs()).isEqualTo(1);
+        assertThat(reading.seconds()).isEqualTo(Estimate.LEAST_SECONDS, EXACT);
+        assertThat(reading.busyWorkers()).isZero();
+        assertThat(reading.desiredReplicas()).isEqualTo(1);
+    }
+
+    @Test
+    void theWorkersTellWhatAModelTakes() throws Exception {
+        queue.send(Lane.NORMAL, job("a"));
+        queue.startWorkers(1);
+        Lease lease = queue.take();
+        Instant begin = Instant.now();
+        queue.tell(started("a", "w1"), begin);
+        queue.tell(completed("a"), begin.plusSeconds(30));
+        reader.read();
+        settle(lease);
+        queue.send(Lane.NORMAL, job("b"));
+
+        LagReading reading = awaitJobs(1);
+
+        assertThat(reading.models()).containsOnlyKeys("model");
+        assertThat(reading.models().get("model").stepSeconds()).isEqualTo(3, EXACT);
+        assertThat(reading.seconds()).isEqualTo(30, EXACT);
+    }
+
+    @Test
+    void aRetryCountsForItsLaneWhenItIsDueSoon() throws Exception {
+        queue.sendRetry(Lane.HIGH, job("soon"), Instant.now().plusSeconds(5));
+        queue.sendRetry(Lane.HIGH, job("later"), Instant.now().plusSeconds(500));
+        queue.sendRetry(Lane.LOW, job("patient"), Instant.now().plusSeconds(500));
+
+        LagReading reading = reader.read();
+
+        assertThat(reading.lanes().get(Lane.HIGH).jobs()).isEqualTo(1);
+        assertThat(reading.lanes().get(Lane.LOW).jobs()).isEqualTo(1);
+        assertThat(reading.later()).isEqualTo(new LagReading.Later(1, JOB));
+    }
+
+    @Test
+    void whatIsNoJobTakesNearlyNothingAndIsNotForgotten() throws Exception {
+        queue.send(Lane.NORMAL, "{\"id\": \"".getBytes(StandardCharsets.UTF_8));
+        queue.send(Lane.NORMAL, new byte[200_000]);
+        queue.send(Lane.NORMAL, new byte[0]);
+
+        LagReading reading = reader.read();
+
+        assertThat(reading.jobs()).isEqualTo(3);
+        double unread = 25 * 0.2; // as a usual job
+        assertThat(reading.seconds()).isEqualTo(unread + 2 * Estimate.LEAST_SECONDS, EXACT);
+        assertThat(reading.desiredReplicas()).isEqualTo(1);
+    }
+
+    @Test
+    void ofManyJobsTheNewestAreReadAndAllAreCounted() throws Exception {
+        queue.sendMany(2_500);
+        try (QueueReader later = QueueReader.open(queue.config(), Clock.systemUTC(), times)) {
+            LagReading reading = readAll(later, 2_500);
+
+            assertThat(reading.seconds()).isEqualTo(2_500 * JOB, within(1e-3));
+            assertThat(reading.desiredReplicas()).isEqualTo(10);
+        }
+    }
+
+    /** A slow machine may take several readings; each counts what it has not read yet. */
+    private static LagReading readAll(QueueReader reader, int jobs) throws Exception {
+        LagReading reading = reader.read();
+        assertThat(reading.jobs()).isEqualTo(jobs);
+        for (int i = 0; i < 10 && Math.abs(reading.seconds() - jobs * JOB) > 1e-3; i++) {
+            reading = reader.read();
+            assertThat(reading.jobs()).isEqualTo(jobs);
+        }
+        return reading;
+    }
+
+    @Test
+    void aTopicThatGetsPartitionsIsOpenedAnew() throws Exception {
+        assertThat(reader.hasChanged()).isFalse();
+
+        try (Admin admin = Admin.create(queue.config().kafka().clientProperties())) {
+            admin.createPartitions(Map.of(queue.config().kafka().topics().jobs(), NewPartitions.increaseTo(3)))
+                    .all()
+                    .get();
+        }
+
+        Instant limit = Instant.now().plus(Duration.ofSeconds(30));
+        while (!reader.hasChanged()) {
+            assertThat(Instant.now()).isBefore(limit);
+        }
+        try (QueueReader anew = QueueReader.open(queue.config(), Clock.systemUTC(), times)) {
+            for (int i : IntStream.range(0, 6).toArray()) {
+                queue.send(Lane.NORMAL, job("job-" + i));
+            }
+            assertThat(anew.read().jobs()).isEqualTo(6);
+        }
+    }
+
+    @Test
+    void aTopicThatIsNotThereHoldsNothing() throws Exception {
+        try (Admin admin = Admin.create(queue.config().kafka().clientProperties())) {
+            admin.deleteTopics(java.util.List.of(
+                            queue.config().kafka().topics().jobs(Lane.LOW),
+                            queue.config().kafka().topics().events()))
+                    .all()
+                    .get();
+        }
+        queue.send(Lane.NORMAL, job("a"));
+
+        try (QueueReader anew = QueueReader.open(queue.config(), Clock.systemUTC(), times)) {
+            assertThat(anew.read().jobs()).isEqualTo(1);
+        }
+    }
+}
