@@ -51,21 +51,27 @@ class ChartDetailsTest {
 
     @Test
     void aGpuIsAskedForAndTolerated() {
-        Manifests manifests = Chart.render("gpu: {enabled: true, count: 2}\ntolerations: [{key: spot, operator: Exists}]");
+        Manifests manifests =
+                Chart.render("gpu: {enabled: true, count: 2}\ntolerations: [{key: spot, operator: Exists}]");
         JsonNode pod = manifests.worker().at("/spec/template/spec");
 
-        assertThat(pod.at("/containers/0/resources/limits/nvidia.com~1gpu").asInt()).isEqualTo(2);
+        assertThat(pod.at("/containers/0/resources/limits/nvidia.com~1gpu").asInt())
+                .isEqualTo(2);
         assertThat(pod.at("/containers/0/resources/limits/memory").asText()).isEqualTo("8Gi");
         assertThat(pod.path("tolerations").findValuesAsText("key")).containsExactly("nvidia.com/gpu", "spot");
         assertThat(manifests.config().path("device").asText()).isEqualTo("cuda");
         assertThat(pod.at("/containers/0/image").asText()).endsWith("-cuda");
-        assertThat(Chart.render("gpu: {enabled: true}\nconfig: {device: auto}").config().path("device").asText())
+        assertThat(Chart.render("gpu: {enabled: true}\nconfig: {device: auto}")
+                        .config()
+                        .path("device")
+                        .asText())
                 .isEqualTo("auto");
     }
 
     @Test
     void theNumberOfWorkersIsKedasWhileItScales() {
-        Manifests manifests = Chart.render("replicas: 3\nautoscaling: {enabled: true, minReplicas: 1, maxReplicas: 12}");
+        Manifests manifests =
+                Chart.render("replicas: 3\nautoscaling: {enabled: true, minReplicas: 1, maxReplicas: 12}");
         JsonNode object = manifests.one("ScaledObject", "pictures-darkroom").path("spec");
         JsonNode trigger = object.at("/triggers/0/metadata");
 
@@ -152,7 +158,8 @@ class ChartDetailsTest {
         assertThat(manifests.one("PrometheusRule", "pictures-darkroom").at("/spec/groups"))
                 .isEqualTo(Monitoring.rules().path("groups"))
                 .isNotEmpty();
-        assertThat(Monitoring.parse(manifests.one("ConfigMap", "pictures-darkroom-dashboard")
+        assertThat(Monitoring.parse(manifests
+                        .one("ConfigMap", "pictures-darkroom-dashboard")
                         .at("/data/darkroom.json")
                         .asText()))
                 .isEqualTo(Monitoring.dashboard());

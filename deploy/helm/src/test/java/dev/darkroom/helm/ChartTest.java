@@ -44,8 +44,7 @@ class ChartTest {
         Manifests manifests = Chart.render(values);
         Path file = Files.writeString(directory.resolve("darkroom.yaml"), KnownSettings.withoutComing(manifests));
         for (JsonNode deployment : manifests.all("Deployment")) {
-            Map<String, String> environment = stream(
-                            deployment.at("/spec/template/spec/containers/0/env"))
+            Map<String, String> environment = stream(deployment.at("/spec/template/spec/containers/0/env"))
                     .collect(Collectors.toMap(
                             variable -> variable.path("name").asText(),
                             variable -> variable.path("value").asText("a-secret")));
@@ -56,8 +55,7 @@ class ChartTest {
                     .isEqualTo("0.0.0.0");
         }
         if (!manifests.configFile("models.yaml").isEmpty()) {
-            Path catalogue =
-                    Files.writeString(directory.resolve("models.yaml"), manifests.configFile("models.yaml"));
+            Path catalogue = Files.writeString(directory.resolve("models.yaml"), manifests.configFile("models.yaml"));
             assertThat(CatalogueFile.read(catalogue)).isNotEmpty();
         }
     }

@@ -19,10 +19,7 @@ final class KnownSettings {
     }
 
     static Set<String> secretKeys() {
-        return Settings.all().stream()
-                .filter(Setting::secret)
-                .map(Setting::key)
-                .collect(Collectors.toSet());
+        return Settings.all().stream().filter(Setting::secret).map(Setting::key).collect(Collectors.toSet());
     }
 
     /** Whether the worker has a setting, or is still to get it. */
