@@ -4,7 +4,7 @@
 #
 #   ./mvnw -q package -DskipTests && deploy/docker/without-docker.sh
 #
-# For root on Debian: it needs mmdebstrap, buildah and the right to mount. Takes 0.6 GB in a temporary folder, and removes it.
+# For root on Debian: it needs mmdebstrap, buildah and the right to mount. Takes 2 GB in a temporary folder, and removes it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -22,14 +22,14 @@ for jar in worker/target/darkroom-worker.jar deploy/embedded/target/darkroom-emb
 done
 
 work=$(mktemp -d)
-export STORAGE_DRIVER=vfs
-store=(--root "$work/store" --runroot "$work/run")
+# Plain folders: no mounts that could stay.
+store=(--root "$work/store" --runroot "$work/run" --storage-driver vfs)
 stack_pid=""
 worker_pid=""
 finish() {
   [ -z "$worker_pid" ] || kill -KILL "$worker_pid" 2>/dev/null || true
   [ -z "$stack_pid" ] || kill "$stack_pid" 2>/dev/null || true
-  wait || true
+  wait 2>/dev/null || true
   rm -rf "$work"
 }
 trap finish EXIT
@@ -43,7 +43,7 @@ buildah "${store[@]}" commit --quiet "$container" localhost/darkroom-base >/dev/
 buildah "${store[@]}" rm "$container" >/dev/null
 rm "$work/base.tar"
 
-buildah "${store[@]}" bud --quiet --isolation chroot --pull-never --build-arg BASE_IMAGE=localhost/darkroom-base \
+buildah "${store[@]}" bud --quiet --layers --isolation chroot --pull-never --build-arg BASE_IMAGE=localhost/darkroom-base \
   -f deploy/docker/cpu.Dockerfile -t localhost/darkroom-worker worker/target >/dev/null
 
 inspect() {
@@ -66,6 +66,8 @@ for _ in $(seq 120); do
   sleep 0.5
 done
 mapfile -t stack < <(grep '^DARKROOM_' "$work/stack.env")
+# The job is sent before the worker has started.
+env "${stack[@]}" java -jar worker/target/darkroom-worker.jar init >/dev/null
 
 # A container's view: the image's files and nothing else, none of which can be written to.
 cat >"$work/inside.sh" <<'INSIDE'

@@ -19,6 +19,8 @@ final class Combinations {
                           slots: 4
                           lanes: {low: 0}
                           model-memory: 12GB
+                          determinism: fast
+                          admin: {pictures: 12}
                         """),
                 Arguments.of("settings of Kafka's clients", """
                         config:
@@ -31,6 +33,7 @@ final class Combinations {
                           s3.access-key: {secret: bucket, key: id}
                           s3.secret-key: {secret: bucket, key: secret}
                           kafka.properties.sasl.jaas.config: {secret: broker, key: jaas}
+                          admin.token: {secret: admin, key: token}
                         """),
                 Arguments.of("an image by digest", """
                         image: {repository: registry.example.com/studio/worker, digest: "sha256:%s"}

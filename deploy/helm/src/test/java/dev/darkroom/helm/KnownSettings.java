@@ -1,16 +1,27 @@
 package dev.darkroom.helm;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.worker.config.Setting;
 import dev.darkroom.worker.config.Settings;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The worker's settings, and those that the chart already has for a part of it that is still to come. */
+/** The worker's settings, and those that the chart already has for parts of it that are still to come. */
 final class KnownSettings {
-    /** Of the lag exporter. Once the worker has them this changes nothing, and may go. */
-    private static final String COMING = "lag";
+    /** Once the worker has all of these, what is said of them here changes nothing, and may go. */
+    private static final Set<String> COMING = Set.of(
+            "determinism",
+            "admin.token",
+            "admin.pictures",
+            "lag.target-wait.high",
+            "lag.target-wait.normal",
+            "lag.target-wait.low",
+            "lag.replicas.min",
+            "lag.replicas.max",
+            "lag.step-time");
 
     private KnownSettings() {}
 
@@ -19,20 +30,35 @@ final class KnownSettings {
     }
 
     static Set<String> secretKeys() {
-        return Settings.all().stream().filter(Setting::secret).map(Setting::key).collect(Collectors.toSet());
+        return Settings.all().stream()
+                .filter(Setting::secret)
+                .map(Setting::key)
+                .collect(Collectors.toSet());
     }
 
-    /** Whether the worker has a setting, or is still to get it. */
+    /** Whether the worker is still to get a setting. */
     static boolean isComing(String key) {
-        return key.startsWith(COMING + ".") && keys().stream().noneMatch(known -> known.startsWith(COMING + "."));
+        return COMING.contains(key) && !keys().contains(key);
+    }
+
+    /** The same of a variable. */
+    static boolean isComingVariable(String name) {
+        return COMING.stream()
+                .filter(KnownSettings::isComing)
+                .anyMatch(key -> name.equals(
+                        "DARKROOM_" + key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT)));
     }
 
     /** The chart's file of settings, without those that the worker does not have yet. */
-    static String withoutComing(Manifests manifests) throws JsonProcessingException {
-        ObjectNode config = (ObjectNode) manifests.config();
-        if (isComing(COMING + ".any")) {
-            config.remove(COMING);
+    static String withoutComing(JsonNode config) throws JsonProcessingException {
+        JsonNode rest = config.deepCopy();
+        for (String key : COMING) {
+            int last = key.lastIndexOf('.');
+            JsonNode section = last < 0 ? rest : rest.at("/" + key.substring(0, last).replace('.', '/'));
+            if (isComing(key) && section instanceof ObjectNode object) {
+                object.remove(key.substring(last + 1));
+            }
         }
-        return Manifests.YAML.writeValueAsString(config);
+        return Manifests.YAML.writeValueAsString(rest);
     }
 }
