@@ -33,7 +33,6 @@ ENV JAVA_HOME=/opt/java/openjdk \
     PATH=/opt/java/openjdk/bin:/usr/local/nvidia/bin:/usr/local/cuda/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=50" \
     DARKROOM_ADMIN_HOST=0.0.0.0 \
-    DARKROOM_DEVICE=cuda \
     DJL_CACHE_DIR=/tmp/djl \
     ORT_DISABLE_TELEMETRY=1 \
     XDG_CACHE_HOME=/var/cache

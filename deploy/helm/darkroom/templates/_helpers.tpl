@@ -45,7 +45,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- $replicas := dict "min" .Values.autoscaling.minReplicas "max" .Values.autoscaling.maxReplicas -}}
 {{- $_ := set $own "lag" (dict "replicas" $replicas) -}}
 {{- end -}}
-{{- $defaults := dict "device" (ternary "cuda" "cpu" .Values.gpu.enabled) -}}
+{{/* A node ends a pod that fills its emptyDir: the cache keeps a tenth free. */}}
+{{- $mebibytes := get (dict "Mi" 1 "Gi" 1024 "Ti" 1048576) (regexFind "[MGT]i$" .Values.modelCache.size) -}}
+{{- $cache := div (mul (regexFind "^[0-9]+" .Values.modelCache.size | int64) $mebibytes 9) 10 -}}
+{{- $defaults := dict
+      "device" (ternary "cuda" "cpu" .Values.gpu.enabled)
+      "model-cache" (dict "size" (printf "%dMiB" $cache)) -}}
 {{- mustMergeOverwrite $defaults (deepCopy .Values.config) $own | toYaml -}}
 {{- end -}}
 

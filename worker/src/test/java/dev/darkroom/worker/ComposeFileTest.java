@@ -24,7 +24,8 @@ class ComposeFileTest {
     private static final Path ROOT = Path.of("..");
 
     /** A version of two parts or more: neither a name like {@code latest} nor a number that moves like {@code 17}. */
-    private static final Pattern EXACT_VERSION = Pattern.compile("[a-z0-9./-]+:v?\\d+\\.\\d+(\\.\\d+)?([_-][a-z0-9.]+)*");
+    private static final Pattern EXACT_VERSION =
+            Pattern.compile("[a-z0-9./-]+:v?\\d+\\.\\d+(\\.\\d+)?([_-][a-z0-9.]+)*");
 
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{(\\w+):-([^}]*)}");
 
@@ -42,8 +43,7 @@ class ComposeFileTest {
     @Test
     void hasABrokerABucketAWorkerAndWhatLooksAtThem() {
         assertThat(services)
-                .containsOnlyKeys(
-                        "kafka", "s3", "worker", "worker-gpu", "lag", "prometheus", "grafana", "otel");
+                .containsOnlyKeys("kafka", "s3", "worker", "worker-gpu", "lag", "prometheus", "grafana", "otel");
     }
 
     @Test
@@ -156,8 +156,7 @@ class ComposeFileTest {
                 services.get("worker").at("/environment/DARKROOM_DEFAULT_MODEL").asText());
 
         assertThat(ROOT.resolve(model)).isDirectory();
-        assertThat(texts(services.get("worker").get("volumes")))
-                .contains("./deploy/models:/models:ro");
+        assertThat(texts(services.get("worker").get("volumes"))).contains("./deploy/models:/models:ro");
         assertThat(services.values().stream()
                         .flatMap(service -> texts(service.path("volumes")).stream())
                         .filter(volume -> volume.startsWith("./"))
@@ -181,8 +180,8 @@ class ComposeFileTest {
         if (!service.has("extends")) {
             return service;
         }
-        ObjectNode whole = file.at("/services/" + service.at("/extends/service").asText())
-                .deepCopy();
+        ObjectNode whole =
+                file.at("/services/" + service.at("/extends/service").asText()).deepCopy();
         service.properties().forEach(field -> {
             if (field.getKey().equals("environment")) {
                 ((ObjectNode) whole.get("environment")).setAll((ObjectNode) field.getValue());

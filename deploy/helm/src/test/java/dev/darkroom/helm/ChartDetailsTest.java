@@ -152,6 +152,31 @@ class ChartDetailsTest {
     }
 
     @Test
+    void theCacheDoesNotFillItsVolume() {
+        Manifests manifests = Chart.render("modelCache: {size: 20Gi}");
+
+        assertThat(manifests.worker().at("/spec/template/spec/volumes").findValuesAsText("sizeLimit"))
+                .contains("20Gi");
+        assertThat(manifests.config().at("/model-cache/size").asText()).isEqualTo("18432MiB");
+        assertThat(Chart.render("modelCache: {claim: cache, size: 1Ti}\nconfig: {model-cache: {size: 300GB}}")
+                        .config()
+                        .at("/model-cache/size")
+                        .asText())
+                .isEqualTo("300GB");
+    }
+
+    @Test
+    void aStrategyHasOnlyWhatBelongsToIt() {
+        assertThat(Chart.render("strategy: {type: Recreate}").worker().at("/spec/strategy"))
+                .hasSize(1);
+        assertThat(Chart.render("strategy: {rollingUpdate: {maxSurge: 2}}")
+                        .worker()
+                        .at("/spec/strategy/rollingUpdate/maxSurge")
+                        .asInt())
+                .isEqualTo(2);
+    }
+
+    @Test
     void rulesAndDashboardAreThoseOfTheFiles() {
         Manifests manifests = Chart.render("prometheusRule: {enabled: true}\ngrafanaDashboard: {enabled: true}");
 

@@ -99,7 +99,7 @@ final class Combinations {
                         podDisruptionBudget: {enabled: false}
                         networkPolicy: {enabled: false}
                         serviceAccount: {create: false}
-                        strategy: {type: Recreate, rollingUpdate: null}
+                        strategy: {type: Recreate}
                         terminationGracePeriodSeconds: 30
                         resources: {requests: null, limits: null}
                         """),

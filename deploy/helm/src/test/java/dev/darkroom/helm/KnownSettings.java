@@ -30,10 +30,7 @@ final class KnownSettings {
     }
 
     static Set<String> secretKeys() {
-        return Settings.all().stream()
-                .filter(Setting::secret)
-                .map(Setting::key)
-                .collect(Collectors.toSet());
+        return Settings.all().stream().filter(Setting::secret).map(Setting::key).collect(Collectors.toSet());
     }
 
     /** Whether the worker is still to get a setting. */
@@ -54,7 +51,8 @@ final class KnownSettings {
         JsonNode rest = config.deepCopy();
         for (String key : COMING) {
             int last = key.lastIndexOf('.');
-            JsonNode section = last < 0 ? rest : rest.at("/" + key.substring(0, last).replace('.', '/'));
+            JsonNode section =
+                    last < 0 ? rest : rest.at("/" + key.substring(0, last).replace('.', '/'));
             if (isComing(key) && section instanceof ObjectNode object) {
                 object.remove(key.substring(last + 1));
             }
