@@ -4,7 +4,7 @@
 #
 #   ./mvnw -q package -DskipTests && deploy/docker/without-docker.sh
 #
-# For root on Debian: it needs mmdebstrap, buildah and the right to mount. Takes 2 GB in a temporary folder, and removes it.
+# For root on Debian: it needs mmdebstrap, buildah and the right to mount. Takes 1 GB in a temporary folder, and removes it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -22,15 +22,18 @@ for jar in worker/target/darkroom-worker.jar deploy/embedded/target/darkroom-emb
 done
 
 work=$(mktemp -d)
-# Plain folders: no mounts that could stay.
-store=(--root "$work/store" --runroot "$work/run" --storage-driver vfs)
+# Where the kernel has no overlays, STORAGE_DRIVER=vfs does, with a copy of everything for each layer.
+store=(--root "$work/store" --runroot "$work/run" --storage-driver "${STORAGE_DRIVER:-overlay}")
 stack_pid=""
 worker_pid=""
 finish() {
   [ -z "$worker_pid" ] || kill -KILL "$worker_pid" 2>/dev/null || true
   [ -z "$stack_pid" ] || kill "$stack_pid" 2>/dev/null || true
   wait 2>/dev/null || true
-  rm -rf "$work"
+  buildah "${store[@]}" umount --all >/dev/null 2>&1 || true
+  umount "$work/store/overlay" 2>/dev/null || true
+  # Not what is mounted below it, if something is.
+  rm -rf --one-file-system "$work"
 }
 trap finish EXIT
 
@@ -67,7 +70,7 @@ for _ in $(seq 120); do
 done
 mapfile -t stack < <(grep '^DARKROOM_' "$work/stack.env")
 # The job is sent before the worker has started.
-env "${stack[@]}" java -jar worker/target/darkroom-worker.jar init >/dev/null
+env "${stack[@]}" java -jar worker/target/darkroom-worker.jar init >"$work/init.log" 2>&1
 
 # A container's view: the image's files and nothing else, none of which can be written to.
 cat >"$work/inside.sh" <<'INSIDE'
@@ -82,6 +85,10 @@ mount -o remount,bind,ro "$root/models"
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 mount -o remount,bind,ro "$root"
+if chroot "$root" touch /opt/darkroom/written 2>/dev/null; then
+  echo "The root can be written to" >&2
+  exit 1
+fi
 exec chroot --userspec=10001:10001 "$root" /usr/bin/env -i "$@"
 INSIDE
 unshare --mount --propagation private sh "$work/inside.sh" "$root" "$PWD/deploy/models" \
