@@ -67,7 +67,7 @@ class ConfigLoaderTest {
             new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5), true),
             new LanesConfig(3, 10, 0, 2),
             new RetryConfig(2, Duration.ofMinutes(3)),
-            new AdminConfig("0.0.0.0", 0));
+            new AdminConfig("0.0.0.0", 0, Optional.of(new AdminConfig.Token("0123456789abcdef")), 12));
 
     @TempDir
     private Path folder;
@@ -114,6 +114,8 @@ class ConfigLoaderTest {
         values.put("checkpoint-on-drain", "true");
         values.put("admin.host", "0.0.0.0");
         values.put("admin.port", "0");
+        values.put("admin.token", "0123456789abcdef");
+        values.put("admin.pictures", "12");
         return values;
     }
 

@@ -1,0 +1,144 @@
+package dev.darkroom.worker.ops;
+
+import dev.darkroom.client.JobClientExceptions;
+import dev.darkroom.client.Lane;
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.worker.config.AdminConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+
+/** An admin server of a worker that a test makes up, on a free port of the loopback address. */
+public final class AdminFixture implements AutoCloseable {
+    public static final String TOKEN = "correct-horse-battery";
+
+    public final RecentPictures pictures = new RecentPictures(3);
+    public final WorkerMetrics metrics = new WorkerMetrics("1.2.3");
+
+    /** What was done, in order: {@code cancel job-1}, {@code submit job-2 high}. */
+    public final List<String> done = new CopyOnWriteArrayList<>();
+
+    public volatile WorkerStatus status = status(List.of(), Optional.empty());
+    public volatile boolean live = true;
+    public volatile boolean started;
+    public volatile Optional<String> unready = Optional.of("no");
+    /** Whether Kafka is there. */
+    public volatile boolean broker = true;
+    /** What an action waits for. */
+    public volatile CountDownLatch mayAct = new CountDownLatch(0);
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final AdminServer server;
+
+    private final class Actions implements JobActions {
+        @Override
+        public void cancel(String jobId) throws InterruptedException {
+            act("cancel " + jobId);
+        }
+
+        @Override
+        public void submit(GenerationJob job, Lane lane) throws InterruptedException {
+            act("submit " + job.id() + " " + lane.label() + " " + job.prompt());
+        }
+
+        private void act(String what) throws InterruptedException {
+            mayAct.await();
+            if (!broker) {
+                throw JobClientExceptions.of("Kafka is away");
+            }
+            done.add(what);
+        }
+    }
+
+    public AdminFixture(Optional<String> token) throws IOException {
+        AdminConfig config = new AdminConfig("127.0.0.1", 0, token.map(AdminConfig.Token::new), 3);
+        AdminSite site = new AdminSite(
+                config,
+                new AdminSite.Health(() -> live, () -> unready, () -> started),
+                metrics,
+                () -> status,
+                pictures,
+                new Actions());
+        server = AdminServer.start(config, site);
+    }
+
+    /** A status with these jobs, and a model. */
+    public static WorkerStatus status(List<WorkerStatus.Job> jobs, Optional<String> obstacle) {
+        return new WorkerStatus(
+                "worker-1",
+                "1.2.3",
+                "taking",
+                obstacle,
+                jobs,
+                List.of(),
+                List.of(new WorkerStatus.LaneUse("normal", 4, 2, jobs.size())),
+                new WorkerStatus.Models(List.of("shapes", "other"), List.of("shapes"), 4_000_000),
+                List.of());
+    }
+
+    public static WorkerStatus.Job job(String id, int step) {
+        return new WorkerStatus.Job(
+                Optional.of(new BegunJob(id, 1, "shapes", 128, 128, 25, 1)), "normal", "denoise", step, 7, 2);
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    public String address(String path) {
+        return "http://127.0.0.1:" + port() + path;
+    }
+
+    public HttpResponse<String> get(String path, String... headers) throws IOException, InterruptedException {
+        return send("GET", path, HttpRequest.BodyPublishers.noBody(), headers);
+    }
+
+    public HttpResponse<String> post(String path, Map<String, String> form, String... headers)
+            throws IOException, InterruptedException {
+        String body = form.entrySet().stream()
+                .map(field -> encoded(field.getKey()) + "=" + encoded(field.getValue()))
+                .collect(Collectors.joining("&"));
+        return post(path, body, headers);
+    }
+
+    public HttpResponse<String> post(String path, String body, String... headers)
+            throws IOException, InterruptedException {
+        String[] all = new String[headers.length + 2];
+        System.arraycopy(headers, 0, all, 0, headers.length);
+        all[headers.length] = "Content-Type";
+        all[headers.length + 1] = "application/x-www-form-urlencoded";
+        return send("POST", path, HttpRequest.BodyPublishers.ofString(body), all);
+    }
+
+    public HttpResponse<String> send(String method, String path, HttpRequest.BodyPublisher body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address(path)))
+                .method(method, body)
+                .timeout(Duration.ofSeconds(10));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        metrics.close();
+    }
+}
