@@ -36,6 +36,7 @@ final class JobRun implements Runnable {
     private final StopSignal handBack = new StopSignal();
     /** Somebody asked for the job to be cancelled. */
     private final StopSignal cancel = new StopSignal();
+
     private final StopSignal stop = new StopSignal(); // one of the two: the stages need not know which
 
     private final Handover handover;

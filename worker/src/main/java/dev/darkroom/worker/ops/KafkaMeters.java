@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -59,19 +58,16 @@ final class KafkaMeters {
         return new Attribute(metric, description, List.of(PRODUCERS), name);
     }
 
+    /** The registry holds on to no object that a number is of: these are held here. */
     static void bind(MeterRegistry registry) {
         for (Attribute counter : COUNTERS) {
-            FunctionCounter.builder(counter.metric(), patterns(counter), sum(counter))
+            FunctionCounter.builder(counter.metric(), counter, KafkaMeters::sum)
                     .description(counter.description())
                     .register(registry);
         }
-        Gauge.builder(CONNECTIONS.metric(), patterns(CONNECTIONS), sum(CONNECTIONS))
+        Gauge.builder(CONNECTIONS.metric(), CONNECTIONS, KafkaMeters::sum)
                 .description(CONNECTIONS.description())
                 .register(registry);
-    }
-
-    private static List<ObjectName> patterns(Attribute attribute) {
-        return attribute.beans().stream().map(KafkaMeters::name).toList();
     }
 
     private static ObjectName name(String pattern) {
@@ -82,9 +78,9 @@ final class KafkaMeters {
         }
     }
 
-    private static ToDoubleFunction<List<ObjectName>> sum(Attribute attribute) {
-        return patterns -> patterns.stream()
-                .flatMap(pattern -> BEANS.queryNames(pattern, null).stream())
+    private static double sum(Attribute attribute) {
+        return attribute.beans().stream()
+                .flatMap(pattern -> BEANS.queryNames(name(pattern), null).stream())
                 .flatMapToDouble(bean -> value(bean, attribute.name()))
                 .sum();
     }

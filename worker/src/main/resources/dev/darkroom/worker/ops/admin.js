@@ -12,16 +12,27 @@
 
   const cells = (row) => (name) => row.querySelector(`[data-cell="${name}"]`);
 
-  // Rows stay the same elements for as long as what they stand for is there, so that none loses the focus.
+  // Rows stay the same elements in the same place for as long as what they stand for is there: one that is moved loses the
+  // focus.
   const sync = (name, items, keyOf, fill) => {
     const list = byId(name);
-    const old = new Map([...list.children].map((row) => [row.dataset.key, row]));
+    const keys = items.map((item, index) => String(keyOf(item, index)));
+    const wanted = new Set(keys);
+    const there = new Map();
+    for (const row of [...list.children]) {
+      if (wanted.has(row.dataset.key)) {
+        there.set(row.dataset.key, row);
+        continue;
+      }
+      if (row.contains(document.activeElement)) {
+        byId(`${name}-title`).focus();
+      }
+      row.remove();
+    }
     let next = list.firstElementChild;
     items.forEach((item, index) => {
-      const key = String(keyOf(item, index));
-      const row = old.get(key) || byId(`${name}-row`).content.firstElementChild.cloneNode(true);
-      old.delete(key);
-      row.dataset.key = key;
+      const row = there.get(keys[index]) || byId(`${name}-row`).content.firstElementChild.cloneNode(true);
+      row.dataset.key = keys[index];
       fill(item, cells(row));
       if (row === next) {
         next = next.nextElementSibling;
@@ -29,12 +40,6 @@
         list.insertBefore(row, next);
       }
     });
-    for (const row of old.values()) {
-      if (row.contains(document.activeElement)) {
-        byId(`${name}-title`).focus();
-      }
-      row.remove();
-    }
     byId(`${name}-none`).hidden = items.length > 0;
   };
 

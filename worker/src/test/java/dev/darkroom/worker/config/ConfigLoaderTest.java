@@ -230,6 +230,7 @@ class ConfigLoaderTest {
                     .doesNotContain("hidden")
                     .doesNotContain("s3cr3t-value")
                     .doesNotContain("AKIAEXAMPLE")
+                    .doesNotContain("0123456789abcdef")
                     .contains("pix")
                     .contains("********");
         }
@@ -240,6 +241,7 @@ class ConfigLoaderTest {
         Map<String, String> options = new LinkedHashMap<>(EVERYTHING);
         options.remove("s3.access-key");
         options.remove("s3.secret-key");
+        options.remove("admin.token");
         options.put("kafka.properties.client.rack", "a \"b\" \\ c");
         WorkerConfig config = load(Map.of(), options);
 

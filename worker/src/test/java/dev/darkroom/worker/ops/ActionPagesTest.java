@@ -36,12 +36,13 @@ class ActionPagesTest {
 
     @Test
     void whoHasTheTokenCancelsAJob() throws Exception {
-        HttpResponse<String> answer = admin.post("/cancel", CANCEL);
+        HttpResponse<String> answer = admin.client().post("/cancel", CANCEL);
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body())
                 .contains("Asked that job order-17 be cancelled.")
                 .doesNotContain(TOKEN);
-        assertThat(admin.post("/cancel", Map.of("job", "order-18"), "Authorization", "Bearer " + TOKEN)
+        assertThat(admin.client()
+                        .post("/cancel", Map.of("job", "order-18"), "Authorization", "Bearer " + TOKEN)
                         .statusCode())
                 .isEqualTo(200);
         assertThat(admin.done).containsExactly("cancel order-17", "cancel order-18");
@@ -50,10 +51,11 @@ class ActionPagesTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "correct-horse", "correct-horse-batterx", "correct-horse-battery "})
     void whoHasItNotDoesNothing(String token) throws Exception {
-        HttpResponse<String> answer = admin.post("/cancel", Map.of("job", "order-17", "token", token));
+        HttpResponse<String> answer = admin.client().post("/cancel", Map.of("job", "order-17", "token", token));
         assertThat(answer.statusCode()).isEqualTo(403);
         assertThat(answer.body()).contains("The token is missing or wrong.").doesNotContain(TOKEN);
-        assertThat(admin.post("/submit", Map.of("prompt", "a cat", "token", token))
+        assertThat(admin.client()
+                        .post("/submit", Map.of("prompt", "a cat", "token", token))
                         .statusCode())
                 .isEqualTo(403);
         assertThat(admin.done).isEmpty();
@@ -62,11 +64,13 @@ class ActionPagesTest {
     @Test
     void withoutATokenNobodyDoesAnything() throws Exception {
         try (AdminFixture open = new AdminFixture(Optional.empty())) {
-            assertThat(open.post("/cancel", Map.of("job", "order-17", "token", ""))
+            assertThat(open.client()
+                            .post("/cancel", Map.of("job", "order-17", "token", ""))
                             .statusCode())
                     .isEqualTo(403);
-            assertThat(open.post("/cancel", Map.of("job", "order-17")).body()).contains("admin.token is not set");
-            assertThat(open.get("/").body()).doesNotContain("<button name", "Send a job");
+            assertThat(open.client().post("/cancel", Map.of("job", "order-17")).body())
+                    .contains("admin.token is not set");
+            assertThat(open.client().get("/").body()).doesNotContain("<button name", "Send a job");
             assertThat(open.done).isEmpty();
         }
     }
@@ -74,51 +78,61 @@ class ActionPagesTest {
     @ParameterizedTest
     @ValueSource(strings = {"https://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1", "ht tp:"})
     void aPageOfAnotherServerDoesNothingThoughItHasTheToken(String origin) throws Exception {
-        assertThat(admin.post("/cancel", CANCEL, "Origin", origin).statusCode()).isEqualTo(403);
-        assertThat(admin.post("/cancel", CANCEL, "Sec-Fetch-Site", "cross-site").statusCode())
+        assertThat(admin.client().post("/cancel", CANCEL, "Origin", origin).statusCode())
+                .isEqualTo(403);
+        assertThat(admin.client()
+                        .post("/cancel", CANCEL, "Sec-Fetch-Site", "cross-site")
+                        .statusCode())
                 .isEqualTo(403);
         assertThat(admin.done).isEmpty();
-        assertThat(admin.post("/cancel", CANCEL, "Origin", admin.address("")).statusCode())
+        assertThat(admin.client()
+                        .post("/cancel", CANCEL, "Origin", admin.client().address(""))
+                        .statusCode())
                 .isEqualTo(200);
     }
 
     @Test
     void aBodyThatIsTooLargeOrNoFormIsRefused() throws Exception {
-        assertThat(admin.post("/submit", "prompt=" + "x".repeat(200_000)).statusCode())
+        assertThat(admin.client()
+                        .post("/submit", "prompt=" + "x".repeat(200_000))
+                        .statusCode())
                 .isEqualTo(413);
-        assertThat(admin.post("/submit", "a&".repeat(1000)).statusCode()).isEqualTo(400);
-        assertThat(admin.post("/submit", "prompt=%zz").statusCode()).isEqualTo(400);
-        HttpResponse<String> json = admin.send(
-                "POST",
-                "/submit",
-                HttpRequest.BodyPublishers.ofString("{\"prompt\": \"a cat\"}"),
-                "Content-Type",
-                "application/json",
-                "Authorization",
-                "Bearer " + TOKEN);
+        assertThat(admin.client().post("/submit", "a&".repeat(1000)).statusCode())
+                .isEqualTo(400);
+        assertThat(admin.client().post("/submit", "prompt=%zz").statusCode()).isEqualTo(400);
+        HttpResponse<String> json = admin.client()
+                .send(
+                        "POST",
+                        "/submit",
+                        HttpRequest.BodyPublishers.ofString("{\"prompt\": \"a cat\"}"),
+                        "Content-Type",
+                        "application/json",
+                        "Authorization",
+                        "Bearer " + TOKEN);
         assertThat(json.statusCode()).isEqualTo(400);
         assertThat(admin.done).isEmpty();
     }
 
     @Test
     void aJobIsSentAsItIsFilledIn() throws Exception {
-        HttpResponse<String> answer = admin.post(
-                "/submit",
-                Map.of(
-                        "id",
-                        "order-17",
-                        "prompt",
-                        "a red circle",
-                        "width",
-                        " 256 ",
-                        "guidance_scale",
-                        "7.5",
-                        "seed",
-                        "",
-                        "lane",
-                        "high",
-                        "token",
-                        TOKEN));
+        HttpResponse<String> answer = admin.client()
+                .post(
+                        "/submit",
+                        Map.of(
+                                "id",
+                                "order-17",
+                                "prompt",
+                                "a red circle",
+                                "width",
+                                " 256 ",
+                                "guidance_scale",
+                                "7.5",
+                                "seed",
+                                "",
+                                "lane",
+                                "high",
+                                "token",
+                                TOKEN));
         assertThat(answer.body()).contains("Sent job order-17.").doesNotContain("a red circle");
         assertThat(admin.done).containsExactly("submit order-17 high a red circle");
     }
@@ -127,12 +141,12 @@ class ActionPagesTest {
     void allThatIsWrongWithAJobIsTold() throws Exception {
         Map<String, String> form = new HashMap<>(Map.of(
                 "id", ".", "prompt", "", "width", "wide", "num_inference_steps", "0", "lane", "slow", "token", TOKEN));
-        HttpResponse<String> json = admin.post("/submit", form, "Accept", "application/json");
+        HttpResponse<String> json = admin.client().post("/submit", form, "Accept", "application/json");
         assertThat(json.statusCode()).isEqualTo(400);
         assertThat(json.body())
                 .contains("\"id\"", "\"width\"", "\"num_inference_steps\"", "\"lane\"")
                 .doesNotContain(TOKEN);
-        HttpResponse<String> page = admin.post("/submit", form);
+        HttpResponse<String> page = admin.client().post("/submit", form);
         assertThat(page.body())
                 .contains("aria-invalid=\"true\"", "<li>width: ", "value=\"wide\"")
                 .doesNotContain(TOKEN);
@@ -141,16 +155,19 @@ class ActionPagesTest {
 
     @Test
     void whatIsNoIdIsNotCancelled() throws Exception {
-        assertThat(admin.post("/cancel", Map.of("job", "<b>", "token", TOKEN)).statusCode())
+        assertThat(admin.client()
+                        .post("/cancel", Map.of("job", "<b>", "token", TOKEN))
+                        .statusCode())
                 .isEqualTo(400);
-        assertThat(admin.post("/cancel", Map.of("token", TOKEN)).statusCode()).isEqualTo(400);
+        assertThat(admin.client().post("/cancel", Map.of("token", TOKEN)).statusCode())
+                .isEqualTo(400);
         assertThat(admin.done).isEmpty();
     }
 
     @Test
     void aBrokerThatIsAwayIsTold() throws Exception {
         admin.broker = false;
-        HttpResponse<String> answer = admin.post("/cancel", CANCEL);
+        HttpResponse<String> answer = admin.client().post("/cancel", CANCEL);
         assertThat(answer.statusCode()).isEqualTo(502);
         assertThat(answer.body()).contains("Kafka did not take it in time");
     }
@@ -162,13 +179,13 @@ class ActionPagesTest {
         for (int i = 0; i < waiting.length; i++) {
             waiting[i] = CompletableFuture.supplyAsync(() -> {
                 try {
-                    return admin.post("/cancel", CANCEL).statusCode();
+                    return admin.client().post("/cancel", CANCEL).statusCode();
                 } catch (IOException | InterruptedException e) {
                     throw new AssertionError(e);
                 }
             });
         }
-        assertThat(admin.get("/livez").statusCode()).isEqualTo(200);
+        assertThat(admin.client().get("/livez").statusCode()).isEqualTo(200);
         admin.mayAct.countDown();
         CompletableFuture.allOf(waiting).get(10, TimeUnit.SECONDS);
         assertThat(waiting).allSatisfy(answer -> assertThat(answer.join()).isEqualTo(200));

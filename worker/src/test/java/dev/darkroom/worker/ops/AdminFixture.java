@@ -5,19 +5,10 @@ import dev.darkroom.client.Lane;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.config.AdminConfig;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Collectors;
 
 /** An admin server of a worker that a test makes up, on a free port of the loopback address. */
 public final class AdminFixture implements AutoCloseable {
@@ -38,7 +29,6 @@ public final class AdminFixture implements AutoCloseable {
     /** What an action waits for. */
     public volatile CountDownLatch mayAct = new CountDownLatch(0);
 
-    private final HttpClient client = HttpClient.newHttpClient();
     private final AdminServer server;
 
     private final class Actions implements JobActions {
@@ -96,44 +86,8 @@ public final class AdminFixture implements AutoCloseable {
         return server.port();
     }
 
-    public String address(String path) {
-        return "http://127.0.0.1:" + port() + path;
-    }
-
-    public HttpResponse<String> get(String path, String... headers) throws IOException, InterruptedException {
-        return send("GET", path, HttpRequest.BodyPublishers.noBody(), headers);
-    }
-
-    public HttpResponse<String> post(String path, Map<String, String> form, String... headers)
-            throws IOException, InterruptedException {
-        String body = form.entrySet().stream()
-                .map(field -> encoded(field.getKey()) + "=" + encoded(field.getValue()))
-                .collect(Collectors.joining("&"));
-        return post(path, body, headers);
-    }
-
-    public HttpResponse<String> post(String path, String body, String... headers)
-            throws IOException, InterruptedException {
-        String[] all = new String[headers.length + 2];
-        System.arraycopy(headers, 0, all, 0, headers.length);
-        all[headers.length] = "Content-Type";
-        all[headers.length + 1] = "application/x-www-form-urlencoded";
-        return send("POST", path, HttpRequest.BodyPublishers.ofString(body), all);
-    }
-
-    public HttpResponse<String> send(String method, String path, HttpRequest.BodyPublisher body, String... headers)
-            throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address(path)))
-                .method(method, body)
-                .timeout(Duration.ofSeconds(10));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    public AdminClient client() {
+        return new AdminClient(port());
     }
 
     @Override

@@ -48,7 +48,8 @@ class AdminServerTest {
         assertThat(status("/readyz")).isEqualTo(503);
         admin.unready = Optional.empty();
         assertThat(status("/readyz")).isEqualTo(200);
-        assertThat(admin.send("HEAD", "/readyz", HttpRequest.BodyPublishers.noBody())
+        assertThat(admin.client()
+                        .send("HEAD", "/readyz", HttpRequest.BodyPublishers.noBody())
                         .statusCode())
                 .isEqualTo(200);
         admin.live = false;
@@ -58,7 +59,7 @@ class AdminServerTest {
     @Test
     void aWorkerThatTakesNoJobsSaysWhyInOneBoundedLine() throws Exception {
         admin.unready = Optional.of("The bucket\r\nis away" + "é".repeat(1000));
-        assertThat(admin.get("/readyz").body())
+        assertThat(admin.client().get("/readyz").body())
                 .startsWith("unavailable: The bucket??is away???")
                 .hasSizeLessThan(600);
     }
@@ -71,9 +72,10 @@ class AdminServerTest {
         assertThat(status("/assets/")).isEqualTo(404);
         assertThat(status("/pictures/1.jpg")).isEqualTo(404);
         assertThat(status("/pictures/99999999999999999999.jpg")).isEqualTo(404);
-        assertThat(admin.post("/livez", "").statusCode()).isEqualTo(405);
+        assertThat(admin.client().post("/livez", "").statusCode()).isEqualTo(405);
         assertThat(status("/cancel")).isEqualTo(405);
-        assertThat(admin.send("OPTIONS", "/cancel", HttpRequest.BodyPublishers.noBody())
+        assertThat(admin.client()
+                        .send("OPTIONS", "/cancel", HttpRequest.BodyPublishers.noBody())
                         .statusCode())
                 .isEqualTo(405);
     }
@@ -81,7 +83,7 @@ class AdminServerTest {
     @Test
     void everyAnswerForbidsWhatTheBrowserNeedNotDo() throws Exception {
         for (String path : List.of("/", "/status", "/metrics", "/livez", "/assets/admin.js", "/nothing")) {
-            HttpResponse<String> answer = admin.get(path);
+            HttpResponse<String> answer = admin.client().get(path);
             String policy =
                     answer.headers().firstValue("Content-Security-Policy").orElse("");
             assertThat(policy)
@@ -118,13 +120,14 @@ class AdminServerTest {
 
     @Test
     void metricsComeInTheFormatThatIsAskedFor() throws Exception {
-        HttpResponse<String> plain = admin.get("/metrics");
+        HttpResponse<String> plain = admin.client().get("/metrics");
         assertThat(plain.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain; version=0.0.4");
         assertThat(plain.body()).contains("sd_build_info{version=\"1.2.3\"} 1").doesNotContain("# EOF");
-        HttpResponse<String> open = admin.get(
-                "/metrics",
-                "Accept",
-                "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.3");
+        HttpResponse<String> open = admin.client()
+                .get(
+                        "/metrics",
+                        "Accept",
+                        "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.3");
         assertThat(open.headers().firstValue("Content-Type").orElse("")).startsWith("application/openmetrics-text");
         assertThat(open.body()).endsWith("# EOF\n");
     }
@@ -135,7 +138,7 @@ class AdminServerTest {
             admin.pictures.add("job", new Picture(300, 200, new byte[300 * 200 * 3]));
         }
         assertThat(status("/pictures/1.jpg")).isEqualTo(404);
-        HttpResponse<String> picture = admin.get("/pictures/4.jpg");
+        HttpResponse<String> picture = admin.client().get("/pictures/4.jpg");
         assertThat(picture.statusCode()).isEqualTo(200);
         assertThat(picture.headers().firstValue("Content-Type")).contains("image/jpeg");
     }
@@ -157,6 +160,6 @@ class AdminServerTest {
     }
 
     private int status(String path) throws IOException, InterruptedException {
-        return admin.get(path).statusCode();
+        return admin.client().get(path).statusCode();
     }
 }
