@@ -49,6 +49,10 @@ public final class WorkerMetrics implements AutoCloseable {
         KafkaMeters.bind(registry);
     }
 
+    DeviceMeters device() {
+        return device;
+    }
+
     JobMeters jobs() {
         return jobs;
     }
