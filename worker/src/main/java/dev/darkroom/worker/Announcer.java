@@ -4,6 +4,7 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventPublisher;
+import dev.darkroom.worker.ops.JobWatch;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,6 +22,7 @@ final class Announcer {
     private final EventContext context;
     private final InstantSource clock;
     private final BooleanSupplier lost;
+    private final JobWatch watch;
     private Instant quietUntil; // the loop's thread only, once the job is there
     private volatile CompletionStage<Void> last = CompletableFuture.completedStage(null);
 
@@ -28,12 +30,15 @@ final class Announcer {
      * Makes an announcer.
      *
      * @param lost whether the job is another worker's by now: then nothing more is said here
+     * @param watch hears of the job too, in this worker
      */
-    Announcer(EventPublisher publisher, EventContext context, InstantSource clock, BooleanSupplier lost) {
+    Announcer(
+            EventPublisher publisher, EventContext context, InstantSource clock, BooleanSupplier lost, JobWatch watch) {
         this.publisher = publisher;
         this.context = context;
         this.clock = clock;
         this.lost = lost;
+        this.watch = watch;
         this.quietUntil = clock.instant().plus(PROGRESS_INTERVAL);
     }
 
@@ -54,7 +59,13 @@ final class Announcer {
         return context;
     }
 
+    /** Who hears of the job in this worker. */
+    JobWatch watch() {
+        return watch;
+    }
+
     void progress(GenerationJob job, int attempt, int step, int steps) {
+        watch.stepped(step);
         Instant now = clock.instant();
         if (now.isBefore(quietUntil)) {
             return;

@@ -10,11 +10,15 @@ import dev.darkroom.worker.develop.Preparation;
 import dev.darkroom.worker.develop.Share;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.InsufficientMemoryException;
+import dev.darkroom.worker.ops.RecentPictures;
+import dev.darkroom.worker.ops.WorkerStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +29,8 @@ import java.util.function.IntConsumer;
 final class Developing {
     private final DenoisingLoop loop;
     private final Optional<ResumePoints> points;
+    private final RecentPictures recent;
+    private final Map<Generation, String> ids = new ConcurrentHashMap<>(); // of the jobs in the loop
     /** One picture at a time: what a decoder needs between its layers is large, and a worker has several jobs. */
     private final Semaphore decoder = new Semaphore(1, true);
 
@@ -34,8 +40,27 @@ final class Developing {
      * @param points what stopped jobs leave to the next worker; empty where each begins anew
      */
     Developing(DenoisingLoop loop, Optional<ResumePoints> points) {
+        this(loop, points, RecentPictures.NONE);
+    }
+
+    /**
+     * Develops on one device.
+     *
+     * @param points what stopped jobs leave to the next worker; empty where each begins anew
+     * @param recent gets every picture
+     */
+    Developing(DenoisingLoop loop, Optional<ResumePoints> points, RecentPictures recent) {
         this.loop = loop;
         this.points = points;
+        this.recent = recent;
+    }
+
+    /** Whose rows the call of the UNet has. */
+    List<WorkerStatus.Seat> call() {
+        return loop.seats().stream()
+                .flatMap(seat -> Optional.ofNullable(ids.get(seat.generation())).stream()
+                        .map(id -> new WorkerStatus.Seat(id, seat.rows())))
+                .toList();
     }
 
     Optional<ResumePoints> points() {
@@ -66,7 +91,6 @@ final class Developing {
             handover.takeOver(resolved, generation);
             timer.enter(JobTimer.Phase.DENOISE);
             stop.whenRaised(generation::cancel);
-            loop.submit(generation);
             List<EncodedImage> images = pictures(resolved, generation, left, timer, stop, handover);
             return new Developed(resolved, images, resolved.request().model().sha256());
         } catch (NonFiniteException e) {
@@ -87,7 +111,13 @@ final class Developing {
             Handover handover)
             throws ExpiredException, StoppedException, InterruptedException {
         try {
-            await(generation, left);
+            ids.put(generation, resolved.job().id());
+            try {
+                loop.submit(generation);
+                await(generation, left);
+            } finally {
+                ids.remove(generation);
+            }
             return finish(resolved, generation, timer, stop);
         } catch (StoppedException e) {
             handover.leave(generation);
@@ -130,6 +160,7 @@ final class Developing {
             DevelopedImage image = decoded(generation, k, stop);
             timer.enter(JobTimer.Phase.ENCODE);
             images.add(EncodedImage.of(resolved, image, k));
+            recent.add(resolved.job().id(), image.picture());
         }
         return images;
     }

@@ -1,8 +1,10 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.OutgoingRecord;
 import dev.darkroom.worker.intake.Tenant;
+import dev.darkroom.worker.ops.JobWatch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,15 +33,22 @@ final class JobDesk implements AutoCloseable {
     private final JobStages stages;
     private final Settling settling;
     private final Admission admission;
+    private final Function<JobRecord, JobWatch> watches;
     private final Set<JobRun> running = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
 
     private volatile long idleSince = System.nanoTime();
 
-    JobDesk(JobStages stages, Settling settling, Admission admission) {
+    /**
+     * Runs jobs from now on.
+     *
+     * @param watches makes who hears of a delivery that is taken on
+     */
+    JobDesk(JobStages stages, Settling settling, Admission admission, Function<JobRecord, JobWatch> watches) {
         this.stages = stages;
         this.settling = settling;
         this.admission = admission;
+        this.watches = watches;
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newCachedThreadPool(task -> new Thread(task, "job-" + number.incrementAndGet()));
     }
@@ -75,23 +85,26 @@ final class JobDesk implements AutoCloseable {
 
     private void run(Lease lease, Tenant tenant) {
         CountedLease counted = new CountedLease(lease, () -> admission.ended(lease.record(), tenant));
-        JobRun run = new JobRun(counted, stages, settling);
+        JobWatch watch = watches.apply(lease.record());
+        counted.onLost(watch::leaseLost);
+        JobRun run = new JobRun(counted, stages, settling, watch);
         running.add(run);
         try {
             threads.execute(() -> {
                 try {
                     run.run();
                 } finally {
-                    ended(run, counted);
+                    ended(run, counted, watch);
                 }
             });
         } catch (RuntimeException | Error e) {
-            ended(run, counted);
+            ended(run, counted, watch);
             throw e;
         }
     }
 
-    private void ended(JobRun run, CountedLease lease) {
+    private void ended(JobRun run, CountedLease lease, JobWatch watch) {
+        watch.close();
         lease.end();
         idleSince = System.nanoTime();
         running.remove(run);

@@ -10,6 +10,7 @@ import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.RetryHeaders;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.Precision;
+import dev.darkroom.worker.ops.JobWatch;
 import dev.darkroom.worker.storage.Recovery;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,20 +36,20 @@ final class JobRun implements Runnable {
     private final StopSignal handBack = new StopSignal();
     /** Somebody asked for the job to be cancelled. */
     private final StopSignal cancel = new StopSignal();
-    /** One of the two: the stages need not know which. */
-    private final StopSignal stop = new StopSignal();
+
+    private final StopSignal stop = new StopSignal(); // one of the two: the stages need not know which
 
     private final Handover handover;
     private final int attempt;
     private Optional<Workroom.Place> place = Optional.empty(); // once the work began
     private Optional<JobTimer> startedTimer = Optional.empty(); // once the job was said to have begun
 
-    JobRun(Lease lease, JobStages stages, Settling settling) {
+    JobRun(Lease lease, JobStages stages, Settling settling, JobWatch watch) {
         this.lease = lease;
         this.record = lease.record();
         this.stages = stages;
         this.settling = settling;
-        this.announcer = stages.announcer(lease);
+        this.announcer = stages.announcer(lease, watch);
         this.attempt = RetryHeaders.attempt(record);
         this.patience = new Patience(record.position(), stages.retries(), handBack, stages::recovery);
         this.handover = stages.handover(lease, handBack);
@@ -240,7 +241,7 @@ final class JobRun implements Runnable {
                     }
                     Duration wait = stages.retries().outage(failures);
                     log.warn("Job {}: {}, tried again in {}: {}", job.id(), e.code(), wait, e.reason());
-                    stages.tellRetry(announcer, job, attempt, e, wait);
+                    stages.tellUploadRetry(announcer, job, attempt, e, wait);
                     stop.await(wait, recovery.back());
                 }
             }

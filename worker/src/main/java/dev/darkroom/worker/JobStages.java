@@ -14,6 +14,8 @@ import dev.darkroom.worker.intake.RetryHeaders;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.Precision;
+import dev.darkroom.worker.ops.BegunJob;
+import dev.darkroom.worker.ops.JobWatch;
 import dev.darkroom.worker.storage.Recovery;
 import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.StorageException;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,10 +102,10 @@ final class JobStages {
         return store.recovery();
     }
 
-    Announcer announcer(Lease lease) {
+    Announcer announcer(Lease lease, JobWatch watch) {
         JobRecord record = lease.record();
         EventContext context = EventContext.of(record.header("traceparent"), record.header("tracestate"));
-        return new Announcer(publisher, context, clock, lease::isLost);
+        return new Announcer(publisher, context, clock, lease::isLost, watch);
     }
 
     /** How far a delivery's job has come, from worker to worker. */
@@ -159,7 +162,20 @@ final class JobStages {
                 resolved.request().numInferenceSteps(),
                 resolved.request().scheduler(),
                 attempt);
-        return new JobTimer(Duration.between(DeferralHeaders.enqueued(record), clock.instant()), System::nanoTime);
+        announcer
+                .watch()
+                .begins(new BegunJob(
+                        job.id(),
+                        attempt,
+                        model,
+                        resolved.request().width(),
+                        resolved.request().height(),
+                        resolved.calls(),
+                        job.numImages()));
+        return new JobTimer(
+                Duration.between(DeferralHeaders.enqueued(record), clock.instant()),
+                System::nanoTime,
+                phase -> announcer.watch().enters(phase.name().toLowerCase(Locale.ROOT)));
     }
 
     /** A failed job's way to its next attempt; empty when there is none. */
@@ -188,6 +204,12 @@ final class JobStages {
                 clock.instant().plus(wait)));
     }
 
+    /** The same of an upload. */
+    void tellUploadRetry(Announcer announcer, GenerationJob job, int attempt, JobFailedException why, Duration wait) {
+        announcer.watch().uploadFailed();
+        tellRetry(announcer, job, attempt, why, wait);
+    }
+
     /**
      * From the request to encoded pictures.
      *
@@ -204,7 +226,7 @@ final class JobStages {
             Handover handover)
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         GenerationJob job = resolved.job();
-        int steps = resolved.request().numInferenceSteps();
+        int steps = resolved.calls();
         return developing.develop(
                 resolved,
                 shares.of(record),

@@ -4,6 +4,7 @@ import dev.darkroom.event.Timings;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** Where a job's time goes. One phase runs at a time; belongs to the job's thread. */
@@ -18,6 +19,7 @@ final class JobTimer {
     }
 
     private final LongSupplier nanoTime;
+    private final Consumer<Phase> onPhase;
     private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);
     private Phase phase = Phase.PREPARE;
     private long since;
@@ -28,7 +30,17 @@ final class JobTimer {
      * @param queued how long the job had waited until now
      */
     JobTimer(Duration queued, LongSupplier nanoTime) {
+        this(queued, nanoTime, phase -> {});
+    }
+
+    /**
+     * The same, and tells of each phase.
+     *
+     * @param onPhase told of the phase that begins; must return at once
+     */
+    JobTimer(Duration queued, LongSupplier nanoTime, Consumer<Phase> onPhase) {
         this.nanoTime = nanoTime;
+        this.onPhase = onPhase;
         this.since = nanoTime.getAsLong();
         nanos.put(Phase.QUEUED, queued.isNegative() ? 0 : queued.toNanos());
     }
@@ -39,6 +51,7 @@ final class JobTimer {
         nanos.merge(phase, now - since, Long::sum);
         phase = next;
         since = now;
+        onPhase.accept(next);
     }
 
     /** Ends the phase that runs and tells all. */

@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.develop.DevelopRequest;
+import dev.darkroom.worker.diffusion.schedule.Schedulers;
 
 /**
  * A job with nothing left open.
@@ -10,4 +11,11 @@ import dev.darkroom.worker.develop.DevelopRequest;
  * @param request the same for the darkroom
  * @param hash SHA-256 of the canonical job, in hex
  */
-record ResolvedJob(GenerationJob job, DevelopRequest request, String hash) {}
+record ResolvedJob(GenerationJob job, DevelopRequest request, String hash) {
+    /** Calls of the UNet that each picture takes: as many as there are steps, or more where a step takes several. */
+    int calls() {
+        return Schedulers.create(
+                        request.scheduler(), request.schedulerConfig(), request.numInferenceSteps(), request.eta())
+                .steps();
+    }
+}

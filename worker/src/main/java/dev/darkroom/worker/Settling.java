@@ -9,6 +9,7 @@ import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.OutgoingRecord;
 import dev.darkroom.worker.intake.OversizedRecordException;
+import dev.darkroom.worker.ops.JobWatch;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,11 +59,13 @@ final class Settling {
         String position = lease.record().position();
         if (lease.isLost()) {
             log.warn("The job at {}: its lease was lost, another worker has it", position);
+            announcer.watch().leaseLost();
             return;
         }
         Lease.Settlement settlement = Lease.Settlement.SETTLED;
         if (outcome instanceof Outcome.HandedBack) {
             log.info("The job at {}: handed back", position);
+            announcer.watch().handedBack();
             lease.release();
         } else if (outcome instanceof Outcome.Told told) {
             settlement = concludeInAnySize(lease, announcer, told.event(), Optional.empty());
@@ -81,6 +84,19 @@ final class Settling {
         }
         if (settlement == Lease.Settlement.LOST) {
             log.warn("The job at {} will come again: its lease was lost at the end", position);
+            announcer.watch().leaseLost();
+        } else {
+            tell(announcer.watch(), outcome);
+        }
+    }
+
+    private static void tell(JobWatch watch, Outcome outcome) {
+        if (outcome instanceof Outcome.Told told) {
+            watch.ended(told.event(), Optional.empty());
+        } else if (outcome instanceof Outcome.Later later) {
+            watch.ended(later.event(), Optional.empty());
+        } else if (outcome instanceof Outcome.Dead dead) {
+            watch.ended(dead.event(), Optional.of(dead.code()));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.darkroom.client.Submission;
 import dev.darkroom.client.Topics;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.config.KafkaConfig;
+import dev.darkroom.worker.config.TopicsConfig;
 import dev.darkroom.worker.intake.ClusterAdmin;
 import dev.darkroom.worker.intake.IntakeException;
 import java.time.Duration;
@@ -81,13 +82,11 @@ final class SubmitCommand implements Callable<Integer> {
     /** Looks first whether Kafka is there, so that its absence is told soon and by the setting's name. */
     static JobClient client(KafkaConfig kafka) throws IntakeException {
         ClusterAdmin.connect(kafka).close();
-        return JobClient.create(
-                kafka.clientProperties(),
-                new Topics(
-                        kafka.topics().jobs(),
-                        kafka.topics().jobsHigh(),
-                        kafka.topics().jobsLow(),
-                        kafka.topics().events(),
-                        kafka.topics().control()));
+        return JobClient.create(kafka.clientProperties(), topics(kafka.topics()));
+    }
+
+    /** The topics as clients know them. */
+    static Topics topics(TopicsConfig topics) {
+        return new Topics(topics.jobs(), topics.jobsHigh(), topics.jobsLow(), topics.events(), topics.control());
     }
 }

@@ -21,7 +21,6 @@ import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.catalogue.LoggedProgress;
 import dev.darkroom.worker.model.catalogue.ModelCatalogue;
-import dev.darkroom.worker.ops.AdminServer;
 import dev.darkroom.worker.storage.S3ResultStore;
 import dev.darkroom.worker.storage.StorageBreaker;
 import dev.darkroom.worker.storage.StorageException;
@@ -60,6 +59,7 @@ public final class Worker implements AutoCloseable {
     private final Duration drainTimeout;
     private final WorkerHealth health;
     private final LastResort lastResort;
+    private final WorkerOps ops;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -70,7 +70,8 @@ public final class Worker implements AutoCloseable {
             JobDesk desk,
             Duration drainTimeout,
             WorkerHealth health,
-            LastResort lastResort) {
+            LastResort lastResort,
+            WorkerOps ops) {
         this.resources = resources;
         this.models = models;
         this.source = source;
@@ -78,6 +79,7 @@ public final class Worker implements AutoCloseable {
         this.drainTimeout = drainTimeout;
         this.health = health;
         this.lastResort = lastResort;
+        this.ops = ops;
         lastResort.stopsBy(() -> stop(HASTY_DRAIN));
     }
 
@@ -120,17 +122,17 @@ public final class Worker implements AutoCloseable {
             throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
         InstantSource clock = Clock.systemUTC();
         WorkerHealth health = new WorkerHealth();
-        resources.add(AdminServer.start(config.admin(), health::isLive, health::unready, health::isTaking));
+        WorkerOps ops = WorkerOps.open(config, health, clock, resources);
 
         ModelCatalogue catalogue = ModelSources.catalogue(config, new LoggedProgress(clock), resources);
         String prefix = config.s3().prefix();
-        StorageBreaker store =
-                resources.add(new StorageBreaker(parts.bucket().apply(new S3ResultStore(config.s3())), prefix));
+        StorageBreaker store = resources.add(
+                new StorageBreaker(ops.counted(parts.bucket().apply(new S3ResultStore(config.s3()))), prefix));
         health.watch(store);
         JobGroup group = WorkerSetup.initialise(config, store).group();
 
-        LoadedModels models = resources.add(
-                WorkerModels.of(config.device(), catalogue, parts.loader().apply(config.device())));
+        LoadedModels models = resources.add(WorkerModels.of(
+                config.device(), catalogue, ops.counted(parts.loader().apply(config.device()))));
         Optional<String> defaultModel = WorkerModels.defaultModel(config.models(), catalogue);
         LanesConfig lanes = config.lanes().filling(WorkerModels.jobsOfACall(config.device(), models, defaultModel));
         LastResort lastResort = new LastResort(parts.exit());
@@ -146,13 +148,15 @@ public final class Worker implements AutoCloseable {
 
         CancelRequests cancels = new CancelRequests();
         ControlReader control = resources.add(ControlReader.start(config.kafka(), config.workerId(), cancels));
+        Developing developing = new Developing(loop, resumePoints(config, store, resources), ops.pictures());
+        ops.show(developing, models, lanes);
         JobStages stages = new JobStages(
                 resources.add(new JobResolver(models, defaultModel)),
                 new JobLedger(store, prefix),
                 store,
                 prefix,
                 publisher,
-                new Developing(loop, resumePoints(config, store, resources)),
+                developing,
                 config.workerId(),
                 clock,
                 new RetryPolicy(new RetrySchedule(config.retry().attempts(), new Random()), new Random()),
@@ -165,14 +169,15 @@ public final class Worker implements AutoCloseable {
                         config.delivery().deliveryLimit()));
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
         TenantWatch tenants = resources.add(new TenantWatch(config.kafka(), config.workerId()));
-        JobDesk desk = resources.add(new JobDesk(stages, settling, new Admission(lanes.slots(), tenants::behind)));
+        JobDesk desk =
+                resources.add(new JobDesk(stages, settling, new Admission(lanes.slots(), tenants::behind), ops::watch));
         JobSource source = resources.add(parts.source().apply(group.source(lanes, config.workerId())));
         control.awaitReady(CONTROL_READ);
         store.watch(new IntakeSwitch(source));
         source.start(desk::receive);
         health.takesJobs();
         log.info("Worker {} takes jobs from {}", config.workerId(), topics(config));
-        return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), health, lastResort);
+        return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), health, lastResort, ops);
     }
 
     /** Empty unless they are asked for. */
@@ -189,6 +194,11 @@ public final class Worker implements AutoCloseable {
         return config.lanes().taken().stream()
                 .map(config.kafka().topics()::jobs)
                 .collect(Collectors.joining(", "));
+    }
+
+    /** The port of its admin server. */
+    int adminPort() {
+        return ops.port();
     }
 
     /** What is loaded, for whoever watches the worker. */

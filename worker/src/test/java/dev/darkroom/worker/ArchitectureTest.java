@@ -35,8 +35,9 @@ class ArchitectureTest {
 
     static Stream<Arguments> table() {
         return Stream.of(
-                row("bench", COMMON, own("model", "diffusion.text"), KAFKA, JSON, List.of("org.HdrHistogram..")),
+                row("bench", COMMON, KAFKA, JSON, List.of("org.HdrHistogram..")),
                 row("config", COMMON, JSON),
+                row("metering", own("model", "diffusion.text")),
                 row("intake", COMMON, own("config"), KAFKA, LOG),
                 row(
                         "develop",
@@ -62,7 +63,13 @@ class ArchitectureTest {
                 row("image"),
                 row("storage", own("config", "model.catalogue"), List.of("io.minio..", "okhttp3.."), LOG),
                 row("events", COMMON, own("config"), KAFKA, LOG),
-                row("ops", own("config"), List.of("com.sun.net.httpserver.."), JSON, LOG),
+                row(
+                        "ops",
+                        COMMON,
+                        own("config", "metering", "model", "storage", "image"),
+                        List.of("com.sun.net.httpserver..", "io.micrometer.."),
+                        JSON,
+                        LOG),
                 row("lag", COMMON, own("config", "intake", "ops", "diffusion.schedule"), KAFKA, JSON, LOG));
     }
 
@@ -98,6 +105,11 @@ class ArchitectureTest {
     @Test
     void onlyStorageImportsTheS3Client() {
         onlyIn("storage", "io.minio..", "okhttp3..");
+    }
+
+    @Test
+    void onlyOpsImportsTheMetersLibrary() {
+        onlyIn("ops", "io.micrometer..", "io.prometheus..");
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.catalogue.LocalCatalogue;
+import dev.darkroom.worker.ops.JobWatch;
 import dev.darkroom.worker.storage.ResultStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,8 @@ final class FairWorker implements AutoCloseable {
         watch = resources.add(new TenantWatch(config.kafka(), config.workerId()));
         Settling settling =
                 new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));
-        desk = resources.add(new JobDesk(stages, settling, new Admission(slots, watch::behind)));
+        desk = resources.add(
+                new JobDesk(stages, settling, new Admission(slots, watch::behind), record -> JobWatch.NONE));
         source = resources.add(jobs);
         this.between = between;
     }

@@ -159,6 +159,19 @@ class JobRunEndsTest extends JobRunFixture {
     }
 
     @Test
+    void aSchedulerThatCallsMoreOftenThanItHasStepsHasAsMuchProgress() {
+        world.model.onCall(() -> world.clock.advance(Duration.ofSeconds(1)));
+        world.deliver(
+                "{\"id\":\"job\",\"prompt\":\"abc\",\"num_inference_steps\":3,\"guidance_scale\":1,\"scheduler\":\"heun\"}",
+                1);
+        assertThat(world.terminalEvents()).singleElement().isInstanceOf(JobEvent.Completed.class);
+        assertThat(world.events())
+                .filteredOn(JobEvent.Progress.class::isInstance)
+                .extracting(event -> ((JobEvent.Progress) event).steps())
+                .containsOnly(5);
+    }
+
+    @Test
     void progressIsToldOnceASecond() {
         world.model.onCall(() -> world.clock.advance(Duration.ofMillis(400)));
         world.deliver("{\"id\":\"job\",\"prompt\":\"abc\",\"num_inference_steps\":10}", 1);

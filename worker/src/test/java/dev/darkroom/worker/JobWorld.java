@@ -20,6 +20,7 @@ import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.catalogue.LocalCatalogue;
+import dev.darkroom.worker.ops.JobWatch;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -82,6 +83,9 @@ final class JobWorld implements AutoCloseable {
     int largestValue = ScriptedLease.LARGEST_VALUE;
 
     final CancelRequests cancels = new CancelRequests();
+
+    /** Hears of the jobs. */
+    JobWatch watch = JobWatch.NONE;
 
     private final List<JobEvent> told = new CopyOnWriteArrayList<>();
     private final ScriptedPublisher publisher = new ScriptedPublisher(acts, told);
@@ -192,7 +196,10 @@ final class JobWorld implements AutoCloseable {
                 new DeviceShares(TOPICS, new LanesConfig(1, 8, 4, 1)),
                 precautions);
         run = new JobRun(
-                lease, stages, new Settling(new EventRecords("events", "worker", clock), new DeadLetters("dlq.jobs")));
+                lease,
+                stages,
+                new Settling(new EventRecords("events", "worker", clock), new DeadLetters("dlq.jobs")),
+                watch);
         run.run();
     }
 

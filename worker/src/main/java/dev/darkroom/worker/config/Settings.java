@@ -197,6 +197,15 @@ public final class Settings {
                     "9464",
                     "Port of the admin server; 0 takes a free one",
                     c -> Integer.toString(c.admin().port())),
+            secret(
+                    "admin.token",
+                    "Who has it may cancel and send jobs there, 16-200 characters; without it nobody may",
+                    c -> c.admin().token().map(AdminConfig.Token::secret)),
+            setting(
+                    "admin.pictures",
+                    "0",
+                    "How many of the latest pictures the page there shows, small, to everybody who can open it; 0-50",
+                    c -> Integer.toString(c.admin().pictures())),
             setting(
                     "lag.target-wait.high",
                     "PT15S",

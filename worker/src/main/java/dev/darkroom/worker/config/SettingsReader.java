@@ -63,7 +63,10 @@ final class SettingsReader {
                 integer("slots"), integer("lanes.high"), integer("lanes.normal"), integer("lanes.low")));
         Optional<RetryConfig> retry =
                 section(() -> new RetryConfig(integer("retry.attempts"), duration("stall-timeout")));
-        Optional<AdminConfig> admin = section(() -> new AdminConfig(text("admin.host"), integer("admin.port")));
+        Optional<AdminConfig.Token> token =
+                optional("admin.token").flatMap(secret -> section(() -> new AdminConfig.Token(secret)));
+        Optional<AdminConfig> admin = section(
+                () -> new AdminConfig(text("admin.host"), integer("admin.port"), token, integer("admin.pictures")));
         Optional<LagConfig> lag = section(() -> new LagConfig(
                 duration("lag.target-wait.high"),
                 duration("lag.target-wait.normal"),

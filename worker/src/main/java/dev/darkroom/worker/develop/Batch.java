@@ -56,6 +56,18 @@ final class Batch {
         return rows;
     }
 
+    /** Which jobs have how many of them. */
+    List<Seat> seats() {
+        return generations()
+                .map(generation -> new Seat(
+                        generation,
+                        rowsOf(generation)
+                                * (int) slots.stream()
+                                        .filter(slot -> slot.generation() == generation)
+                                        .count()))
+                .toList();
+    }
+
     /** Pictures in it. */
     int pictures() {
         return slots.size();

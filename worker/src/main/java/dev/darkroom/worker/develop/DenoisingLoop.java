@@ -4,6 +4,7 @@ import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,6 +32,7 @@ public final class DenoisingLoop implements AutoCloseable {
     private final Deque<Generation> inFlight = new ArrayDeque<>(); // the loop's thread only; oldest first
     private final Thread thread;
     private final StallWatch stalls;
+    private volatile List<Seat> seats = List.of();
     private volatile boolean stopping;
 
     /** Starts a loop that gives a step half an hour. */
@@ -63,15 +65,24 @@ public final class DenoisingLoop implements AutoCloseable {
         }
     }
 
+    /** Which jobs have rows in the call that runs, or ran last if jobs are in the loop; any thread may ask. */
+    public List<Seat> seats() {
+        return seats;
+    }
+
     private void denoise() {
         while (admit()) {
             Batch batch = seating.next(inFlight);
+            seats = batch.seats();
             stalls.begins(batch);
             if (call(batch)) {
                 seating.made(batch);
             }
             stalls.ended();
             inFlight.removeIf(Generation::retire);
+            if (inFlight.isEmpty()) {
+                seats = List.of();
+            }
         }
         arrivals.drainTo(inFlight);
         inFlight.forEach(Generation::cancel);

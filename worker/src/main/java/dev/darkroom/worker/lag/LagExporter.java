@@ -1,8 +1,9 @@
 package dev.darkroom.worker.lag;
 
 import dev.darkroom.worker.config.WorkerConfig;
-import dev.darkroom.worker.ops.AdminPage;
+import dev.darkroom.worker.ops.AdminReply;
 import dev.darkroom.worker.ops.AdminServer;
+import dev.darkroom.worker.ops.AdminSite;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,8 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class LagExporter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LagExporter.class);
-    private static final int OK = 200;
-    private static final int UNAVAILABLE = 503;
 
     private final InstantSource clock;
     private final LagWatch watch;
@@ -30,10 +29,10 @@ public final class LagExporter implements AutoCloseable {
         this.watch = watch;
         this.server = AdminServer.start(
                 config.admin(),
-                watch::isAlive,
-                () -> watch.status().stale(clock.instant()),
-                () -> true,
-                Map.of("/lag", this::lag, "/metrics", this::metrics));
+                AdminSite.of(
+                        new AdminSite.Health(
+                                watch::isAlive, () -> watch.status().stale(clock.instant()), () -> true),
+                        Map.of("/lag", this::lag, "/metrics", this::metrics)));
     }
 
     /**
@@ -58,18 +57,18 @@ public final class LagExporter implements AutoCloseable {
         }
     }
 
-    private AdminPage lag() {
+    private AdminReply lag() {
         LagStatus status = watch.status();
         Instant now = clock.instant();
-        return new AdminPage(
-                status.stale(now).isEmpty() ? OK : UNAVAILABLE,
+        return AdminReply.of(
+                status.stale(now).isEmpty() ? AdminReply.OK : AdminReply.UNAVAILABLE,
                 "application/json; charset=utf-8",
                 LagText.json(status, now));
     }
 
-    private AdminPage metrics() {
-        return new AdminPage(
-                OK, "text/plain; version=0.0.4; charset=utf-8", LagText.metrics(watch.status(), clock.instant()));
+    private AdminReply metrics() {
+        return AdminReply.of(
+                AdminReply.OK, "text/plain; version=0.0.4; charset=utf-8", LagText.metrics(watch.status(), clock.instant()));
     }
 
     /** The port that it answers on. */

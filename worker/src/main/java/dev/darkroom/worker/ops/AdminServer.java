@@ -1,5 +1,6 @@
 package dev.darkroom.worker.ops;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.darkroom.worker.config.AdminConfig;
@@ -7,99 +8,112 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The worker's own HTTP port, for whoever runs it: {@code /livez}, {@code /readyz} and {@code /startupz} answer 200 or
- * 503, and other paths what its owner gives it. It has no access control, so it listens on the loopback address unless it is told otherwise.
+ * The worker's own HTTP port, for whoever runs it; what is there, says {@link AdminSite}. Whoever can open it can read it,
+ * so it listens on the loopback address unless it is told otherwise.
  */
 public final class AdminServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
     private static final int THREADS = 2;
+    private static final int WAITING_ACTIONS = 4;
     private static final String REQUEST_SECONDS = "5";
+    /** An action waits for Kafka; its answer must come within this. */
+    private static final String RESPONSE_SECONDS = "10";
+
     private static final String MOST_CONNECTIONS = "100";
-    private static final int LONGEST_REASON = 500;
-    private static final int OK = 200;
-    private static final int NOT_FOUND = 404;
-    private static final int METHOD_NOT_ALLOWED = 405;
-    private static final int UNAVAILABLE = 503;
+    /** A form with two prompts of 4000 characters, each of them four bytes in UTF-8 and twelve when escaped. */
+    private static final int LARGEST_BODY = 128 << 10;
+
+    /** Nothing from elsewhere, no script but the one file, no frame around it; and no address handed on. */
+    private static final Map<String, String> SECURITY = Map.of(
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+                    + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "X-Content-Type-Options",
+            "nosniff",
+            "Referrer-Policy",
+            "same-origin",
+            "Cross-Origin-Resource-Policy",
+            "same-origin",
+            "Cross-Origin-Opener-Policy",
+            "same-origin",
+            "Cache-Control",
+            "no-store");
 
     private final HttpServer server;
-    private final ExecutorService threads;
+    private final Origins origins;
+    private final Map<String, Route> routes;
+    private final ExecutorService readers;
+    private final ExecutorService actions;
 
-    private AdminServer(HttpServer server, ExecutorService threads) {
+    private AdminServer(HttpServer server, Origins origins, Map<String, Route> routes) {
         this.server = server;
-        this.threads = threads;
+        this.origins = origins;
+        this.routes = routes;
+        this.readers = pool("admin", THREADS, Integer.MAX_VALUE); // bounded by the connections
+        this.actions = pool("admin-action", 1, WAITING_ACTIONS);
+    }
+
+    private static ExecutorService pool(String name, int threads, int waiting) {
+        AtomicInteger number = new AtomicInteger();
+        return new ThreadPoolExecutor(
+                threads,
+                threads,
+                0,
+                TimeUnit.SECONDS,
+                waiting == Integer.MAX_VALUE ? new LinkedBlockingQueue<>() : new ArrayBlockingQueue<>(waiting),
+                task -> {
+                    Thread thread = new Thread(task, name + "-" + number.getAndIncrement());
+                    thread.setDaemon(true);
+                    return thread;
+                });
     }
 
     /**
-     * Starts the server. The suppliers are asked at each request, from its threads, and must answer at once.
+     * Starts the server.
      *
-     * @param live whether the process works at all; when not, it should be restarted
-     * @param unready why it takes no jobs; empty while it does
-     * @param started whether its start has ended
      * @throws IOException when it cannot listen there; the message names the setting
      */
-    public static AdminServer start(
-            AdminConfig config, BooleanSupplier live, Supplier<Optional<String>> unready, BooleanSupplier started)
-            throws IOException {
-        return start(config, live, unready, started, Map.of());
-    }
-
-    /**
-     * The same with other paths beside them.
-     *
-     * @param pages by path; asked as the other suppliers are
-     */
-    public static AdminServer start(
-            AdminConfig config,
-            BooleanSupplier live,
-            Supplier<Optional<String>> unready,
-            BooleanSupplier started,
-            Map<String, Supplier<AdminPage>> pages)
-            throws IOException {
+    public static AdminServer start(AdminConfig config, AdminSite site) throws IOException {
         // Whoever connects and says nothing would keep a thread for ever; read once, when the first server is made.
         System.setProperty("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
-        System.setProperty("sun.net.httpserver.maxRspTime", REQUEST_SECONDS);
+        System.setProperty("sun.net.httpserver.maxRspTime", RESPONSE_SECONDS);
         // What waits for the two threads is a connection each.
         System.setProperty("jdk.httpserver.maxConnections", MOST_CONNECTIONS);
-        HttpServer server = listen(config);
-        AtomicInteger number = new AtomicInteger();
-        ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> {
-            Thread thread = new Thread(task, "admin-" + number.getAndIncrement());
-            thread.setDaemon(true);
-            return thread;
-        });
-        Map<String, Supplier<AdminPage>> paths = new HashMap<>(pages);
-        paths.put("/livez", () -> probe(obstacle(live)));
-        paths.put("/readyz", () -> probe(unready.get()));
-        paths.put("/startupz", () -> probe(obstacle(started)));
-        server.createContext("/", exchange -> answer(exchange, paths));
-        server.setExecutor(threads);
+        InetAddress host = host(config);
+        HttpServer server = listen(config, host);
+        AdminServer started = new AdminServer(server, new Origins(host, config.host()), site.routes());
+        server.createContext("/", started::handle);
+        server.setExecutor(started.readers);
         server.start();
-        return new AdminServer(server, threads);
+        return started;
     }
 
-    private static Optional<String> obstacle(BooleanSupplier holds) {
-        return holds.getAsBoolean() ? Optional.empty() : Optional.of("");
-    }
-
-    private static HttpServer listen(AdminConfig config) throws IOException {
-        InetAddress host;
+    private static InetAddress host(AdminConfig config) throws IOException {
         try {
-            host = InetAddress.getByName(config.host());
+            return InetAddress.getByName(config.host());
         } catch (UnknownHostException e) {
             throw new IOException(
                     "The admin server knows no address for " + config.host() + " (setting admin.host)", e);
         }
+    }
+
+    private static HttpServer listen(AdminConfig config, InetAddress host) throws IOException {
         try {
             return HttpServer.create(new InetSocketAddress(host, config.port()), 0);
         } catch (IOException e) {
@@ -110,44 +124,93 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private static void answer(HttpExchange exchange, Map<String, Supplier<AdminPage>> paths) throws IOException {
-        try (exchange) {
-            Supplier<AdminPage> page = paths.get(exchange.getRequestURI().getPath());
-            String method = exchange.getRequestMethod();
-            if (page == null) {
-                respond(exchange, text(NOT_FOUND, "not found\n"));
-            } else if (!method.equals("GET") && !method.equals("HEAD")) {
-                respond(exchange, text(METHOD_NOT_ALLOWED, "method not allowed\n"));
-            } else {
-                respond(exchange, page.get());
-            }
+    /** Answers, or leaves that to the thread of actions: one that waits for Kafka keeps no probe from its answer. */
+    private void handle(HttpExchange exchange) throws IOException {
+        Headers given = exchange.getRequestHeaders();
+        Map<String, String> headers = new HashMap<>();
+        given.forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), first(values)));
+        byte[] body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
+        AdminRequest request = new AdminRequest(path(exchange), headers, body);
+        Optional<Route> found = route(request.path());
+        if (found.isEmpty()) {
+            respond(exchange, AdminReply.text(AdminReply.NOT_FOUND, "not found\n"));
+        } else {
+            handle(exchange, found.get(), request);
         }
     }
 
-    private static AdminPage probe(Optional<String> obstacle) {
-        return obstacle.isEmpty() ? text(OK, "ok\n") : text(UNAVAILABLE, unavailable(obstacle.get()));
-    }
-
-    private static AdminPage text(int status, String body) {
-        return new AdminPage(status, "text/plain; charset=us-ascii", body);
-    }
-
-    /** One line, whatever the reason quotes. */
-    private static String unavailable(String reason) {
-        String line = reason.replaceAll("[^\\x20-\\x7e]", "?");
-        String bounded = line.length() <= LONGEST_REASON ? line : line.substring(0, LONGEST_REASON);
-        return bounded.isEmpty() ? "unavailable\n" : "unavailable: " + bounded + "\n";
-    }
-
-    private static void respond(HttpExchange exchange, AdminPage page) throws IOException {
-        byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", page.contentType());
-        exchange.getResponseHeaders().set("Cache-Control", "no-store");
-        if (exchange.getRequestMethod().equals("HEAD")) {
-            exchange.sendResponseHeaders(page.status(), -1);
+    private void handle(HttpExchange exchange, Route route, AdminRequest request) throws IOException {
+        if (!origins.isAddressed(request)) {
+            respond(exchange, AdminReply.text(AdminReply.MISDIRECTED, "this server is not of that name\n"));
+        } else if (!isMethod(route, exchange.getRequestMethod())) {
+            respond(exchange, AdminReply.text(AdminReply.METHOD_NOT_ALLOWED, "method not allowed\n"));
+        } else if (request.body().length > LARGEST_BODY) {
+            respond(exchange, AdminReply.text(AdminReply.TOO_LARGE, "too large\n"));
+        } else if (route.method() == Route.Method.GET) {
+            respond(exchange, answer(route, request));
+        } else if (!origins.isOwn(request)) {
+            respond(exchange, AdminReply.text(AdminReply.FORBIDDEN, "not from a page of another server\n"));
         } else {
-            exchange.sendResponseHeaders(page.status(), body.length);
-            exchange.getResponseBody().write(body);
+            act(exchange, route, request);
+        }
+    }
+
+    private static String path(HttpExchange exchange) {
+        return Optional.ofNullable(exchange.getRequestURI().getPath()).orElse("");
+    }
+
+    private static String first(List<String> values) {
+        return values.isEmpty() ? "" : values.get(0);
+    }
+
+    /** What is at a path, or at the folder that it is in. */
+    private Optional<Route> route(String path) {
+        String folder = path.substring(0, path.lastIndexOf('/') + 1);
+        return Optional.ofNullable(routes.get(path))
+                .or(() -> folder.length() > 1 ? Optional.ofNullable(routes.get(folder)) : Optional.empty());
+    }
+
+    private static boolean isMethod(Route route, String method) {
+        return method.equals(route.method().name()) || (route.method() == Route.Method.GET && method.equals("HEAD"));
+    }
+
+    private void act(HttpExchange exchange, Route route, AdminRequest request) throws IOException {
+        try {
+            actions.execute(() -> {
+                try {
+                    respond(exchange, answer(route, request));
+                } catch (IOException e) {
+                    log.debug("The answer to {} was not taken", request.path(), e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            respond(exchange, AdminReply.text(AdminReply.UNAVAILABLE, "busy with other requests; try again\n"));
+        }
+    }
+
+    private static AdminReply answer(Route route, AdminRequest request) {
+        try {
+            return route.handler().answer(request);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return AdminReply.text(AdminReply.UNAVAILABLE, "the worker stops\n");
+        } catch (RuntimeException e) {
+            log.error("The admin server cannot answer {}", request.path(), e);
+            return AdminReply.text(500, "internal error; the worker's log has its cause\n");
+        }
+    }
+
+    private static void respond(HttpExchange exchange, AdminReply reply) throws IOException {
+        try (exchange) {
+            Headers headers = exchange.getResponseHeaders();
+            SECURITY.forEach(headers::set);
+            headers.set("Content-Type", reply.contentType());
+            if (exchange.getRequestMethod().equals("HEAD")) {
+                exchange.sendResponseHeaders(reply.status(), -1);
+            } else {
+                exchange.sendResponseHeaders(reply.status(), reply.body().length == 0 ? -1 : reply.body().length);
+                exchange.getResponseBody().write(reply.body());
+            }
         }
     }
 
@@ -159,9 +222,11 @@ public final class AdminServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
-        threads.shutdown();
+        readers.shutdown();
+        actions.shutdownNow();
         try {
-            threads.awaitTermination(1, TimeUnit.SECONDS);
+            readers.awaitTermination(1, TimeUnit.SECONDS);
+            actions.awaitTermination(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -74,7 +74,7 @@ class ConfigLoaderTest {
             new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5), true),
             new LanesConfig(3, 10, 0, 2),
             new RetryConfig(2, Duration.ofMinutes(3)),
-            new AdminConfig("0.0.0.0", 0),
+            new AdminConfig("0.0.0.0", 0, Optional.of(new AdminConfig.Token("0123456789abcdef")), 12),
             new LagConfig(
                     Duration.ofSeconds(5), Duration.ofSeconds(6), Duration.ofSeconds(7), 1, 20, Duration.ofMillis(30)));
 
@@ -123,6 +123,8 @@ class ConfigLoaderTest {
         values.put("checkpoint-on-drain", "true");
         values.put("admin.host", "0.0.0.0");
         values.put("admin.port", "0");
+        values.put("admin.token", "0123456789abcdef");
+        values.put("admin.pictures", "12");
         values.put("lag.target-wait.high", "5s");
         values.put("lag.target-wait.normal", "6s");
         values.put("lag.target-wait.low", "7s");
@@ -243,6 +245,7 @@ class ConfigLoaderTest {
                     .doesNotContain("hidden")
                     .doesNotContain("s3cr3t-value")
                     .doesNotContain("AKIAEXAMPLE")
+                    .doesNotContain("0123456789abcdef")
                     .contains("pix")
                     .contains("********");
         }
@@ -253,6 +256,7 @@ class ConfigLoaderTest {
         Map<String, String> options = new LinkedHashMap<>(EVERYTHING);
         options.remove("s3.access-key");
         options.remove("s3.secret-key");
+        options.remove("admin.token");
         options.put("kafka.properties.client.rack", "a \"b\" \\ c");
         WorkerConfig config = load(Map.of(), options);
 

@@ -27,9 +27,9 @@ class SettingsTest {
     }
 
     @Test
-    void onlyTheKeysAreSecret() {
+    void onlyTheKeysAndTheTokenAreSecret() {
         assertThat(Settings.all().stream().filter(Setting::secret).map(Setting::key))
-                .containsExactly("s3.access-key", "s3.secret-key");
+                .containsExactly("s3.access-key", "s3.secret-key", "admin.token");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package dev.darkroom.worker.bench;
+package dev.darkroom.worker.metering;
 
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelException;
@@ -6,7 +6,7 @@ import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
 
 /** Loads models whose calls are metered. What the loader itself does with them, to warm them up, is not. */
-public record MeteringLoader(ModelLoader loader, BusyMeter meter) implements ModelLoader {
+public record MeteringLoader(ModelLoader loader, CallMeter meter) implements ModelLoader {
     @Override
     public LoadedModel load(ModelFiles files) throws ModelException {
         return new MeteredModel(loader.load(files), meter);

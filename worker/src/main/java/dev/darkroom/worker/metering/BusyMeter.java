@@ -1,4 +1,4 @@
-package dev.darkroom.worker.bench;
+package dev.darkroom.worker.metering;
 
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** How long at least one call ran: calls that overlap count once. Safe for use by several threads. */
-public final class BusyMeter {
+public final class BusyMeter implements CallMeter {
     private final LongSupplier nanoTime;
     private final ReentrantLock lock = new ReentrantLock(); // guards all below
     private int running;
@@ -19,13 +19,18 @@ public final class BusyMeter {
     }
 
     /** Makes a call, which counts however it ends. */
-    <T> T during(Supplier<T> call) {
+    public <T> T during(Supplier<T> call) {
         begin();
         try {
             return call.get();
         } finally {
             end();
         }
+    }
+
+    @Override
+    public <T> T during(NetworkCall call, Supplier<T> work) {
+        return during(work);
     }
 
     private void begin() {

@@ -1,4 +1,4 @@
-package dev.darkroom.worker.bench;
+package dev.darkroom.worker.metering;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.diffusion.text.TokenRows;

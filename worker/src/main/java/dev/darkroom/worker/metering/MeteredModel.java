@@ -1,7 +1,8 @@
-package dev.darkroom.worker.bench;
+package dev.darkroom.worker.metering;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.diffusion.text.TokenRows;
+import dev.darkroom.worker.metering.NetworkCall.Network;
 import dev.darkroom.worker.model.ForwardingModel;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LatentDistribution;
@@ -18,42 +19,52 @@ import java.util.function.Function;
 
 /** A model of which every call of a network is metered. Closing it closes the model. */
 final class MeteredModel extends ForwardingModel {
-    private final BusyMeter meter;
+    private final CallMeter meter;
 
-    MeteredModel(LoadedModel model, BusyMeter meter) {
+    MeteredModel(LoadedModel model, CallMeter meter) {
         super(model);
         this.meter = meter;
     }
 
+    private NetworkCall call(Network network, int rows) {
+        return new NetworkCall(model.description().id(), network, rows);
+    }
+
     @Override
     public TextEncoder textEncoder() {
-        return new MeteredTextEncoder(model.textEncoder(), meter);
+        return new MeteredTextEncoder(model.textEncoder());
     }
 
     @Override
     public TextEncoding encode(Function<ClipTokenizer, TokenRows> prompts, int clipSkip) {
-        return meter.during(() -> model.encode(prompts, clipSkip));
+        return meter.during(call(Network.TEXT_ENCODER, 1), () -> model.encode(prompts, clipSkip));
     }
 
     @Override
     public Unet unet() {
-        return new MeteredUnet(model.unet(), meter);
+        return new MeteredUnet(model.unet());
     }
 
     @Override
     public VaeDecoder vaeDecoder() {
-        return new MeteredDecoder(model.vaeDecoder(), meter);
+        return new MeteredDecoder(model.vaeDecoder());
     }
 
     @Override
     public VaeEncoder vaeEncoder() throws ModelException {
-        return new MeteredEncoder(model.vaeEncoder(), meter);
+        return new MeteredEncoder(model.vaeEncoder());
     }
 
-    private record MeteredTextEncoder(TextEncoder encoder, BusyMeter meter) implements TextEncoder {
+    private final class MeteredTextEncoder implements TextEncoder {
+        private final TextEncoder encoder;
+
+        MeteredTextEncoder(TextEncoder encoder) {
+            this.encoder = encoder;
+        }
+
         @Override
         public TextEncoding encode(int[][] tokens, int clipSkip) {
-            return meter.during(() -> encoder.encode(tokens, clipSkip));
+            return meter.during(call(Network.TEXT_ENCODER, tokens.length), () -> encoder.encode(tokens, clipSkip));
         }
 
         @Override
@@ -62,10 +73,16 @@ final class MeteredModel extends ForwardingModel {
         }
     }
 
-    private record MeteredUnet(Unet unet, BusyMeter meter) implements Unet {
+    private final class MeteredUnet implements Unet {
+        private final Unet unet;
+
+        MeteredUnet(Unet unet) {
+            this.unet = unet;
+        }
+
         @Override
         public Tensor predict(UnetRows rows, Interruption interruption) {
-            return meter.during(() -> unet.predict(rows, interruption));
+            return meter.during(call(Network.UNET, rows.latents().shape()[0]), () -> unet.predict(rows, interruption));
         }
 
         @Override
@@ -79,10 +96,16 @@ final class MeteredModel extends ForwardingModel {
         }
     }
 
-    private record MeteredDecoder(VaeDecoder decoder, BusyMeter meter) implements VaeDecoder {
+    private final class MeteredDecoder implements VaeDecoder {
+        private final VaeDecoder decoder;
+
+        MeteredDecoder(VaeDecoder decoder) {
+            this.decoder = decoder;
+        }
+
         @Override
         public Tensor decode(Tensor latents) {
-            return meter.during(() -> decoder.decode(latents));
+            return meter.during(call(Network.VAE_DECODER, latents.shape()[0]), () -> decoder.decode(latents));
         }
 
         @Override
@@ -91,10 +114,16 @@ final class MeteredModel extends ForwardingModel {
         }
     }
 
-    private record MeteredEncoder(VaeEncoder encoder, BusyMeter meter) implements VaeEncoder {
+    private final class MeteredEncoder implements VaeEncoder {
+        private final VaeEncoder encoder;
+
+        MeteredEncoder(VaeEncoder encoder) {
+            this.encoder = encoder;
+        }
+
         @Override
         public LatentDistribution encode(Tensor pictures) {
-            return meter.during(() -> encoder.encode(pictures));
+            return meter.during(call(Network.VAE_ENCODER, pictures.shape()[0]), () -> encoder.encode(pictures));
         }
 
         @Override

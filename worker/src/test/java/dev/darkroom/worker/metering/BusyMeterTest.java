@@ -1,4 +1,4 @@
-package dev.darkroom.worker.bench;
+package dev.darkroom.worker.metering;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;

@@ -1,0 +1,5 @@
+/** Models whose calls are measured. */
+@NullMarked
+package dev.darkroom.worker.metering;
+
+import org.jspecify.annotations.NullMarked;

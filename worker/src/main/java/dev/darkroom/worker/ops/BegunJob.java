@@ -1,0 +1,9 @@
+package dev.darkroom.worker.ops;
+
+/**
+ * A job whose work begins. Nothing of it but its id was chosen by its sender.
+ *
+ * @param model the id of a model that the worker has
+ * @param steps how many steps its pictures take
+ */
+public record BegunJob(String id, int attempt, String model, int width, int height, int steps, int pictures) {}

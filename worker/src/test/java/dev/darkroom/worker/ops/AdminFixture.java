@@ -1,0 +1,98 @@
+package dev.darkroom.worker.ops;
+
+import dev.darkroom.client.JobClientExceptions;
+import dev.darkroom.client.Lane;
+import dev.darkroom.job.GenerationJob;
+import dev.darkroom.worker.config.AdminConfig;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+
+/** An admin server of a worker that a test makes up, on a free port of the loopback address. */
+public final class AdminFixture implements AutoCloseable {
+    public static final String TOKEN = "correct-horse-battery";
+
+    public final RecentPictures pictures = new RecentPictures(3);
+    public final WorkerMetrics metrics = new WorkerMetrics("1.2.3");
+
+    /** What was done, in order: {@code cancel job-1}, {@code submit job-2 high}. */
+    public final List<String> done = new CopyOnWriteArrayList<>();
+
+    public volatile WorkerStatus status = status(List.of(), Optional.empty());
+    public volatile boolean live = true;
+    public volatile boolean started;
+    public volatile Optional<String> unready = Optional.of("no");
+    /** Whether Kafka is there. */
+    public volatile boolean broker = true;
+    /** What an action waits for. */
+    public volatile CountDownLatch mayAct = new CountDownLatch(0);
+
+    private final AdminServer server;
+
+    private final class Actions implements JobActions {
+        @Override
+        public void cancel(String jobId) throws InterruptedException {
+            act("cancel " + jobId);
+        }
+
+        @Override
+        public void submit(GenerationJob job, Lane lane) throws InterruptedException {
+            act("submit " + job.id() + " " + lane.label() + " " + job.prompt());
+        }
+
+        private void act(String what) throws InterruptedException {
+            mayAct.await();
+            if (!broker) {
+                throw JobClientExceptions.of("Kafka is away");
+            }
+            done.add(what);
+        }
+    }
+
+    public AdminFixture(Optional<String> token) throws IOException {
+        AdminConfig config = new AdminConfig("127.0.0.1", 0, token.map(AdminConfig.Token::new), 3);
+        AdminSite site = new AdminSite(
+                config,
+                new AdminSite.Health(() -> live, () -> unready, () -> started),
+                metrics,
+                () -> status,
+                pictures,
+                new Actions());
+        server = AdminServer.start(config, site);
+    }
+
+    /** A status with these jobs, and a model. */
+    public static WorkerStatus status(List<WorkerStatus.Job> jobs, Optional<String> obstacle) {
+        return new WorkerStatus(
+                "worker-1",
+                "1.2.3",
+                "taking",
+                obstacle,
+                jobs,
+                List.of(),
+                List.of(new WorkerStatus.LaneUse("normal", 4, 2, jobs.size())),
+                new WorkerStatus.Models(List.of("shapes", "other"), List.of("shapes"), 4_000_000),
+                List.of());
+    }
+
+    public static WorkerStatus.Job job(String id, int step) {
+        return new WorkerStatus.Job(
+                Optional.of(new BegunJob(id, 1, "shapes", 128, 128, 25, 1)), "normal", "denoise", step, 7, 2);
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    public AdminClient client() {
+        return new AdminClient(port());
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        metrics.close();
+    }
+}

@@ -1,0 +1,52 @@
+package dev.darkroom.worker.ops;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+
+/** A browser without a window, as Debian's packages chromium and chromium-driver bring it. */
+final class Chromium {
+    private static final Path BROWSER = Path.of("/usr/bin/chromium");
+    private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+
+    private Chromium() {}
+
+    /** Skips the test, and says why, where they are absent. */
+    static void assumePresent(Class<?> test) {
+        boolean present = List.of(BROWSER, DRIVER).stream().allMatch(Files::isExecutable);
+        if (!present) {
+            System.out.println(test.getSimpleName() + " is skipped: there is no " + BROWSER + " or no " + DRIVER
+                    + " (Debian's packages chromium and chromium-driver)");
+        }
+        Assumptions.assumeTrue(present, "no Chromium with its driver");
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param profile an empty folder
+     */
+    static ChromeDriver start(Path profile) {
+        System.setProperty("webdriver.remote.enableTracing", "false");
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary(BROWSER.toFile());
+        options.addArguments(
+                "--headless=new",
+                "--no-sandbox", // which root, as whom CI runs, cannot have
+                "--disable-dev-shm-usage",
+                "--disable-gpu",
+                "--window-size=1200,1600",
+                "--user-data-dir=" + profile);
+        return new ChromeDriver(
+                new ChromeDriverService.Builder()
+                        .usingDriverExecutable(new File(DRIVER.toString()))
+                        .usingAnyFreePort()
+                        .build(),
+                options);
+    }
+}
