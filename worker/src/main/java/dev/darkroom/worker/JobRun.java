@@ -38,7 +38,6 @@ final class JobRun implements Runnable {
     private final StopSignal cancel = new StopSignal();
 
     private final StopSignal stop = new StopSignal(); // one of the two: the stages need not know which
-
     private final Handover handover;
     private final int attempt;
     private Optional<Workroom.Place> place = Optional.empty(); // once the work began

@@ -111,6 +111,7 @@ final class JobCard implements JobWatch {
 
     @Override
     public void close() {
+        handedBack(); // unless it ended otherwise: an interrupt or an error gave it back
         remove.accept(this);
     }
 

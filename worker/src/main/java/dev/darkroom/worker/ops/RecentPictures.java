@@ -7,9 +7,13 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Small versions of the latest pictures, as many as were asked for, in memory only. Safe for use by several threads. */
 public final class RecentPictures {
+    private static final Logger log = LoggerFactory.getLogger(RecentPictures.class);
+
     /** Keeps none. */
     public static final RecentPictures NONE = new RecentPictures(0);
 
@@ -36,12 +40,19 @@ public final class RecentPictures {
         this.most = most;
     }
 
-    /** Keeps a small version of a job's picture, in the place of the oldest one. */
+    /** Keeps a small version of a job's picture, in the place of the oldest one. A failure is nobody's but the page's. */
     public void add(String job, Picture picture) {
         if (most == 0) {
             return;
         }
-        Picture small = shrink(picture);
+        try {
+            keep(job, shrink(picture));
+        } catch (RuntimeException e) {
+            log.warn("Job {}: the admin page has no small version of its picture", job, e);
+        }
+    }
+
+    private void keep(String job, Picture small) {
         byte[] jpeg = JpegEncoder.encode(small, QUALITY);
         if (jpeg.length > MOST_BYTES) {
             return;

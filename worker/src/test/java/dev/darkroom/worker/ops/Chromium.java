@@ -1,12 +1,10 @@
 package dev.darkroom.worker.ops;
 
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 
 /** A browser without a window, as Debian's packages chromium and chromium-driver bring it. */
@@ -33,6 +31,7 @@ final class Chromium {
      */
     static ChromeDriver start(Path profile) {
         System.setProperty("webdriver.remote.enableTracing", "false");
+        System.setProperty("webdriver.chrome.driver", DRIVER.toString()); // else a newer one would be fetched
         ChromeOptions options = new ChromeOptions();
         options.setBinary(BROWSER.toFile());
         options.addArguments(
@@ -42,11 +41,6 @@ final class Chromium {
                 "--disable-gpu",
                 "--window-size=1200,1600",
                 "--user-data-dir=" + profile);
-        return new ChromeDriver(
-                new ChromeDriverService.Builder()
-                        .usingDriverExecutable(new File(DRIVER.toString()))
-                        .usingAnyFreePort()
-                        .build(),
-                options);
+        return new ChromeDriver(options);
     }
 }

@@ -60,6 +60,12 @@ class JobBoardTest {
     }
 
     @Test
+    void aDeliveryThatEndsWithoutAWordWasHandedBack() {
+        board.add(Lane.NORMAL, START).close();
+        assertThat(scrape()).contains("sd_jobs_total{lane=\"normal\",model=\"none\",outcome=\"handed_back\"} 1.0");
+    }
+
+    @Test
     void aFailureIsCountedByItsCodeAndADeadLetterByItsReason() {
         JobEvent failed = new JobEvent.Failed("a", 1, Optional.empty(), FailureCode.OUT_OF_MEMORY, "too large");
         board.add(Lane.NORMAL, START).ended(failed, Optional.of(FailureCode.OUT_OF_MEMORY));
