@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -252,7 +253,7 @@ abstract class LagContract {
     @Test
     void aTopicThatIsNotThereHoldsNothing() throws Exception {
         try (Admin admin = Admin.create(queue.config().kafka().clientProperties())) {
-            admin.deleteTopics(java.util.List.of(
+            admin.deleteTopics(List.of(
                             queue.config().kafka().topics().jobs(Lane.LOW),
                             queue.config().kafka().topics().events()))
                     .all()
