@@ -1,6 +1,7 @@
 package dev.darkroom.worker.lag;
 
 import dev.darkroom.worker.lag.Window.Waiting;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
@@ -55,10 +56,15 @@ final class Estimate {
     /**
      * A record of the retry topic.
      *
-     * @param horizon what is due by then is to be done, the rest is not yet
+     * @param soon what is due within that time is to be done, the rest is not yet
      */
-    void addRetry(Waiting record, Instant horizon, LaneSum sum, LaneSum later) {
-        (record.due().isAfter(horizon) ? later : sum).add(1, whole(record));
+    void addRetry(Waiting record, Duration soon, LaneSum sum, LaneSum later) {
+        (record.due().isAfter(now.plus(soon)) ? later : sum).add(1, whole(record));
+    }
+
+    /** Records of which is only known that they are there. */
+    void addUnknown(long records, LaneSum sum) {
+        sum.add(records, records * seconds(JobSize.USUAL));
     }
 
     private boolean hasEnded(Waiting record) {

@@ -30,6 +30,7 @@ final class LagWatch implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "lag");
     private volatile LagStatus status = LagStatus.NOTHING;
+    private int depth = QueueReader.MOST_RECORDS; // the thread's
 
     private LagWatch(WorkerConfig config, InstantSource clock, Duration interval) {
         this.config = config;
@@ -51,18 +52,24 @@ final class LagWatch implements AutoCloseable {
 
     private void run() {
         while (!isClosing()) {
-            try (QueueReader queue = QueueReader.open(config, clock, times)) {
+            try (QueueReader queue = QueueReader.open(config, clock, times, depth)) {
                 read(queue);
             } catch (InterruptException e) {
                 return; // nobody but the owner interrupts the thread, and only to end it
-            } catch (IntakeException | RuntimeException | OutOfMemoryError e) {
-                status = new LagStatus(
-                        status.last(), Optional.of(String.valueOf(e.getMessage())), status.failures() + 1);
-                LOG.warn("The queue cannot be read, which is tried again: {}", e.toString());
-                LOG.debug("Cause", e);
-                pause();
+            } catch (IntakeException | RuntimeException e) {
+                failed(e, QueueReader.MOST_RECORDS);
+            } catch (OutOfMemoryError e) {
+                failed(e, 0); // a record that does not fit would end each try: those that are there are only counted
             }
         }
+    }
+
+    private void failed(Throwable e, int nextDepth) {
+        depth = nextDepth;
+        status = new LagStatus(status.last(), Optional.of(String.valueOf(e.getMessage())), status.failures() + 1);
+        LOG.warn("The queue cannot be read, which is tried again: {}", e.toString());
+        LOG.debug("Cause", e);
+        pause();
     }
 
     private void read(QueueReader queue) throws IntakeException {

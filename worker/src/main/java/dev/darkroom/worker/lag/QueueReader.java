@@ -42,7 +42,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 final class QueueReader implements AutoCloseable {
     /** So far back jobs and events are read at first; of older ones is known that they are there. */
-    private static final int MOST_RECORDS = 2_000;
+    static final int MOST_RECORDS = 2_000;
 
     private static final int MOST_RECORDS_TOGETHER = 10_000;
     private static final int FETCH_BYTES = 1 << 20;
@@ -67,7 +67,8 @@ final class QueueReader implements AutoCloseable {
             InstantSource clock,
             StepTimes times,
             QueueOffsets offsets,
-            Consumer<byte[], byte[]> consumer)
+            Consumer<byte[], byte[]> consumer,
+            int depth)
             throws IntakeException {
         this.kafka = config.kafka();
         this.lanes = config.lanes().taken();
@@ -82,7 +83,7 @@ final class QueueReader implements AutoCloseable {
         consumer.assign(partitions);
         Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions, QueueOffsets.ANSWER);
         consumer.endOffsets(partitions, QueueOffsets.ANSWER).forEach((at, end) -> {
-            long from = Math.max(Objects.requireNonNull(begins.get(at)), end - most);
+            long from = Math.max(Objects.requireNonNull(begins.get(at)), end - Math.min(depth, most));
             consumer.seek(at, from);
             work.open(at, from);
         });
@@ -92,10 +93,12 @@ final class QueueReader implements AutoCloseable {
      * Connects.
      *
      * @param times learns what the models take
+     * @param depth how many records of a partition that are there already are read at most; the others are counted
      * @throws IntakeException when Kafka does not answer
      * @throws KafkaException the same
      */
-    static QueueReader open(WorkerConfig config, InstantSource clock, StepTimes times) throws IntakeException {
+    static QueueReader open(WorkerConfig config, InstantSource clock, StepTimes times, int depth)
+            throws IntakeException {
         DeliveryConfig.Mode mode;
         try (ClusterAdmin cluster = ClusterAdmin.connect(config.kafka())) {
             mode = JobGroup.choose(cluster, config.kafka(), config.delivery()).mode();
@@ -105,7 +108,7 @@ final class QueueReader implements AutoCloseable {
             Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                     properties(config.kafka(), mode), new ByteArrayDeserializer(), new ByteArrayDeserializer());
             try {
-                return new QueueReader(config, clock, times, offsets, consumer);
+                return new QueueReader(config, clock, times, offsets, consumer, depth);
             } catch (IntakeException | RuntimeException e) {
                 consumer.close(CloseOptions.timeout(Duration.ZERO));
                 throw e;

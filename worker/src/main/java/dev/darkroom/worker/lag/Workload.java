@@ -80,12 +80,21 @@ final class Workload {
             sums.put(lane, sum);
         });
         LaneSum later = new LaneSum();
-        retry.forEach((at, unsettled) -> trimmed(at, unsettled).known().stream()
+        retry.forEach((at, unsettled) -> addRetries(trimmed(at, unsettled), unsettled, estimate, sums, later));
+        return reading(now, sums, later, estimate.busyWorkers());
+    }
+
+    /** Of those that are not known is not known either when they are due, and where: they are taken for due. */
+    private void addRetries(
+            Window window, Unsettled unsettled, Estimate estimate, Map<Lane, LaneSum> sums, LaneSum later) {
+        window.known().stream()
                 .filter(record -> unsettled.open().test(record.offset()))
                 .forEach(record -> Optional.ofNullable(sums.get(record.lane()))
-                        .ifPresent(sum ->
-                                estimate.addRetry(record, now.plus(config.targetWait(record.lane())), sum, later))));
-        return reading(now, sums, later, estimate.busyWorkers());
+                        .ifPresent(sum -> estimate.addRetry(record, config.targetWait(record.lane()), sum, later)));
+        long unknown = window.unknown(unsettled.start(), unsettled.end(), unsettled.position());
+        Optional.ofNullable(sums.get(Lane.NORMAL))
+                .or(() -> sums.values().stream().findFirst())
+                .ifPresent(sum -> estimate.addUnknown(unknown, sum));
     }
 
     private Window trimmed(TopicPartition at, Unsettled unsettled) {

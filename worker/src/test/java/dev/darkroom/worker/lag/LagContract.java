@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -44,7 +45,7 @@ abstract class LagContract {
     void open() throws Exception {
         queue = new LagQueue(bootstrapServers(), delivery());
         times = new StepTimes(queue.config().lag().stepTime(), Optional.empty());
-        reader = QueueReader.open(queue.config(), Clock.systemUTC(), times);
+        reader = QueueReader.open(queue.config(), Clock.systemUTC(), times, QueueReader.MOST_RECORDS);
     }
 
     @AfterEach
@@ -194,11 +195,25 @@ abstract class LagContract {
     @Test
     void ofManyJobsTheNewestAreReadAndAllAreCounted() throws Exception {
         queue.sendMany(2_500);
-        try (QueueReader later = QueueReader.open(queue.config(), Clock.systemUTC(), times)) {
+        try (QueueReader later = QueueReader.open(queue.config(), Clock.systemUTC(), times, QueueReader.MOST_RECORDS)) {
             LagReading reading = readAll(later, 2_500);
 
             assertThat(reading.seconds()).isEqualTo(2_500 * JOB, within(1e-3));
             assertThat(reading.desiredReplicas()).isEqualTo(10);
+        }
+    }
+
+    /** As after a record that did not fit the memory. */
+    @Test
+    void recordsThatAreOnlyCountedAreUsualJobs() throws Exception {
+        queue.sendMany(3);
+        try (QueueReader later = QueueReader.open(queue.config(), Clock.systemUTC(), times, 0)) {
+            assertThat(later.read().seconds()).isEqualTo(3 * 25 * 0.2, EXACT);
+            queue.send(Lane.NORMAL, job("new"));
+
+            LagReading reading = later.read();
+            assertThat(reading.jobs()).isEqualTo(4);
+            assertThat(reading.seconds()).isEqualTo(4 * JOB, EXACT);
         }
     }
 
@@ -227,7 +242,7 @@ abstract class LagContract {
         while (!reader.hasChanged()) {
             assertThat(Instant.now()).isBefore(limit);
         }
-        try (QueueReader anew = QueueReader.open(queue.config(), Clock.systemUTC(), times)) {
+        try (QueueReader anew = QueueReader.open(queue.config(), Clock.systemUTC(), times, QueueReader.MOST_RECORDS)) {
             for (int i : IntStream.range(0, 6).toArray()) {
                 queue.send(Lane.NORMAL, job("job-" + i));
             }
@@ -238,7 +253,7 @@ abstract class LagContract {
     @Test
     void aTopicThatIsNotThereHoldsNothing() throws Exception {
         try (Admin admin = Admin.create(queue.config().kafka().clientProperties())) {
-            admin.deleteTopics(java.util.List.of(
+            admin.deleteTopics(List.of(
                             queue.config().kafka().topics().jobs(Lane.LOW),
                             queue.config().kafka().topics().events()))
                     .all()
@@ -246,7 +261,7 @@ abstract class LagContract {
         }
         queue.send(Lane.NORMAL, job("a"));
 
-        try (QueueReader anew = QueueReader.open(queue.config(), Clock.systemUTC(), times)) {
+        try (QueueReader anew = QueueReader.open(queue.config(), Clock.systemUTC(), times, QueueReader.MOST_RECORDS)) {
             assertThat(anew.read().jobs()).isEqualTo(1);
         }
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** Pods with a worker each, and the jobs of one lane that they take in order. Time goes by seconds. */
 final class SimulatedCluster {
@@ -18,7 +19,7 @@ final class SimulatedCluster {
     private final PriorityQueue<Job> waiting = new PriorityQueue<>(Comparator.comparingInt(job -> job.number));
     private final List<Job> jobs = new ArrayList<>();
     private final BiConsumer<Job, Pod> begun;
-    private final java.util.function.Consumer<Job> done;
+    private final Consumer<Job> done;
     private int podSeconds;
     private int handedBack;
     private int started;
@@ -65,7 +66,7 @@ final class SimulatedCluster {
      * @param begun gets each job that begins, and where
      * @param done gets each job that is done
      */
-    SimulatedCluster(int drainSeconds, BiConsumer<Job, Pod> begun, java.util.function.Consumer<Job> done) {
+    SimulatedCluster(int drainSeconds, BiConsumer<Job, Pod> begun, Consumer<Job> done) {
         this.drainSeconds = drainSeconds;
         this.begun = begun;
         this.done = done;

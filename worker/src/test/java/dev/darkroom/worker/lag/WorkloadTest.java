@@ -152,6 +152,21 @@ class WorkloadTest {
     }
 
     @Test
+    void retriesThatAreNotKnownAreTakenForDue() {
+        TopicPartition retry = new TopicPartition("retry", 0);
+        open(0);
+        work.open(retry, 5);
+
+        LagReading reading = work.reading(
+                NOW,
+                Map.of(Lane.NORMAL, Map.of(AT, new Unsettled(0, 0, 0, OptionalLong.empty(), offset -> true))),
+                Map.of(retry, new Unsettled(2, 5, 5, OptionalLong.empty(), offset -> true)));
+
+        assertThat(reading.jobs()).isEqualTo(3);
+        assertThat(reading.seconds()).isEqualTo(3 * 25, EXACT);
+    }
+
+    @Test
     void aJobWhoseDeadlineHasPassedTakesNearlyNothing() {
         open(0);
         add(0, 100, Optional.of(NOW.minusSeconds(1)));
