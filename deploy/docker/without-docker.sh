@@ -61,11 +61,15 @@ echo "Image: user $user, ${command[*]}, $(inspect '{{len .OCIv1.RootFS.DiffIDs}}
 container=$(buildah "${store[@]}" from --quiet --pull-never localhost/darkroom-worker)
 root=$(buildah "${store[@]}" mount "$container")
 
+touch "$work/stack.env"
 java -jar deploy/embedded/target/darkroom-embedded.jar --kafka-port=0 --s3-port=0 --data="$work/data" \
-  >"$work/stack.env" 2>"$work/stack.log" &
+  >>"$work/stack.env" 2>"$work/stack.log" &
 stack_pid=$!
-for _ in $(seq 120); do
-  [ "$(grep -c '^DARKROOM_' "$work/stack.env")" -lt 5 ] || break
+for _ in $(seq 240); do
+  if [ "$(grep -c '^DARKROOM_' "$work/stack.env")" = 5 ]; then
+    break
+  fi
+  kill -0 "$stack_pid" || { cat "$work/stack.log" >&2; exit 1; }
   sleep 0.5
 done
 mapfile -t stack < <(grep '^DARKROOM_' "$work/stack.env")
