@@ -21,6 +21,7 @@ import java.util.OptionalLong;
  * @param noise what the seed begins
  * @param clipSkip the last layers of the text encoder that are left out, as in diffusers
  * @param guidanceRescale 0 to 1, as in diffusers
+ * @param guidanceInterval the steps that are guided
  * @param eta 0 (deterministic) to 1, as in diffusers' DDIM and TCD; other schedulers do not heed it
  * @param deadline when the pictures are of no more use
  * @param context the sender's own JSON value as text, echoed in every event of the job
@@ -41,6 +42,7 @@ public record GenerationJob(
         int numImages,
         int clipSkip,
         double guidanceRescale,
+        GuidanceInterval guidanceInterval,
         double eta,
         OutputFormat output,
         Optional<Instant> deadline,
@@ -83,6 +85,8 @@ public record GenerationJob(
                 .numImages(numImages)
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale)
+                .guidanceStart(guidanceInterval.start())
+                .guidanceEnd(guidanceInterval.end())
                 .eta(eta)
                 .output(output);
         model.ifPresent(builder::model);
@@ -125,6 +129,8 @@ public record GenerationJob(
         private int numImages = 1;
         private int clipSkip;
         private double guidanceRescale;
+        private double guidanceStart = GuidanceInterval.ALWAYS.start();
+        private double guidanceEnd = GuidanceInterval.ALWAYS.end();
         private double eta;
         private OutputFormat output = OutputFormat.PNG;
         private Optional<Instant> deadline = Optional.empty();
@@ -200,6 +206,18 @@ public record GenerationJob(
             return this;
         }
 
+        /** Fraction of the steps before the first guided one. */
+        public Builder guidanceStart(double value) {
+            guidanceStart = value;
+            return this;
+        }
+
+        /** Fraction of the steps up to the last guided one. */
+        public Builder guidanceEnd(double value) {
+            guidanceEnd = value;
+            return this;
+        }
+
         public Builder eta(double value) {
             eta = value;
             return this;
@@ -239,6 +257,7 @@ public record GenerationJob(
                     numImages,
                     clipSkip,
                     guidanceRescale,
+                    new GuidanceInterval(guidanceStart, guidanceEnd),
                     eta,
                     output,
                     deadline,

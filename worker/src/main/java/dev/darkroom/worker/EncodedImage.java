@@ -38,6 +38,8 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 job.numInferenceSteps().orElseThrow(),
                 job.guidanceScale().orElseThrow(),
                 job.guidanceRescale(),
+                job.guidanceInterval().start(),
+                job.guidanceInterval().end(),
                 scheduler,
                 Schedulers.samplerLabel(scheduler),
                 Schedulers.scheduleLabel(scheduler),

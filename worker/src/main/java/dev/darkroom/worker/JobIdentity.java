@@ -30,6 +30,7 @@ record JobIdentity(String id, String contentHash) {
                 job.numImages(),
                 job.clipSkip(),
                 job.guidanceRescale(),
+                job.guidanceInterval(),
                 job.eta(),
                 job.output(),
                 Optional.empty(),

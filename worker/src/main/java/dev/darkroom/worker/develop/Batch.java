@@ -15,14 +15,19 @@ import java.util.stream.Stream;
  * scheduler, guidance and text, for a UNet takes a timestep and a text per row.
  */
 final class Batch {
-    /** A picture, its job, and the first of its rows. */
-    private record Slot(Generation generation, LatentImage image, int row) {
+    /** A picture, its job, and its rows in this call: the first, and how many. */
+    private record Slot(Generation generation, LatentImage image, int row, int rows) {
         boolean guided() {
-            return generation.request().guided();
+            return rows == MOST_ROWS_OF_A_PICTURE;
+        }
+
+        /** The prompt's row: behind that of the negative prompt, where there is one. */
+        int promptRow() {
+            return row + rows - 1;
         }
     }
 
-    /** A guided picture's. */
+    /** A picture's whose step is guided. */
     static final int MOST_ROWS_OF_A_PICTURE = 2;
 
     private final List<Slot> slots = new ArrayList<>();
@@ -33,11 +38,6 @@ final class Batch {
     /** A batch without pictures, for so many rows. */
     Batch(int maxRows) {
         this.maxRows = maxRows;
-    }
-
-    /** Rows that each picture of a job takes. */
-    static int rowsOf(Generation generation) {
-        return generation.request().guided() ? MOST_ROWS_OF_A_PICTURE : 1;
     }
 
     /** Whether pictures of two jobs can be in one call, and come out of it as if each were alone. */
@@ -73,17 +73,17 @@ final class Batch {
 
     /** Adds a picture if there is room for it; the first one always fits. Says whether it did. */
     boolean add(Generation generation, LatentImage image) {
-        int needed = rowsOf(generation);
+        int needed = generation.rows(image);
         boolean fits = slots.isEmpty() || rows + needed <= maxRows;
         if (fits) {
-            slots.add(new Slot(generation, image, rows));
+            slots.add(new Slot(generation, image, rows, needed));
             rows += needed;
         }
         return fits;
     }
 
     /**
-     * One call of the UNet: rows {@code [negative, prompt]} for a guided picture, {@code [prompt]} otherwise. It is
+     * One call of the UNet: rows {@code [negative, prompt]} for a picture whose step is guided, {@code [prompt]} otherwise. It is
      * interrupted when all jobs in it are cancelled, and never while one is not.
      */
     Tensor predict() {
@@ -125,13 +125,13 @@ final class Batch {
             float[] input =
                     generation.scheduler().scaleModelInput(step, slot.image().latents());
             float timestep = generation.scheduler().timestep(step);
-            int last = slot.row() + (slot.guided() ? 1 : 0);
-            for (int row = slot.row(); row <= last; row++) {
+            for (int row = slot.row(); row <= slot.promptRow(); row++) {
                 System.arraycopy(input, 0, latents, row * size, size);
                 timesteps[row] = timestep;
             }
+            // Where the step is not guided, both are the same row.
             generation.conditioning().negative().ifPresent(negative -> texts[slot.row()] = negative);
-            texts[last] = generation.conditioning().prompt();
+            texts[slot.promptRow()] = generation.conditioning().prompt();
         }
         UnetRows call = new UnetRows(
                 new Tensor(latents, rows, channels, height, width),
@@ -223,7 +223,7 @@ final class Batch {
             return first;
         }
         DevelopRequest request = slot.generation().request();
-        float[] prompt = prediction.row(slot.row() + 1);
+        float[] prompt = prediction.row(slot.promptRow());
         float[] guided = Guidance.guide(first, prompt, request.guidanceScale());
         if (request.guidanceRescale() > 0) {
             Guidance.rescale(guided, prompt, request.guidanceRescale());

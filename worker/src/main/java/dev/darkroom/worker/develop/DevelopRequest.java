@@ -1,5 +1,6 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.LoadedModel;
@@ -19,6 +20,7 @@ import java.util.Map;
  * @param noise what the seed begins
  * @param clipSkip last layers of the text encoder to leave out; as diffusers, only the prompt's where prompts are
  *     plain
+ * @param guidanceInterval the steps that are guided, of a job that is at all
  */
 public record DevelopRequest(
         LoadedModel model,
@@ -36,7 +38,8 @@ public record DevelopRequest(
         int numImages,
         int clipSkip,
         double guidanceRescale,
-        double eta) {
+        double eta,
+        GuidanceInterval guidanceInterval) {
     public DevelopRequest {
         schedulerConfig = Map.copyOf(schedulerConfig);
         int scale = model.description().latentScale();
@@ -52,9 +55,69 @@ public record DevelopRequest(
         }
     }
 
+    /** A request without shortcuts: all steps are guided. */
+    public DevelopRequest(
+            LoadedModel model,
+            String prompt,
+            String negativePrompt,
+            PromptSyntax promptSyntax,
+            int width,
+            int height,
+            int numInferenceSteps,
+            double guidanceScale,
+            String scheduler,
+            Map<String, Object> schedulerConfig,
+            long seed,
+            Noise noise,
+            int numImages,
+            int clipSkip,
+            double guidanceRescale,
+            double eta) {
+        this(
+                model,
+                prompt,
+                negativePrompt,
+                promptSyntax,
+                width,
+                height,
+                numInferenceSteps,
+                guidanceScale,
+                scheduler,
+                schedulerConfig,
+                seed,
+                noise,
+                numImages,
+                clipSkip,
+                guidanceRescale,
+                eta,
+                GuidanceInterval.ALWAYS);
+    }
+
+    /** The same, and only some steps are guided. */
+    public DevelopRequest with(GuidanceInterval interval) {
+        return new DevelopRequest(
+                model,
+                prompt,
+                negativePrompt,
+                promptSyntax,
+                width,
+                height,
+                numInferenceSteps,
+                guidanceScale,
+                scheduler,
+                schedulerConfig,
+                seed,
+                noise,
+                numImages,
+                clipSkip,
+                guidanceRescale,
+                eta,
+                interval);
+    }
+
     /**
-     * Whether each picture takes two rows of a UNet call: the negative prompt's and the prompt's. A UNet that is told the
-     * guidance takes one, and no negative prompt.
+     * Whether each picture takes two rows of a UNet call, in the steps that are guided: the negative prompt's and the
+     * prompt's. A UNet that is told the guidance takes one, and no negative prompt.
      */
     boolean guided() {
         return guidanceScale > 1 && !model.description().guidanceEmbedded();

@@ -56,7 +56,8 @@ final class Fingerprint {
                         request.numImages(),
                         request.clipSkip(),
                         request.guidanceRescale(),
-                        request.eta())
+                        request.eta(),
+                        request.guidanceInterval())
                 .toString();
     }
 

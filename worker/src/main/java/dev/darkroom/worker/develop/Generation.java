@@ -81,6 +81,12 @@ public final class Generation {
         return scheduler;
     }
 
+    /** Rows of a picture's next call: {@code [negative, prompt]} where that step is guided, {@code [prompt]} otherwise. */
+    int rows(LatentImage image) {
+        boolean guided = request.guided() && request.guidanceInterval().contains(image.step(), scheduler.steps());
+        return guided ? Batch.MOST_ROWS_OF_A_PICTURE : 1;
+    }
+
     List<LatentImage> images() {
         return images;
     }

@@ -67,11 +67,12 @@ final class Seating {
     /** Gives a job's next picture a seat, or takes the job out of the line if there is no room for it. */
     private void seat(Generation generation, Map<Generation, Deque<LatentImage>> standing, Batch batch) {
         Deque<LatentImage> pictures = standing.getOrDefault(generation, new ArrayDeque<>());
-        if (!batch.add(generation, pictures.removeFirst())) {
+        LatentImage picture = pictures.removeFirst();
+        if (!batch.add(generation, picture)) {
             standing.remove(generation);
             return;
         }
-        seats.charge(generation.share(), Batch.rowsOf(generation));
+        seats.charge(generation.share(), generation.rows(picture));
         if (pictures.isEmpty()) {
             standing.remove(generation);
         }

@@ -8,6 +8,8 @@ import java.util.Map;
 /**
  * How a picture was made: enough to make it again.
  *
+ * @param guidanceStart fraction of the steps before the first guided one
+ * @param guidanceEnd fraction of the steps up to the last guided one
  * @param scheduler Darkroom's name, such as {@code dpmpp_2m_karras}
  * @param sampler the scheduler in A1111's words, such as {@code DPM++ 2M}
  * @param scheduleType the spacing of its sigmas in A1111's words, such as {@code Karras}
@@ -29,6 +31,8 @@ public record GenerationParameters(
         int numInferenceSteps,
         double guidanceScale,
         double guidanceRescale,
+        double guidanceStart,
+        double guidanceEnd,
         String scheduler,
         String sampler,
         String scheduleType,
@@ -47,6 +51,8 @@ public record GenerationParameters(
     public GenerationParameters {
         checkFinite("guidance scale", guidanceScale);
         checkFinite("guidance rescale", guidanceRescale);
+        checkFinite("guidance start", guidanceStart);
+        checkFinite("guidance end", guidanceEnd);
         checkFinite("eta", eta);
         if (!modelSha256.matches("[0-9a-f]{64}")) {
             throw new IllegalArgumentException("A SHA-256 is 64 lower-case hex digits: '" + modelSha256 + "'");
@@ -90,6 +96,12 @@ public record GenerationParameters(
         if (eta > 0) {
             append(text, "Eta DDIM", plain(eta));
         }
+        if (guidanceStart > 0) {
+            append(text, "Guidance start", plain(guidanceStart));
+        }
+        if (guidanceEnd < 1) {
+            append(text, "Guidance end", plain(guidanceEnd));
+        }
         append(text, "RNG", noise.equals("cuda-philox") ? "NV" : "CPU");
         append(text, "Version", "Darkroom " + version);
         return text.toString();
@@ -110,7 +122,7 @@ public record GenerationParameters(
                 number("height", height),
                 number("num_inference_steps", numInferenceSteps),
                 "\"guidance_scale\":" + plain(guidanceScale),
-                "\"guidance_rescale\":" + plain(guidanceRescale),
+                "\"guidance_rescale\":" + plain(guidanceRescale) + guidanceInterval(),
                 text("scheduler", scheduler),
                 "\"eta\":" + plain(eta),
                 number("seed", seed),
@@ -122,6 +134,12 @@ public record GenerationParameters(
                 text("model", model),
                 text("model_sha256", modelSha256),
                 text("version", version) + "}");
+    }
+
+    /** With a comma before each, and left out where it says nothing, so that such a picture's file is what it was. */
+    private String guidanceInterval() {
+        String start = guidanceStart > 0 ? ",\"guidance_start\":" + plain(guidanceStart) : "";
+        return guidanceEnd < 1 ? start + ",\"guidance_end\":" + plain(guidanceEnd) : start;
     }
 
     private static String text(String name, String value) {

@@ -22,6 +22,8 @@ class GenerationParametersTest {
                 20,
                 7,
                 0,
+                0,
+                1,
                 "dpmpp_2m_karras",
                 "DPM++ 2M",
                 "Karras",
@@ -57,6 +59,8 @@ class GenerationParametersTest {
                 4,
                 7.25,
                 0.7,
+                0,
+                1,
                 "ddim",
                 "DDIM",
                 "Automatic",
@@ -90,6 +94,38 @@ class GenerationParametersTest {
     }
 
     @Test
+    void aGuidanceIntervalIsToldWhereThereIsOne() throws IOException {
+        GenerationParameters parameters = new GenerationParameters(
+                "a",
+                "",
+                64,
+                64,
+                4,
+                7,
+                0,
+                0.2,
+                0.75,
+                "ddim",
+                "DDIM",
+                "Automatic",
+                0,
+                1,
+                0,
+                1,
+                "torch-cpu",
+                "plain",
+                0,
+                "m",
+                HASH,
+                "1");
+        assertThat(parameters.parametersText()).contains(", Guidance start: 0.2, Guidance end: 0.75, RNG: CPU");
+        assertThat(parameters.json()).contains("\"guidance_rescale\":0,\"guidance_start\":0.2,\"guidance_end\":0.75,");
+        assertThat(JSON.readTree(parameters.json()).size())
+                .isEqualTo(JSON.readTree(parameters("a", "").json()).size() + 2);
+        assertThat(parameters("a", "").parametersText()).doesNotContain("Guidance");
+    }
+
+    @Test
     void anyTextSurvivesTheJson() throws IOException {
         long seed = 20261124L;
         Random random = new Random(seed);
@@ -116,6 +152,8 @@ class GenerationParametersTest {
                 4,
                 1e-7,
                 30,
+                0,
+                1,
                 "ddim",
                 "DDIM",
                 "Automatic",
@@ -143,6 +181,8 @@ class GenerationParametersTest {
                         4,
                         Double.NaN,
                         0,
+                        0,
+                        1,
                         "ddim",
                         "DDIM",
                         "Automatic",
@@ -166,6 +206,8 @@ class GenerationParametersTest {
                         4,
                         7,
                         0,
+                        0,
+                        1,
                         "ddim",
                         "DDIM",
                         "Automatic",
