@@ -2,6 +2,7 @@ package dev.darkroom.worker.bench;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.diffusion.text.TokenRows;
+import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.ForwardingModel;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LatentDistribution;
@@ -14,6 +15,7 @@ import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.VaeDecoder;
 import dev.darkroom.worker.model.VaeEncoder;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** A model of which every call of a network is metered. Closing it closes the model. */
@@ -69,6 +71,11 @@ final class MeteredModel extends ForwardingModel {
         }
 
         @Override
+        public Optional<DeepFeatures> deepFeatures() {
+            return unet.deepFeatures().map(features -> new MeteredFeatures(features, meter));
+        }
+
+        @Override
         public boolean rowsAreIndependent() {
             return unet.rowsAreIndependent();
         }
@@ -76,6 +83,18 @@ final class MeteredModel extends ForwardingModel {
         @Override
         public void close() {
             unet.close();
+        }
+    }
+
+    private record MeteredFeatures(DeepFeatures features, BusyMeter meter) implements DeepFeatures {
+        @Override
+        public Prediction predict(UnetRows rows, Interruption interruption) {
+            return meter.during(() -> features.predict(rows, interruption));
+        }
+
+        @Override
+        public Tensor predictFrom(Tensor known, UnetRows rows, Interruption interruption) {
+            return meter.during(() -> features.predictFrom(known, rows, interruption));
         }
     }
 

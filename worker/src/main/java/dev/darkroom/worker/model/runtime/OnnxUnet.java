@@ -1,47 +1,88 @@
 package dev.darkroom.worker.model.runtime;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.darkroom.worker.model.AddedConditions;
+import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
-import dev.darkroom.worker.model.graph.GuidanceEmbedding;
 import dev.darkroom.worker.model.graph.ModelGraph;
-import dev.darkroom.worker.model.graph.Sinusoid;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** A UNet of Stable Diffusion. */
 final class OnnxUnet implements Unet {
     private final UnetConfig config;
     private final Network network;
-    private final Call call;
+    private final UnetCall call;
     private final boolean rowsAreIndependent;
+    private final Optional<OnnxDeepFeatures> deepFeatures;
 
-    private OnnxUnet(UnetConfig config, Call call, Network network, boolean rowsAreIndependent) {
+    private OnnxUnet(
+            UnetConfig config,
+            UnetCall call,
+            Network network,
+            boolean rowsAreIndependent,
+            Optional<OnnxDeepFeatures> deepFeatures) {
         this.config = config;
         this.call = call;
         this.network = network;
         this.rowsAreIndependent = rowsAreIndependent;
+        this.deepFeatures = deepFeatures;
     }
 
+    /** Loads a UNet whose deep part is in every call. */
     static OnnxUnet load(UnetConfig config, ModelGraph graph, RuntimeOptions options) throws ModelException {
-        Network network = Network.load(graph, options, UnetGraph.PREDICTION, inputs -> {
-            long[] shape = inputs.head().getShape().getShape();
-            return new Shape(shape[0], config.outChannels(), shape[2], shape[3]);
-        });
-        return new OnnxUnet(config, new Call(config), network, options.rowsAreIndependent());
+        return new OnnxUnet(
+                config,
+                new UnetCall(config),
+                Network.load(graph, options, outputs(config)),
+                options.rowsAreIndependent(),
+                Optional.empty());
+    }
+
+    /**
+     * Loads a UNet.
+     *
+     * @param shallow builds the graph that stands in for it where its deep features are known; at first use
+     */
+    static OnnxUnet load(
+            UnetConfig config, ModelGraph graph, AtFirstUse.Loading<ModelGraph> shallow, RuntimeOptions options)
+            throws ModelException {
+        UnetCall call = new UnetCall(config);
+        Network network = Network.load(graph, options, outputs(config));
+        AtFirstUse<Network> other = new AtFirstUse<>(
+                "shallow unet",
+                () -> Network.load(shallow.load(), options, outputs(config).subList(0, 1)));
+        OnnxDeepFeatures deepFeatures = new OnnxDeepFeatures(config, call, network, other);
+        return new OnnxUnet(config, call, network, options.rowsAreIndependent(), Optional.of(deepFeatures));
+    }
+
+    private static List<NetworkOutput> outputs(UnetConfig config) {
+        return List.of(
+                new NetworkOutput(UnetGraph.PREDICTION, inputs -> like(inputs, config.outChannels())),
+                new NetworkOutput(UnetGraph.FEATURES, inputs -> like(inputs, UnetGraph.featureChannels(config))));
+    }
+
+    private static Shape like(NDList inputs, int channels) {
+        long[] shape = inputs.head().getShape().getShape();
+        return new Shape(shape[0], channels, shape[2], shape[3]);
     }
 
     @Override
     public Tensor predict(UnetRows rows, Interruption interruption) {
+        check(config, rows);
+        return network.predict(call, rows, interruption);
+    }
+
+    /** Whether rows are what a UNet takes. */
+    static void check(UnetConfig config, UnetRows rows) {
         int[] sample = rows.latents().shape();
         if (sample[1] != config.inChannels()) {
             throw new IllegalArgumentException("This UNet takes latents of (rows, " + config.inChannels()
@@ -52,15 +93,14 @@ final class OnnxUnet implements Unet {
             throw new IllegalArgumentException("This UNet takes a context of (rows, tokens, "
                     + config.crossAttentionWidth() + "), not " + Arrays.toString(text));
         }
-        checkAdded(rows.added());
+        checkAdded(config, rows.added());
         if (rows.guidance().isPresent() != config.guidanceWidth().isPresent()) {
             throw new IllegalArgumentException("This UNet "
                     + (rows.guidance().isPresent() ? "takes no guidance" : "needs a guidance for each row"));
         }
-        return network.predict(call, rows, interruption);
     }
 
-    private void checkAdded(Optional<AddedConditions> given) {
+    private static void checkAdded(UnetConfig config, Optional<AddedConditions> given) {
         if (given.isPresent() != config.added().isPresent()) {
             throw new IllegalArgumentException(
                     "This UNet " + (given.isPresent() ? "takes no added conditions" : "needs added conditions"));
@@ -83,53 +123,16 @@ final class OnnxUnet implements Unet {
     }
 
     @Override
-    public void close() {
-        network.close();
+    public Optional<DeepFeatures> deepFeatures() {
+        return deepFeatures.map(features -> features);
     }
 
-    private static final class Call extends ToTensor<UnetRows> {
-        private final Sinusoid sinusoid;
-        private final Optional<Sinusoid> added;
-        private final Optional<GuidanceEmbedding> guidance;
-
-        Call(UnetConfig config) {
-            sinusoid = new Sinusoid(config.time());
-            added = config.added().map(embedding -> new Sinusoid(embedding.sinusoid()));
-            guidance = config.guidanceWidth().isPresent()
-                    ? Optional.of(new GuidanceEmbedding(config.guidanceWidth().getAsInt()))
-                    : Optional.empty();
-        }
-
-        @Override
-        NDList inputs(NDManager manager, UnetRows rows) {
-            float[] times = rows.timesteps();
-            NDList inputs = new NDList(
-                    array(manager, UnetGraph.SAMPLE, rows.latents()),
-                    array(manager, UnetGraph.TIME, sinusoid.of(times), times.length, sinusoid.width()),
-                    array(manager, UnetGraph.CONTEXT, rows.context()));
-            rows.added().ifPresent(conditions -> inputs.add(embeds(manager, conditions)));
-            rows.guidance().ifPresent(scales -> inputs.add(embeds(manager, scales)));
-            return inputs;
-        }
-
-        private NDArray embeds(NDManager manager, float[] scales) {
-            GuidanceEmbedding embedding = guidance.orElseThrow();
-            return array(manager, UnetGraph.GUIDANCE, embedding.of(scales), scales.length, embedding.width());
-        }
-
-        /** Each row: the pooled text, then the sinusoids. */
-        private NDArray embeds(NDManager manager, AddedConditions conditions) {
-            int rows = conditions.pooledText().shape()[0];
-            int pooled = conditions.pooledText().rowSize();
-            float[] sines = added.orElseThrow().of(conditions.timeIds().data());
-            int numbers = sines.length / rows;
-            float[] embeds = new float[rows * (pooled + numbers)];
-            for (int row = 0; row < rows; row++) {
-                int at = row * (pooled + numbers);
-                System.arraycopy(conditions.pooledText().data(), row * pooled, embeds, at, pooled);
-                System.arraycopy(sines, row * numbers, embeds, at + pooled, numbers);
-            }
-            return array(manager, UnetGraph.ADDED, embeds, rows, pooled + numbers);
+    @Override
+    public void close() {
+        try {
+            deepFeatures.ifPresent(OnnxDeepFeatures::close);
+        } finally {
+            network.close();
         }
     }
 }
