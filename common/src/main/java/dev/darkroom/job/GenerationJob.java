@@ -22,6 +22,7 @@ import java.util.OptionalLong;
  * @param clipSkip the last layers of the text encoder that are left out, as in diffusers
  * @param guidanceRescale 0 to 1, as in diffusers
  * @param guidanceInterval the steps that are guided
+ * @param cacheInterval of so many steps one runs the whole UNet, the others reuse its deep features; 1: all do
  * @param eta 0 (deterministic) to 1, as in diffusers' DDIM and TCD; other schedulers do not heed it
  * @param deadline when the pictures are of no more use
  * @param context the sender's own JSON value as text, echoed in every event of the job
@@ -43,6 +44,7 @@ public record GenerationJob(
         int clipSkip,
         double guidanceRescale,
         GuidanceInterval guidanceInterval,
+        int cacheInterval,
         double eta,
         OutputFormat output,
         Optional<Instant> deadline,
@@ -61,6 +63,7 @@ public record GenerationJob(
         JobRules.require("num_images", JobRules.IMAGES.check(numImages));
         JobRules.require("clip_skip", JobRules.CLIP_SKIP.check(clipSkip));
         JobRules.require("guidance_rescale", JobRules.GUIDANCE_RESCALE.check(guidanceRescale));
+        JobRules.require("cache_interval", JobRules.CACHE_INTERVAL.check(cacheInterval));
         JobRules.require("eta", JobRules.ETA.check(eta));
         JobRules.require("deadline", deadline.flatMap(JobRules::deadline));
         JobRules.require("context", context.flatMap(JobRules::context));
@@ -87,6 +90,7 @@ public record GenerationJob(
                 .guidanceRescale(guidanceRescale)
                 .guidanceStart(guidanceInterval.start())
                 .guidanceEnd(guidanceInterval.end())
+                .cacheInterval(cacheInterval)
                 .eta(eta)
                 .output(output);
         model.ifPresent(builder::model);
@@ -131,6 +135,7 @@ public record GenerationJob(
         private double guidanceRescale;
         private double guidanceStart = GuidanceInterval.ALWAYS.start();
         private double guidanceEnd = GuidanceInterval.ALWAYS.end();
+        private int cacheInterval = 1;
         private double eta;
         private OutputFormat output = OutputFormat.PNG;
         private Optional<Instant> deadline = Optional.empty();
@@ -218,6 +223,12 @@ public record GenerationJob(
             return this;
         }
 
+        /** Of so many steps one runs the whole UNet. */
+        public Builder cacheInterval(int steps) {
+            cacheInterval = steps;
+            return this;
+        }
+
         public Builder eta(double value) {
             eta = value;
             return this;
@@ -258,6 +269,7 @@ public record GenerationJob(
                     clipSkip,
                     guidanceRescale,
                     new GuidanceInterval(guidanceStart, guidanceEnd),
+                    cacheInterval,
                     eta,
                     output,
                     deadline,

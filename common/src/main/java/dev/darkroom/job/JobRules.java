@@ -40,6 +40,7 @@ public final class JobRules {
     /** At most the layers of Stable Diffusion's first text encoder; a model with fewer refuses what it cannot do. */
     public static final IntegerRule CLIP_SKIP = new IntegerRule(0, 12, 1);
 
+    public static final IntegerRule CACHE_INTERVAL = new IntegerRule(1, 20, 1);
     public static final IntegerRule QUALITY = new IntegerRule(1, 100, 1);
     public static final RealRule GUIDANCE_SCALE = new RealRule(0, 30);
     public static final RealRule GUIDANCE_RESCALE = new RealRule(0, 1);

@@ -84,6 +84,9 @@ public final class JobCodec {
         if (guided.end() != GuidanceInterval.ALWAYS.end()) {
             json.put("guidance_end", Decimals.shortest(guided.end()));
         }
+        if (job.cacheInterval() != 1) {
+            json.put("cache_interval", job.cacheInterval());
+        }
     }
 
     /** {@code {"format": …}}, with the quality where the format has one. */

@@ -58,6 +58,7 @@ final class JobReader {
                     "guidance_start",
                     fraction(JobRules.GUIDANCE_START, (reader, start) -> reader.guidanceStart = start)),
             Map.entry("guidance_end", fraction(JobRules.GUIDANCE_END, (reader, end) -> reader.guidanceEnd = end)),
+            Map.entry("cache_interval", integer(JobRules.CACHE_INTERVAL, (job, n) -> job.cacheInterval(n.intValue()))),
             Map.entry("eta", real(JobRules.ETA, GenerationJob.Builder::eta)),
             Map.entry("output", JobReader::readOutput),
             Map.entry("deadline", JobReader::readDeadline),

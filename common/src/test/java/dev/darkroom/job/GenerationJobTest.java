@@ -36,6 +36,7 @@ class GenerationJobTest {
                         "guidance_end: must be above guidance_start, 0.75, is 0.5",
                         job -> job.guidanceStart(0.75).guidanceEnd(0.5)),
                 broken("guidance_end: must be above guidance_start, 1.0, is 1.0", job -> job.guidanceStart(1)),
+                broken("cache_interval: must be a whole number from 1 to 20, is 0", job -> job.cacheInterval(0)),
                 broken("eta: ", job -> job.eta(-Double.MIN_VALUE)),
                 broken("output/quality: ", job -> job.output(OutputFormat.jpeg(0))),
                 broken("deadline: ", job -> job.deadline(Instant.MAX)),
@@ -92,6 +93,7 @@ class GenerationJobTest {
                 .guidanceRescale(0.5)
                 .guidanceStart(0.25)
                 .guidanceEnd(0.5)
+                .cacheInterval(4)
                 .eta(0.25)
                 .output(OutputFormat.jpeg(7))
                 .deadline(Instant.EPOCH)

@@ -68,6 +68,7 @@ class CanonicalJobTest {
                 job -> job.guidanceRescale(0.1),
                 job -> job.guidanceStart(0.1),
                 job -> job.guidanceEnd(0.9),
+                job -> job.cacheInterval(2),
                 job -> job.eta(Double.MIN_VALUE),
                 job -> job.output(OutputFormat.jpeg(90)),
                 job -> job.output(OutputFormat.jpeg(91)));

@@ -59,6 +59,7 @@ class JobCodecTest {
                 .guidanceRescale(0.7)
                 .guidanceStart(0.2)
                 .guidanceEnd(0.75)
+                .cacheInterval(3)
                 .eta(1)
                 .output(OutputFormat.jpeg(85))
                 .deadline(Instant.parse("2030-01-31T12:00:00.250Z"))

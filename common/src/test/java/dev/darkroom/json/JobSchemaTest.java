@@ -54,6 +54,7 @@ class JobSchemaTest {
                     "guidance_start",
                     List.of("0", "-0.0", "0.5", "5e-1", "-0.1", "1.1", "1e400", "'0'", "null", "[0]")),
             Map.entry("guidance_end", List.of("1", "1.0", "0.6", "-1", "1.01", "1e400", "'1'", "null", "{}")),
+            Map.entry("cache_interval", numbers(1, 20)),
             Map.entry("eta", numbers(0, 1)),
             Map.entry(
                     "output",

@@ -40,6 +40,7 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 job.guidanceRescale(),
                 job.guidanceInterval().start(),
                 job.guidanceInterval().end(),
+                job.cacheInterval(),
                 scheduler,
                 Schedulers.samplerLabel(scheduler),
                 Schedulers.scheduleLabel(scheduler),

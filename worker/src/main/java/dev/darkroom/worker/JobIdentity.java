@@ -31,6 +31,7 @@ record JobIdentity(String id, String contentHash) {
                 job.clipSkip(),
                 job.guidanceRescale(),
                 job.guidanceInterval(),
+                job.cacheInterval(),
                 job.eta(),
                 job.output(),
                 Optional.empty(),

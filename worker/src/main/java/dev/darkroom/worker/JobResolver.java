@@ -101,6 +101,7 @@ final class JobResolver implements AutoCloseable {
                     "clip_skip is " + job.clipSkip() + ", but the text encoder has " + layers + " layers");
         }
         checkGuidance(job, description);
+        checkReuse(job, model);
         try {
             String scheduler =
                     job.scheduler().or(defaults::scheduler).orElseGet(() -> Schedulers.nameOf(schedulerConfig));
@@ -153,6 +154,15 @@ final class JobResolver implements AutoCloseable {
         }
     }
 
+    private static void checkReuse(GenerationJob job, LoadedModel model) throws JobFailedException {
+        if (job.cacheInterval() > 1 && model.unet().deepFeatures().isEmpty()) {
+            throw new JobFailedException(
+                    FailureCode.UNSUPPORTED,
+                    "Model " + model.description().id() + " has a UNet without deep features to reuse: a job for it has"
+                            + " no cache_interval");
+        }
+    }
+
     /**
      * Each row makes every call of the UNet longer, and a prompt of nothing but BREAKs has hundreds: such a job would take
      * the memory of its worker, or be ended as stalled, and then that of the next one.
@@ -201,6 +211,7 @@ final class JobResolver implements AutoCloseable {
                 job.clipSkip(),
                 job.guidanceRescale(),
                 job.eta(),
-                job.guidanceInterval());
+                job.guidanceInterval(),
+                job.cacheInterval());
     }
 }

@@ -74,6 +74,12 @@ final class PictureOptions {
             description = "Fraction of the steps up to the last guided one, 0 to 1. Default: 1.")
     private @Nullable Double guidanceEnd;
 
+    @Option(
+            names = "--cache-interval",
+            paramLabel = "N",
+            description = "Of so many steps one runs the whole UNet. Default: 1.")
+    private @Nullable Integer cacheInterval;
+
     @Option(names = "--eta", paramLabel = "X", description = "Noise that DDIM and TCD add at each step. Default: 0.")
     private @Nullable Double eta;
 
@@ -132,6 +138,7 @@ final class PictureOptions {
         set(guidanceRescale, job::guidanceRescale);
         set(guidanceStart, job::guidanceStart);
         set(guidanceEnd, job::guidanceEnd);
+        set(cacheInterval, job::cacheInterval);
         set(eta, job::eta);
     }
 

@@ -52,6 +52,8 @@ class GenerateAgainTest {
                 "0.1",
                 "--guidance-end",
                 "0.7",
+                "--cache-interval",
+                "2",
                 "--clip-skip",
                 "1",
                 "--width",

@@ -53,6 +53,7 @@ class JobIdentityTest {
                         job().guidanceRescale(0.5),
                         job().guidanceStart(0.5),
                         job().guidanceEnd(0.5),
+                        job().cacheInterval(2),
                         job().eta(0.5),
                         job().output(new OutputFormat(OutputFormat.Kind.JPEG, 80)))
                 .map(GenerationJob.Builder::build);

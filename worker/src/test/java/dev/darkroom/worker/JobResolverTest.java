@@ -88,6 +88,19 @@ class JobResolverTest {
         assertThat(resolve(GenerationJob.builder("job", "x")).guidanceScale()).isEqualTo(7.5);
     }
 
+    @Test
+    void aModelWithoutDeepFeaturesRefusesToReuseThem() throws Exception {
+        model.reusable = false;
+        assertThatThrownBy(() -> resolve(GenerationJob.builder("job", "x").cacheInterval(3)))
+                .isInstanceOfSatisfying(
+                        JobFailedException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(FailureCode.UNSUPPORTED))
+                .hasMessageContainingAll("Model model", "cache_interval");
+        model.reusable = true;
+        assertThat(resolve(GenerationJob.builder("job", "x").cacheInterval(3)).cacheInterval())
+                .isEqualTo(3);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"prompt", "negative_prompt"})
     void aPromptOfManyRowsIsRefusedWithoutItsWords(String field) {

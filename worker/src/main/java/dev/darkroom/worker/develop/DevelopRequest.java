@@ -21,6 +21,7 @@ import java.util.Map;
  * @param clipSkip last layers of the text encoder to leave out; as diffusers, only the prompt's where prompts are
  *     plain
  * @param guidanceInterval the steps that are guided, of a job that is at all
+ * @param cacheInterval of so many steps one runs the whole UNet, the others reuse its deep features
  */
 public record DevelopRequest(
         LoadedModel model,
@@ -39,7 +40,8 @@ public record DevelopRequest(
         int clipSkip,
         double guidanceRescale,
         double eta,
-        GuidanceInterval guidanceInterval) {
+        GuidanceInterval guidanceInterval,
+        int cacheInterval) {
     public DevelopRequest {
         schedulerConfig = Map.copyOf(schedulerConfig);
         int scale = model.description().latentScale();
@@ -53,9 +55,12 @@ public record DevelopRequest(
         if (numImages < 1) {
             throw new IllegalArgumentException("At least one picture, not " + numImages);
         }
+        if (cacheInterval < 1) {
+            throw new IllegalArgumentException("A whole step of at least one, not of " + cacheInterval);
+        }
     }
 
-    /** A request without shortcuts: all steps are guided. */
+    /** A request without shortcuts: all steps are guided, and run the whole UNet. */
     public DevelopRequest(
             LoadedModel model,
             String prompt,
@@ -90,11 +95,12 @@ public record DevelopRequest(
                 clipSkip,
                 guidanceRescale,
                 eta,
-                GuidanceInterval.ALWAYS);
+                GuidanceInterval.ALWAYS,
+                1);
     }
 
-    /** The same, and only some steps are guided. */
-    public DevelopRequest with(GuidanceInterval interval) {
+    /** The same with shortcuts. */
+    public DevelopRequest with(GuidanceInterval interval, int everySoManySteps) {
         return new DevelopRequest(
                 model,
                 prompt,
@@ -112,7 +118,8 @@ public record DevelopRequest(
                 clipSkip,
                 guidanceRescale,
                 eta,
-                interval);
+                interval,
+                everySoManySteps);
     }
 
     /**

@@ -57,7 +57,8 @@ final class Fingerprint {
                         request.clipSkip(),
                         request.guidanceRescale(),
                         request.eta(),
-                        request.guidanceInterval())
+                        request.guidanceInterval(),
+                        request.cacheInterval())
                 .toString();
     }
 

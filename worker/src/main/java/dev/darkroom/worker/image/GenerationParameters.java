@@ -10,6 +10,7 @@ import java.util.Map;
  *
  * @param guidanceStart fraction of the steps before the first guided one
  * @param guidanceEnd fraction of the steps up to the last guided one
+ * @param cacheInterval of so many steps one ran the whole UNet
  * @param scheduler Darkroom's name, such as {@code dpmpp_2m_karras}
  * @param sampler the scheduler in A1111's words, such as {@code DPM++ 2M}
  * @param scheduleType the spacing of its sigmas in A1111's words, such as {@code Karras}
@@ -33,6 +34,7 @@ public record GenerationParameters(
         double guidanceRescale,
         double guidanceStart,
         double guidanceEnd,
+        int cacheInterval,
         String scheduler,
         String sampler,
         String scheduleType,
@@ -102,6 +104,9 @@ public record GenerationParameters(
         if (guidanceEnd < 1) {
             append(text, "Guidance end", plain(guidanceEnd));
         }
+        if (cacheInterval > 1) {
+            append(text, "Cache interval", Integer.toString(cacheInterval));
+        }
         append(text, "RNG", noise.equals("cuda-philox") ? "NV" : "CPU");
         append(text, "Version", "Darkroom " + version);
         return text.toString();
@@ -122,7 +127,7 @@ public record GenerationParameters(
                 number("height", height),
                 number("num_inference_steps", numInferenceSteps),
                 "\"guidance_scale\":" + plain(guidanceScale),
-                "\"guidance_rescale\":" + plain(guidanceRescale) + guidanceInterval(),
+                "\"guidance_rescale\":" + plain(guidanceRescale) + shortcuts(),
                 text("scheduler", scheduler),
                 "\"eta\":" + plain(eta),
                 number("seed", seed),
@@ -137,9 +142,11 @@ public record GenerationParameters(
     }
 
     /** With a comma before each, and left out where it says nothing, so that such a picture's file is what it was. */
-    private String guidanceInterval() {
+    private String shortcuts() {
         String start = guidanceStart > 0 ? ",\"guidance_start\":" + plain(guidanceStart) : "";
-        return guidanceEnd < 1 ? start + ",\"guidance_end\":" + plain(guidanceEnd) : start;
+        String end = guidanceEnd < 1 ? ",\"guidance_end\":" + plain(guidanceEnd) : "";
+        String cache = cacheInterval > 1 ? "," + number("cache_interval", cacheInterval) : "";
+        return start + end + cache;
     }
 
     private static String text(String name, String value) {

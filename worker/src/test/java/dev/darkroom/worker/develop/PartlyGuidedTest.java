@@ -23,7 +23,7 @@ class PartlyGuidedTest {
     /** DDIM remembers nothing, so that a step follows from its latents alone. */
     @Test
     void eachStepIsThatOfAGuidedOrOfAnUnguidedJob() {
-        Generation job = prepare(request("ddim", GUIDED, 1).with(MIDDLE));
+        Generation job = prepare(request("ddim", GUIDED, 1).with(MIDDLE, 1));
         for (int step = 0; step < STEPS; step++) {
             boolean guided = step >= 2 && step < 7;
             float[] expected = stepped(
@@ -40,20 +40,20 @@ class PartlyGuidedTest {
 
     @Test
     void aPictureTakesTwoRowsOnlyWhereItIsGuided() {
-        ResumeFixture.toTheEnd(prepare(request("ddim", GUIDED, 1).with(MIDDLE)));
+        ResumeFixture.toTheEnd(prepare(request("ddim", GUIDED, 1).with(MIDDLE, 1)));
         assertThat(model.rowsOfCalls).containsExactly(1, 1, 2, 2, 2, 2, 2, 1, 1, 1);
     }
 
     /** Of three pictures two are guided in a call of four rows; as soon as they are not, the third is beside them. */
     @Test
     void othersHaveTheRoom() {
-        ResumeFixture.toTheEnd(prepare(request("ddim", GUIDED, 3).with(new GuidanceInterval(0, 0.5))));
+        ResumeFixture.toTheEnd(prepare(request("ddim", GUIDED, 3).with(new GuidanceInterval(0, 0.5), 1)));
         assertThat(model.rowsOfCalls).containsExactly(4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 1, 1, 1, 1, 1);
     }
 
     @Test
     void fractionsAreOfTheCallsWhereAStepTakesTwo() {
-        Generation job = prepare(request("heun", GUIDED, 1).with(new GuidanceInterval(0, 0.5)));
+        Generation job = prepare(request("heun", GUIDED, 1).with(new GuidanceInterval(0, 0.5), 1));
         assertThat(job.steps()).isEqualTo(2 * STEPS - 1);
         ResumeFixture.toTheEnd(job);
         assertThat(model.rowsOfCalls.indexOf(1)).isEqualTo(STEPS - 1);
@@ -63,14 +63,14 @@ class PartlyGuidedTest {
     @Test
     void aJobWithoutGuidanceStaysOne() {
         List<float[]> plain = ResumeFixture.toTheEnd(prepare(request("ddim", PLAIN, 2)));
-        assertThat(ResumeFixture.toTheEnd(prepare(request("ddim", PLAIN, 2).with(MIDDLE))))
+        assertThat(ResumeFixture.toTheEnd(prepare(request("ddim", PLAIN, 2).with(MIDDLE, 1))))
                 .containsExactly(plain.toArray(new float[0][]));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"ddim", "euler_a", "dpmpp_2m_karras", "heun"})
     void theBytesAreTheSameForAJobThatIsHandedOnAfterEachStep(String scheduler) throws Exception {
-        DevelopRequest request = request(scheduler, GUIDED, 3).with(MIDDLE);
+        DevelopRequest request = request(scheduler, GUIDED, 3).with(MIDDLE, 1);
         List<float[]> expected = ResumeFixture.toTheEnd(prepare(request));
 
         Generation worker = prepare(request);
@@ -87,7 +87,7 @@ class PartlyGuidedTest {
     @Test
     void aResumePointIsOfOneInterval() {
         DevelopRequest request = request("ddim", GUIDED, 3);
-        byte[] left = ResumeFixture.bytes(fixture.after(request.with(MIDDLE), 2));
+        byte[] left = ResumeFixture.bytes(fixture.after(request.with(MIDDLE, 1), 2));
         assertThatThrownBy(() -> ResumePoint.resume(prepare(request), left, ResumeFixture.ORIGIN))
                 .isInstanceOf(UnusableResumePointException.class);
     }
@@ -104,7 +104,7 @@ class PartlyGuidedTest {
     }
 
     private DevelopRequest request(String scheduler, double guidance, int images) {
-        return CompanyTest.request(model, "abc", 64, 64, scheduler, STEPS, guidance, images);
+        return fixture.request(scheduler, guidance, STEPS, images);
     }
 
     private static Generation prepare(DevelopRequest request) {

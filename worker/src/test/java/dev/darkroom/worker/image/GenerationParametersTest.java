@@ -24,6 +24,7 @@ class GenerationParametersTest {
                 0,
                 0,
                 1,
+                1,
                 "dpmpp_2m_karras",
                 "DPM++ 2M",
                 "Karras",
@@ -61,6 +62,7 @@ class GenerationParametersTest {
                 0.7,
                 0,
                 1,
+                1,
                 "ddim",
                 "DDIM",
                 "Automatic",
@@ -94,7 +96,7 @@ class GenerationParametersTest {
     }
 
     @Test
-    void aGuidanceIntervalIsToldWhereThereIsOne() throws IOException {
+    void shortcutsAreToldWhereTheyWereTaken() throws IOException {
         GenerationParameters parameters = new GenerationParameters(
                 "a",
                 "",
@@ -105,6 +107,7 @@ class GenerationParametersTest {
                 0,
                 0.2,
                 0.75,
+                3,
                 "ddim",
                 "DDIM",
                 "Automatic",
@@ -118,11 +121,13 @@ class GenerationParametersTest {
                 "m",
                 HASH,
                 "1");
-        assertThat(parameters.parametersText()).contains(", Guidance start: 0.2, Guidance end: 0.75, RNG: CPU");
-        assertThat(parameters.json()).contains("\"guidance_rescale\":0,\"guidance_start\":0.2,\"guidance_end\":0.75,");
+        assertThat(parameters.parametersText())
+                .contains(", Guidance start: 0.2, Guidance end: 0.75, Cache interval: 3, RNG: CPU");
+        assertThat(parameters.json())
+                .contains("\"guidance_rescale\":0,\"guidance_start\":0.2,\"guidance_end\":0.75,\"cache_interval\":3,");
         assertThat(JSON.readTree(parameters.json()).size())
-                .isEqualTo(JSON.readTree(parameters("a", "").json()).size() + 2);
-        assertThat(parameters("a", "").parametersText()).doesNotContain("Guidance");
+                .isEqualTo(JSON.readTree(parameters("a", "").json()).size() + 3);
+        assertThat(parameters("a", "").parametersText()).doesNotContain("Guidance", "Cache");
     }
 
     @Test
@@ -154,6 +159,7 @@ class GenerationParametersTest {
                 30,
                 0,
                 1,
+                1,
                 "ddim",
                 "DDIM",
                 "Automatic",
@@ -183,6 +189,7 @@ class GenerationParametersTest {
                         0,
                         0,
                         1,
+                        1,
                         "ddim",
                         "DDIM",
                         "Automatic",
@@ -207,6 +214,7 @@ class GenerationParametersTest {
                         7,
                         0,
                         0,
+                        1,
                         1,
                         "ddim",
                         "DDIM",
