@@ -21,6 +21,8 @@ import java.util.OptionalLong;
  * @param noise what the seed begins
  * @param clipSkip the last layers of the text encoder that are left out, as in diffusers
  * @param guidanceRescale 0 to 1, as in diffusers
+ * @param guidanceInterval the steps that are guided
+ * @param cacheInterval of so many steps one runs the whole UNet, the others reuse its deep features; 1: all do
  * @param eta 0 (deterministic) to 1, as in diffusers' DDIM and TCD; other schedulers do not heed it
  * @param deadline when the pictures are of no more use
  * @param context the sender's own JSON value as text, echoed in every event of the job
@@ -41,6 +43,8 @@ public record GenerationJob(
         int numImages,
         int clipSkip,
         double guidanceRescale,
+        GuidanceInterval guidanceInterval,
+        int cacheInterval,
         double eta,
         OutputFormat output,
         Optional<Instant> deadline,
@@ -59,6 +63,7 @@ public record GenerationJob(
         JobRules.require("num_images", JobRules.IMAGES.check(numImages));
         JobRules.require("clip_skip", JobRules.CLIP_SKIP.check(clipSkip));
         JobRules.require("guidance_rescale", JobRules.GUIDANCE_RESCALE.check(guidanceRescale));
+        JobRules.require("cache_interval", JobRules.CACHE_INTERVAL.check(cacheInterval));
         JobRules.require("eta", JobRules.ETA.check(eta));
         JobRules.require("deadline", deadline.flatMap(JobRules::deadline));
         JobRules.require("context", context.flatMap(JobRules::context));
@@ -83,6 +88,9 @@ public record GenerationJob(
                 .numImages(numImages)
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale)
+                .guidanceStart(guidanceInterval.start())
+                .guidanceEnd(guidanceInterval.end())
+                .cacheInterval(cacheInterval)
                 .eta(eta)
                 .output(output);
         model.ifPresent(builder::model);
@@ -125,6 +133,9 @@ public record GenerationJob(
         private int numImages = 1;
         private int clipSkip;
         private double guidanceRescale;
+        private double guidanceStart = GuidanceInterval.ALWAYS.start();
+        private double guidanceEnd = GuidanceInterval.ALWAYS.end();
+        private int cacheInterval = 1;
         private double eta;
         private OutputFormat output = OutputFormat.PNG;
         private Optional<Instant> deadline = Optional.empty();
@@ -200,6 +211,24 @@ public record GenerationJob(
             return this;
         }
 
+        /** Fraction of the steps before the first guided one. */
+        public Builder guidanceStart(double value) {
+            guidanceStart = value;
+            return this;
+        }
+
+        /** Fraction of the steps up to the last guided one. */
+        public Builder guidanceEnd(double value) {
+            guidanceEnd = value;
+            return this;
+        }
+
+        /** Of so many steps one runs the whole UNet. */
+        public Builder cacheInterval(int steps) {
+            cacheInterval = steps;
+            return this;
+        }
+
         public Builder eta(double value) {
             eta = value;
             return this;
@@ -239,6 +268,8 @@ public record GenerationJob(
                     numImages,
                     clipSkip,
                     guidanceRescale,
+                    new GuidanceInterval(guidanceStart, guidanceEnd),
+                    cacheInterval,
                     eta,
                     output,
                     deadline,

@@ -40,9 +40,12 @@ public final class JobRules {
     /** At most the layers of Stable Diffusion's first text encoder; a model with fewer refuses what it cannot do. */
     public static final IntegerRule CLIP_SKIP = new IntegerRule(0, 12, 1);
 
+    public static final IntegerRule CACHE_INTERVAL = new IntegerRule(1, 20, 1);
     public static final IntegerRule QUALITY = new IntegerRule(1, 100, 1);
     public static final RealRule GUIDANCE_SCALE = new RealRule(0, 30);
     public static final RealRule GUIDANCE_RESCALE = new RealRule(0, 1);
+    public static final RealRule GUIDANCE_START = new RealRule(0, 1);
+    public static final RealRule GUIDANCE_END = new RealRule(0, 1);
     public static final RealRule ETA = new RealRule(0, 1);
 
     private static final Pattern ID = Pattern.compile("(?!\\.)[A-Za-z0-9._-]{1," + MAX_ID_LENGTH + "}");
@@ -88,6 +91,11 @@ public final class JobRules {
         return SCHEDULER.matcher(scheduler).matches()
                 ? Optional.empty()
                 : Optional.of("must be 1 to 64 of a-z 0-9 _, is " + quoted(scheduler));
+    }
+
+    /** The rule of {@code guidance_end} beside {@code guidance_start}: guidance for no step is a scale of 1. */
+    public static Optional<String> guidanceEnd(double start, double end) {
+        return end > start ? Optional.empty() : Optional.of("must be above guidance_start, " + start + ", is " + end);
     }
 
     /** The rule of {@code deadline}: RFC 3339 knows the years 0 to 9999. */

@@ -11,9 +11,9 @@ import java.util.Map;
 
 /**
  * What of a job decides its pictures, as bytes that are the same for the same pictures: JSON without white space, keys
- * sorted, every default filled in, numbers with the fewest digits; without id, deadline and context. {@code noise} and
- * {@code prompt_syntax} came later: at their defaults they are left out, so that no picture got
- * another key by them. Two jobs under one id are one job sent twice if these bytes are equal, and the hash is part of the
+ * sorted, every default filled in, numbers with the fewest digits; without id, deadline and context. {@code noise},
+ * {@code prompt_syntax}, {@code guidance_start}, {@code guidance_end} and {@code cache_interval} came later: at their defaults they are left out,
+ * so that no picture got another key by them. Two jobs under one id are one job sent twice if these bytes are equal, and the hash is part of the
  * pictures' keys in the bucket.
  */
 public final class CanonicalJob {
@@ -42,7 +42,7 @@ public final class CanonicalJob {
         json.put("scheduler", job.scheduler().orElseThrow());
         json.put("seed", job.seed().orElseThrow());
         json.put("width", job.width().orElseThrow());
-        JobCodec.putNames(json, job);
+        JobCodec.putLater(json, job);
         return JobCodec.bytes(sorted(json));
     }
 

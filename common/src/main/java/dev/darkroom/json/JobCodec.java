@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
@@ -44,7 +45,7 @@ public final class JobCodec {
         job.scheduler().ifPresent(scheduler -> json.put("scheduler", scheduler));
         job.seed().ifPresent(seed -> json.put("seed", seed));
         putUnlessDefault(json, job);
-        putNames(json, job);
+        putLater(json, job);
         if (!job.output().equals(OutputFormat.PNG)) {
             json.set("output", output(job.output()));
         }
@@ -68,13 +69,23 @@ public final class JobCodec {
         }
     }
 
-    /** Both came after the first version: they are left out where they say nothing new. */
-    static void putNames(ObjectNode json, GenerationJob job) {
+    /** All of these came after the first version: they are left out where they say nothing new. */
+    static void putLater(ObjectNode json, GenerationJob job) {
         if (job.noise() != Noise.TORCH_CPU) {
             json.put("noise", job.noise().label());
         }
         if (job.promptSyntax() != PromptSyntax.PLAIN) {
             json.put("prompt_syntax", job.promptSyntax().label());
+        }
+        GuidanceInterval guided = job.guidanceInterval();
+        if (guided.start() != GuidanceInterval.ALWAYS.start()) {
+            json.put("guidance_start", Decimals.shortest(guided.start()));
+        }
+        if (guided.end() != GuidanceInterval.ALWAYS.end()) {
+            json.put("guidance_end", Decimals.shortest(guided.end()));
+        }
+        if (job.cacheInterval() != 1) {
+            json.put("cache_interval", job.cacheInterval());
         }
     }
 

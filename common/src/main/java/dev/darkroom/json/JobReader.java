@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.IntegerRule;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.job.JobRules;
@@ -53,6 +54,11 @@ final class JobReader {
             Map.entry("clip_skip", integer(JobRules.CLIP_SKIP, (job, value) -> job.clipSkip(value.intValue()))),
             Map.entry("guidance_scale", real(JobRules.GUIDANCE_SCALE, GenerationJob.Builder::guidanceScale)),
             Map.entry("guidance_rescale", real(JobRules.GUIDANCE_RESCALE, GenerationJob.Builder::guidanceRescale)),
+            Map.entry(
+                    "guidance_start",
+                    fraction(JobRules.GUIDANCE_START, (reader, start) -> reader.guidanceStart = start)),
+            Map.entry("guidance_end", fraction(JobRules.GUIDANCE_END, (reader, end) -> reader.guidanceEnd = end)),
+            Map.entry("cache_interval", integer(JobRules.CACHE_INTERVAL, (job, n) -> job.cacheInterval(n.intValue()))),
             Map.entry("eta", real(JobRules.ETA, GenerationJob.Builder::eta)),
             Map.entry("output", JobReader::readOutput),
             Map.entry("deadline", JobReader::readDeadline),
@@ -74,6 +80,8 @@ final class JobReader {
     private Optional<String> context = Optional.empty();
     private Optional<String> format = Optional.empty();
     private Optional<Integer> quality = Optional.empty();
+    private double guidanceStart = GuidanceInterval.ALWAYS.start();
+    private double guidanceEnd = GuidanceInterval.ALWAYS.end();
 
     private JobReader(String text, JsonParser parser) {
         this.text = text;
@@ -115,6 +123,8 @@ final class JobReader {
             return;
         }
         readObject("", JOB_FIELDS, List.of("id", "prompt"));
+        JobRules.guidanceEnd(guidanceStart, guidanceEnd).ifPresent(rule -> broken("guidance_end", rule));
+        settings.add(job -> job.guidanceStart(guidanceStart).guidanceEnd(guidanceEnd));
         if (parser.nextToken() != null) {
             broken("", "must be one JSON object, has more behind it");
         }
@@ -228,6 +238,12 @@ final class JobReader {
         return (reader, path) -> reader.number(path, "a number", rule::check)
                 .map(BigDecimal::doubleValue)
                 .ifPresent(value -> reader.settings.add(job -> setter.accept(job, value)));
+    }
+
+    /** One of two that are checked together when all was read. */
+    private static Field fraction(RealRule rule, BiConsumer<JobReader, Double> use) {
+        return (reader, path) -> reader.number(path, "a number", rule::check)
+                .ifPresent(value -> use.accept(reader, value.doubleValue()));
     }
 
     private Optional<BigDecimal> number(String path, String kind, Function<BigDecimal, Optional<String>> rule)

@@ -30,6 +30,13 @@ class GenerationJobTest {
                 broken("num_images: ", job -> job.numImages(0)),
                 broken("clip_skip: ", job -> job.clipSkip(-1)),
                 broken("guidance_rescale: ", job -> job.guidanceRescale(1.5)),
+                broken("guidance_start: must be a number from 0 to 1, is -0.5", job -> job.guidanceStart(-0.5)),
+                broken("guidance_end: must be a number from 0 to 1, is NaN", job -> job.guidanceEnd(Double.NaN)),
+                broken(
+                        "guidance_end: must be above guidance_start, 0.75, is 0.5",
+                        job -> job.guidanceStart(0.75).guidanceEnd(0.5)),
+                broken("guidance_end: must be above guidance_start, 1.0, is 1.0", job -> job.guidanceStart(1)),
+                broken("cache_interval: must be a whole number from 1 to 20, is 0", job -> job.cacheInterval(0)),
                 broken("eta: ", job -> job.eta(-Double.MIN_VALUE)),
                 broken("output/quality: ", job -> job.output(OutputFormat.jpeg(0))),
                 broken("deadline: ", job -> job.deadline(Instant.MAX)),
@@ -84,6 +91,9 @@ class GenerationJobTest {
                 .noise(Noise.CUDA_PHILOX)
                 .clipSkip(1)
                 .guidanceRescale(0.5)
+                .guidanceStart(0.25)
+                .guidanceEnd(0.5)
+                .cacheInterval(4)
                 .eta(0.25)
                 .output(OutputFormat.jpeg(7))
                 .deadline(Instant.EPOCH)
@@ -100,6 +110,7 @@ class GenerationJobTest {
                         .guidanceScale(-0.0)
                         .eta(-0.0)
                         .guidanceRescale(-0.0)
+                        .guidanceStart(-0.0)
                         .build())
                 .isEqualTo(GenerationJob.builder("a", "").guidanceScale(0).build());
     }

@@ -66,6 +66,9 @@ class CanonicalJobTest {
                 job -> job.promptSyntax(PromptSyntax.WEIGHTED),
                 job -> job.noise(Noise.CUDA_PHILOX),
                 job -> job.guidanceRescale(0.1),
+                job -> job.guidanceStart(0.1),
+                job -> job.guidanceEnd(0.9),
+                job -> job.cacheInterval(2),
                 job -> job.eta(Double.MIN_VALUE),
                 job -> job.output(OutputFormat.jpeg(90)),
                 job -> job.output(OutputFormat.jpeg(91)));

@@ -50,6 +50,11 @@ class JobSchemaTest {
             Map.entry("prompt_syntax", List.of("'plain'", "'weighted'", "'Plain'", "' plain'", "''", "[]", "null")),
             Map.entry("clip_skip", numbers(0, 12)),
             Map.entry("guidance_rescale", numbers(0, 1)),
+            Map.entry(
+                    "guidance_start",
+                    List.of("0", "-0.0", "0.5", "5e-1", "-0.1", "1.1", "1e400", "'0'", "null", "[0]")),
+            Map.entry("guidance_end", List.of("1", "1.0", "0.6", "-1", "1.01", "1e400", "'1'", "null", "{}")),
+            Map.entry("cache_interval", numbers(1, 20)),
             Map.entry("eta", numbers(0, 1)),
             Map.entry(
                     "output",

@@ -204,14 +204,15 @@ final class BenchCommand implements Callable<Integer> {
         for (JsonNode row : value) {
             out.printf(
                     Locale.ROOT,
-                    "%-18s %s rows %sx%s %s: %s ms, %s GFLOP/s%n",
+                    "%-18s %s rows %sx%s %s: %s ms, %s GFLOP/s; without the deep part %s ms%n",
                     name,
                     row.get("batch"),
                     row.get("width"),
                     row.get("height"),
                     row.get("precision").asText(),
                     row.get("ms_per_step"),
-                    row.get("gflops"));
+                    row.get("gflops"),
+                    row.path("shallow_ms_per_step"));
         }
     }
 

@@ -30,6 +30,8 @@ record JobIdentity(String id, String contentHash) {
                 job.numImages(),
                 job.clipSkip(),
                 job.guidanceRescale(),
+                job.guidanceInterval(),
+                job.cacheInterval(),
                 job.eta(),
                 job.output(),
                 Optional.empty(),

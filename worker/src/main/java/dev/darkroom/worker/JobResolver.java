@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.json.CanonicalJob;
 import dev.darkroom.worker.develop.DevelopRequest;
@@ -99,6 +100,8 @@ final class JobResolver implements AutoCloseable {
                     FailureCode.UNSUPPORTED,
                     "clip_skip is " + job.clipSkip() + ", but the text encoder has " + layers + " layers");
         }
+        checkGuidance(job, description);
+        checkReuse(job, model);
         try {
             String scheduler =
                     job.scheduler().or(defaults::scheduler).orElseGet(() -> Schedulers.nameOf(schedulerConfig));
@@ -138,6 +141,25 @@ final class JobResolver implements AutoCloseable {
                     FailureCode.UNSUPPORTED,
                     "Model " + model.id() + " wants " + wants + ", its UNet takes " + model.unetChannels()
                             + " channels: a job that only has text needs a model that takes " + model.latentChannels());
+        }
+    }
+
+    /** A UNet that was distilled with its guidance knows no prediction without. */
+    private static void checkGuidance(GenerationJob job, ModelDescription model) throws JobFailedException {
+        if (model.guidanceEmbedded() && !job.guidanceInterval().equals(GuidanceInterval.ALWAYS)) {
+            throw new JobFailedException(
+                    FailureCode.UNSUPPORTED,
+                    "Model " + model.id() + " is told its guidance_scale in every step: a job for it names neither"
+                            + " guidance_start nor guidance_end");
+        }
+    }
+
+    private static void checkReuse(GenerationJob job, LoadedModel model) throws JobFailedException {
+        if (job.cacheInterval() > 1 && model.unet().deepFeatures().isEmpty()) {
+            throw new JobFailedException(
+                    FailureCode.UNSUPPORTED,
+                    "Model " + model.description().id() + " has a UNet without deep features to reuse: a job for it has"
+                            + " no cache_interval");
         }
     }
 
@@ -188,6 +210,8 @@ final class JobResolver implements AutoCloseable {
                 job.numImages(),
                 job.clipSkip(),
                 job.guidanceRescale(),
-                job.eta());
+                job.eta(),
+                job.guidanceInterval(),
+                job.cacheInterval());
     }
 }

@@ -3,6 +3,8 @@ package dev.darkroom.worker;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.worker.model.AddedConditions;
+import dev.darkroom.worker.model.DeepFeatures;
+import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFiles;
@@ -119,31 +121,38 @@ final class ModelBench {
         double operations = UnetCost.operations(config, side, side, TOKENS);
         ArrayNode measured = report.putArray("unet");
         for (int rows : batches) {
-            double time = median(call(unet, config, rows, side));
-            measured.addObject()
+            UnetRows input = rows(config, rows, side);
+            double time = median(() -> unet.predict(input));
+            ObjectNode row = measured.addObject()
                     .put("batch", rows)
                     .put("width", side * SCALE)
                     .put("height", side * SCALE)
                     .put("precision", precision.name().toLowerCase(Locale.ROOT))
                     .put("ms_per_step", time)
                     .put("gflops", gigas(rows * operations * 1e3 / time));
+            unet.deepFeatures().ifPresent(deep -> row.put("shallow_ms_per_step", median(shallow(deep, input))));
         }
     }
 
-    private static Runnable call(Unet unet, UnetConfig config, int rows, int side) {
+    /** The call that reuses the deep features of an earlier one. */
+    private static Runnable shallow(DeepFeatures deep, UnetRows input) {
+        Tensor features = deep.predict(input, new Interruption()).features();
+        return () -> deep.predictFrom(features, input, new Interruption());
+    }
+
+    private static UnetRows rows(UnetConfig config, int rows, int side) {
         int channels = config.inChannels();
         Tensor latents = new Tensor(new float[rows * channels * side * side], rows, channels, side, side);
         int width = config.crossAttentionWidth();
         Tensor context = new Tensor(new float[rows * TOKENS * width], rows, TOKENS, width);
         float[] timesteps = new float[rows];
         Arrays.fill(timesteps, TIMESTEP);
-        UnetRows input = new UnetRows(
+        return new UnetRows(
                 latents,
                 timesteps,
                 context,
                 config.added().map(added -> added(rows, added.pooledWidth())),
                 config.guidanceWidth().isPresent() ? Optional.of(new float[rows]) : Optional.empty());
-        return () -> unet.predict(input);
     }
 
     private static AddedConditions added(int rows, int pooledWidth) {

@@ -62,6 +62,24 @@ final class PictureOptions {
     @Option(names = "--guidance-rescale", paramLabel = "X", description = "0 to 1. Default: 0.")
     private @Nullable Double guidanceRescale;
 
+    @Option(
+            names = "--guidance-start",
+            paramLabel = "X",
+            description = "Fraction of the steps before the first guided one, 0 to 1. Default: 0.")
+    private @Nullable Double guidanceStart;
+
+    @Option(
+            names = "--guidance-end",
+            paramLabel = "X",
+            description = "Fraction of the steps up to the last guided one, 0 to 1. Default: 1.")
+    private @Nullable Double guidanceEnd;
+
+    @Option(
+            names = "--cache-interval",
+            paramLabel = "N",
+            description = "Of so many steps one runs the whole UNet. Default: 1.")
+    private @Nullable Integer cacheInterval;
+
     @Option(names = "--eta", paramLabel = "X", description = "Noise that DDIM and TCD add at each step. Default: 0.")
     private @Nullable Double eta;
 
@@ -118,6 +136,9 @@ final class PictureOptions {
         set(numImages, job::numImages);
         set(clipSkip, job::clipSkip);
         set(guidanceRescale, job::guidanceRescale);
+        set(guidanceStart, job::guidanceStart);
+        set(guidanceEnd, job::guidanceEnd);
+        set(cacheInterval, job::cacheInterval);
         set(eta, job::eta);
     }
 

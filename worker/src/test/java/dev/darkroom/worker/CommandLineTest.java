@@ -239,6 +239,7 @@ class CommandLineTest {
         assertThat(report.at("/unet/0/batch").asInt()).isEqualTo(1);
         assertThat(report.at("/unet/0/ms_per_step").asDouble()).isPositive();
         assertThat(report.at("/unet/0/gflops").asDouble()).isPositive();
+        assertThat(report.at("/unet/0/shallow_ms_per_step").asDouble()).isPositive();
         assertThat(report.get("matmul_gflops").asDouble()).isPositive();
         assertThat(report.get("vae_decode_ms").asDouble()).isPositive();
     }

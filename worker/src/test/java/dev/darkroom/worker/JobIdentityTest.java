@@ -51,6 +51,9 @@ class JobIdentityTest {
                         job().promptSyntax(PromptSyntax.WEIGHTED),
                         job().noise(Noise.CUDA_PHILOX),
                         job().guidanceRescale(0.5),
+                        job().guidanceStart(0.5),
+                        job().guidanceEnd(0.5),
+                        job().cacheInterval(2),
                         job().eta(0.5),
                         job().output(new OutputFormat(OutputFormat.Kind.JPEG, 80)))
                 .map(GenerationJob.Builder::build);

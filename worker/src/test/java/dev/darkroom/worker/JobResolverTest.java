@@ -77,6 +77,30 @@ class JobResolverTest {
                 .hasMessageContainingAll("a picture to edit", "8 channels");
     }
 
+    @Test
+    void aModelThatIsToldItsGuidanceRefusesAnIntervalOfIt() throws Exception {
+        model.guidanceEmbedded = true;
+        assertThatThrownBy(() -> resolve(GenerationJob.builder("job", "x").guidanceEnd(0.8)))
+                .isInstanceOfSatisfying(
+                        JobFailedException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(FailureCode.UNSUPPORTED))
+                .hasMessageContainingAll("Model model", "guidance_start", "guidance_end");
+        assertThat(resolve(GenerationJob.builder("job", "x")).guidanceScale()).isEqualTo(7.5);
+    }
+
+    @Test
+    void aModelWithoutDeepFeaturesRefusesToReuseThem() throws Exception {
+        model.reusable = false;
+        assertThatThrownBy(() -> resolve(GenerationJob.builder("job", "x").cacheInterval(3)))
+                .isInstanceOfSatisfying(
+                        JobFailedException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(FailureCode.UNSUPPORTED))
+                .hasMessageContainingAll("Model model", "cache_interval");
+        model.reusable = true;
+        assertThat(resolve(GenerationJob.builder("job", "x").cacheInterval(3)).cacheInterval())
+                .isEqualTo(3);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"prompt", "negative_prompt"})
     void aPromptOfManyRowsIsRefusedWithoutItsWords(String field) {

@@ -136,6 +136,6 @@ public class BatchBenchmark {
 
     @Benchmark
     public Tensor compose() {
-        return seating.next(inFlight).predict();
+        return seating.next(inFlight).predict().prediction();
     }
 }

@@ -1,29 +1,54 @@
 package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.model.AddedConditions;
+import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The pictures that share one call of the UNet. They belong to one model and have one size; each has its own step,
+ * The pictures that share one call of the UNet. They belong to one model and have one size, and all or none of them reuse
+ * the deep features of an earlier call; each has its own step,
  * scheduler, guidance and text, for a UNet takes a timestep and a text per row.
  */
 final class Batch {
-    /** A picture, its job, and the first of its rows. */
-    private record Slot(Generation generation, LatentImage image, int row) {
+    /** A picture, its job, and its rows in this call: the first, and how many. */
+    private record Slot(Generation generation, LatentImage image, int row, int rows) {
         boolean guided() {
-            return generation.request().guided();
+            return rows == MOST_ROWS_OF_A_PICTURE;
+        }
+
+        boolean reuses() {
+            return generation.reuses(image);
+        }
+
+        boolean keeps() {
+            return generation.keeps(image);
+        }
+
+        /** The prompt's row: behind that of the negative prompt, where there is one. */
+        int promptRow() {
+            return row + rows - 1;
         }
     }
 
-    /** A guided picture's. */
+    /** A picture's whose step is guided. */
     static final int MOST_ROWS_OF_A_PICTURE = 2;
+
+    /**
+     * What came of a call.
+     *
+     * @param prediction {@code (rows, 4, h/8, w/8)}
+     * @param features the deep part's, a row each, where a picture keeps them
+     */
+    record Output(Tensor prediction, Optional<Tensor> features) {}
 
     private final List<Slot> slots = new ArrayList<>();
     private final Interruption interruption = new Interruption();
@@ -33,11 +58,6 @@ final class Batch {
     /** A batch without pictures, for so many rows. */
     Batch(int maxRows) {
         this.maxRows = maxRows;
-    }
-
-    /** Rows that each picture of a job takes. */
-    static int rowsOf(Generation generation) {
-        return generation.request().guided() ? MOST_ROWS_OF_A_PICTURE : 1;
     }
 
     /** Whether pictures of two jobs can be in one call, and come out of it as if each were alone. */
@@ -61,10 +81,10 @@ final class Batch {
         return generations()
                 .map(generation -> new Seat(
                         generation,
-                        rowsOf(generation)
-                                * (int) slots.stream()
-                                        .filter(slot -> slot.generation() == generation)
-                                        .count()))
+                        slots.stream()
+                                .filter(slot -> slot.generation() == generation)
+                                .mapToInt(Slot::rows)
+                                .sum()))
                 .toList();
     }
 
@@ -85,20 +105,21 @@ final class Batch {
 
     /** Adds a picture if there is room for it; the first one always fits. Says whether it did. */
     boolean add(Generation generation, LatentImage image) {
-        int needed = rowsOf(generation);
-        boolean fits = slots.isEmpty() || rows + needed <= maxRows;
+        int needed = generation.rows(image);
+        boolean fits =
+                slots.isEmpty() || (rows + needed <= maxRows && slots.get(0).reuses() == generation.reuses(image));
         if (fits) {
-            slots.add(new Slot(generation, image, rows));
+            slots.add(new Slot(generation, image, rows, needed));
             rows += needed;
         }
         return fits;
     }
 
     /**
-     * One call of the UNet: rows {@code [negative, prompt]} for a guided picture, {@code [prompt]} otherwise. It is
+     * One call of the UNet: rows {@code [negative, prompt]} for a picture whose step is guided, {@code [prompt]} otherwise. It is
      * interrupted when all jobs in it are cancelled, and never while one is not.
      */
-    Tensor predict() {
+    Output predict() {
         generations().forEach(generation -> generation.onCancel(this::interruptIfAbandoned));
         interruptIfAbandoned(); // a cancel may have come before
         return predictRows();
@@ -120,7 +141,7 @@ final class Batch {
         return slots.stream().map(Slot::generation).distinct();
     }
 
-    private Tensor predictRows() {
+    private Output predictRows() {
         Generation first = slots.get(0).generation();
         DevelopRequest request = first.request();
         int channels = request.model().description().latentChannels();
@@ -137,13 +158,13 @@ final class Batch {
             float[] input =
                     generation.scheduler().scaleModelInput(step, slot.image().latents());
             float timestep = generation.scheduler().timestep(step);
-            int last = slot.row() + (slot.guided() ? 1 : 0);
-            for (int row = slot.row(); row <= last; row++) {
+            for (int row = slot.row(); row <= slot.promptRow(); row++) {
                 System.arraycopy(input, 0, latents, row * size, size);
                 timesteps[row] = timestep;
             }
+            // Where the step is not guided, both are the same row.
             generation.conditioning().negative().ifPresent(negative -> texts[slot.row()] = negative);
-            texts[last] = generation.conditioning().prompt();
+            texts[slot.promptRow()] = generation.conditioning().prompt();
         }
         UnetRows call = new UnetRows(
                 new Tensor(latents, rows, channels, height, width),
@@ -151,7 +172,35 @@ final class Batch {
                 context(texts, first.conditioning().tokens()),
                 added(request, texts),
                 request.model().description().guidanceEmbedded() ? Optional.of(guidance()) : Optional.empty());
-        return request.model().unet().predict(call, interruption);
+        return predict(request.model().unet(), call);
+    }
+
+    private Output predict(Unet unet, UnetRows call) {
+        if (slots.get(0).reuses()) {
+            return new Output(
+                    unet.deepFeatures().orElseThrow().predictFrom(features(), call, interruption), Optional.empty());
+        }
+        if (slots.stream().noneMatch(Slot::keeps)) {
+            return new Output(unet.predict(call, interruption), Optional.empty());
+        }
+        DeepFeatures.Prediction whole = unet.deepFeatures().orElseThrow().predict(call, interruption);
+        return new Output(whole.prediction(), Optional.of(whole.features()));
+    }
+
+    /** Those that the pictures kept, which may have had a row more than they have now. */
+    private Tensor features() {
+        List<float[]> all = new ArrayList<>();
+        for (Slot slot : slots) {
+            List<float[]> kept = slot.image().features();
+            all.addAll(kept.subList(kept.size() - slot.rows(), kept.size()));
+        }
+        float[] flat = new float[all.size() * all.get(0).length];
+        for (int row = 0; row < all.size(); row++) {
+            System.arraycopy(all.get(row), 0, flat, row * all.get(row).length, all.get(row).length);
+        }
+        int height = request().latentHeight();
+        int width = request().latentWidth();
+        return new Tensor(flat, rows, all.get(0).length / (height * width), height, width);
     }
 
     private static Tensor context(Conditioning.Text[] texts, int tokens) {
@@ -199,20 +248,33 @@ final class Batch {
      * Takes every picture one step on, by its own scheduler, and tells the jobs. A picture with numbers that are not finite
      * is the failure of its job and of no other.
      */
-    void step(Tensor prediction) {
+    void step(Output output) {
         for (Slot slot : slots) {
-            float[] output = guided(slot, prediction);
+            float[] guided = guided(slot, output.prediction());
             // Looked at by itself, for a scheduler that cuts its sample would hide an infinite number.
-            if (!areFinite(output)) {
+            if (!areFinite(guided)) {
                 fail(slot, "the UNet's output");
                 continue;
             }
-            slot.image().advance(slot.generation().scheduler(), output);
+            keepFeatures(slot, output);
+            slot.image().advance(slot.generation().scheduler(), guided);
             if (!areFinite(slot.image().latents())) {
                 fail(slot, "the latents");
             }
         }
         generations().filter(generation -> !generation.done().isDone()).forEach(Generation::reportStep);
+    }
+
+    private static void keepFeatures(Slot slot, Output output) {
+        if (slot.keeps() && output.features().isPresent()) {
+            Tensor features = output.features().get();
+            slot.image()
+                    .keep(IntStream.rangeClosed(slot.row(), slot.promptRow())
+                            .mapToObj(features::row)
+                            .toList());
+        } else if (!slot.keeps()) {
+            slot.image().forget();
+        }
     }
 
     private static boolean areFinite(float[] numbers) {
@@ -235,7 +297,7 @@ final class Batch {
             return first;
         }
         DevelopRequest request = slot.generation().request();
-        float[] prompt = prediction.row(slot.row() + 1);
+        float[] prompt = prediction.row(slot.promptRow());
         float[] guided = Guidance.guide(first, prompt, request.guidanceScale());
         if (request.guidanceRescale() > 0) {
             Guidance.rescale(guided, prompt, request.guidanceRescale());

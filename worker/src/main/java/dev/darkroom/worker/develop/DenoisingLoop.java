@@ -1,7 +1,6 @@
 package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.model.InsufficientMemoryException;
-import dev.darkroom.worker.model.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -92,9 +91,9 @@ public final class DenoisingLoop implements AutoCloseable {
     /** False when the call was too large for the memory, and nothing came of it. */
     private boolean call(Batch batch) {
         try {
-            Optional<Tensor> prediction = predict(batch);
-            prediction.ifPresent(batch::step);
-            return prediction.isPresent();
+            Optional<Batch.Output> output = predict(batch);
+            output.ifPresent(batch::step);
+            return output.isPresent();
         } catch (RuntimeException | Error e) { // whatever it is, it is these jobs' failure, not the loop's
             batch.fail(stalls.isStalled() ? stalls.failure() : e);
             return true;
@@ -105,11 +104,11 @@ public final class DenoisingLoop implements AutoCloseable {
      * Empty when the call was too large for the memory: then its pictures are where they were before, and smaller calls
      * take them. A picture that does not fit alone fails its job.
      */
-    private Optional<Tensor> predict(Batch batch) {
+    private Optional<Batch.Output> predict(Batch batch) {
         try {
-            Tensor prediction = batch.predict();
+            Batch.Output output = batch.predict();
             sizes.fitted(batch);
-            return Optional.of(prediction);
+            return Optional.of(output);
         } catch (InsufficientMemoryException | OutOfMemoryError e) {
             if (batch.pictures() == 1 || stalls.isStalled()) {
                 throw e;

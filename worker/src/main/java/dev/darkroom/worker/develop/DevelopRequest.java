@@ -1,5 +1,6 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.LoadedModel;
@@ -19,6 +20,8 @@ import java.util.Map;
  * @param noise what the seed begins
  * @param clipSkip last layers of the text encoder to leave out; as diffusers, only the prompt's where prompts are
  *     plain
+ * @param guidanceInterval the steps that are guided, of a job that is at all
+ * @param cacheInterval of so many steps one runs the whole UNet, the others reuse its deep features
  */
 public record DevelopRequest(
         LoadedModel model,
@@ -36,7 +39,9 @@ public record DevelopRequest(
         int numImages,
         int clipSkip,
         double guidanceRescale,
-        double eta) {
+        double eta,
+        GuidanceInterval guidanceInterval,
+        int cacheInterval) {
     public DevelopRequest {
         schedulerConfig = Map.copyOf(schedulerConfig);
         int scale = model.description().latentScale();
@@ -50,11 +55,76 @@ public record DevelopRequest(
         if (numImages < 1) {
             throw new IllegalArgumentException("At least one picture, not " + numImages);
         }
+        if (cacheInterval < 1) {
+            throw new IllegalArgumentException("A whole step of at least one, not of " + cacheInterval);
+        }
+    }
+
+    /** A request without shortcuts: all steps are guided, and run the whole UNet. */
+    public DevelopRequest(
+            LoadedModel model,
+            String prompt,
+            String negativePrompt,
+            PromptSyntax promptSyntax,
+            int width,
+            int height,
+            int numInferenceSteps,
+            double guidanceScale,
+            String scheduler,
+            Map<String, Object> schedulerConfig,
+            long seed,
+            Noise noise,
+            int numImages,
+            int clipSkip,
+            double guidanceRescale,
+            double eta) {
+        this(
+                model,
+                prompt,
+                negativePrompt,
+                promptSyntax,
+                width,
+                height,
+                numInferenceSteps,
+                guidanceScale,
+                scheduler,
+                schedulerConfig,
+                seed,
+                noise,
+                numImages,
+                clipSkip,
+                guidanceRescale,
+                eta,
+                GuidanceInterval.ALWAYS,
+                1);
+    }
+
+    /** The same with shortcuts. */
+    public DevelopRequest with(GuidanceInterval interval, int everySoManySteps) {
+        return new DevelopRequest(
+                model,
+                prompt,
+                negativePrompt,
+                promptSyntax,
+                width,
+                height,
+                numInferenceSteps,
+                guidanceScale,
+                scheduler,
+                schedulerConfig,
+                seed,
+                noise,
+                numImages,
+                clipSkip,
+                guidanceRescale,
+                eta,
+                interval,
+                everySoManySteps);
     }
 
     /**
-     * Whether each picture takes two rows of a UNet call: the negative prompt's and the prompt's. A UNet that is told the
-     * guidance takes one, and no negative prompt.
+     * Whether each picture takes two rows of a UNet call, in the steps that are guided: the negative prompt's and the
+     * prompt's. A UNet that is told the guidance takes one, and no negative prompt.
      */
     boolean guided() {
         return guidanceScale > 1 && !model.description().guidanceEmbedded();

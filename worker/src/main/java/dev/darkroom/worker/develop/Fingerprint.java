@@ -56,7 +56,9 @@ final class Fingerprint {
                         request.numImages(),
                         request.clipSkip(),
                         request.guidanceRescale(),
-                        request.eta())
+                        request.eta(),
+                        request.guidanceInterval(),
+                        request.cacheInterval())
                 .toString();
     }
 

@@ -81,6 +81,36 @@ public final class Generation {
         return scheduler;
     }
 
+    /** Rows of a picture's next call: {@code [negative, prompt]} where that step is guided, {@code [prompt]} otherwise. */
+    int rows(LatentImage image) {
+        boolean guided = request.guided() && request.guidanceInterval().contains(image.step(), scheduler.steps());
+        return guided ? Batch.MOST_ROWS_OF_A_PICTURE : 1;
+    }
+
+    /**
+     * Whether a picture's next call leaves out the deep part of the UNet. Not where it has begun to be guided since the
+     * features were kept: then there are none for the negative prompt.
+     */
+    boolean reuses(LatentImage image) {
+        return image.step() % request.cacheInterval() != 0 && image.features().size() >= rows(image);
+    }
+
+    /** Whether the features of a picture's next call, a whole one, are of use to the one after it. */
+    boolean keeps(LatentImage image) {
+        int next = image.step() + 1;
+        return next < scheduler.steps() && next % request.cacheInterval() != 0;
+    }
+
+    /**
+     * Where others can go on, picture by picture: before the call whose features the next one would reuse, for those are
+     * too large to be handed on.
+     */
+    List<LatentImage.Place> places() {
+        return images.stream()
+                .map(image -> reuses(image) ? image.beforeFeatures().orElseThrow() : image.here())
+                .toList();
+    }
+
     List<LatentImage> images() {
         return images;
     }

@@ -3,6 +3,8 @@ package dev.darkroom.worker.develop;
 import dev.darkroom.job.Noise;
 import dev.darkroom.worker.diffusion.schedule.Scheduler;
 import dev.darkroom.worker.diffusion.schedule.SolverHistory;
+import java.util.List;
+import java.util.Optional;
 
 /** The state of one picture while it is denoised. Belongs to the denoising loop's thread. */
 final class LatentImage {
@@ -11,6 +13,12 @@ final class LatentImage {
     private float[] latents; // (4, h/8, w/8)
     private int step;
     private boolean whole = true;
+    private List<float[]> features = List.of(); // of the prompt's row last
+    private Optional<Place> beforeFeatures = Optional.empty();
+
+    /** Where a picture can be gone on from. */
+    @SuppressWarnings("ArrayRecordComponent") // numbers on their way into bytes: never compared, never hashed
+    record Place(int step, float[] latents, SolverHistory history) {}
 
     /** Begins with unit noise of the seed's generator, scaled as the scheduler asks. */
     LatentImage(long seed, Noise kind, int size, Scheduler scheduler) {
@@ -42,6 +50,34 @@ final class LatentImage {
     /** Whether it is between two steps: a step that broke off leaves a solver that remembers too much. */
     boolean isWhole() {
         return whole;
+    }
+
+    /** The deep features of its latest whole call, a row each; empty where they were not kept. */
+    List<float[]> features() {
+        return features;
+    }
+
+    /** Keeps the features of a whole call, and the place before it, for steps that reuse them; {@link #advance} follows. */
+    void keep(List<float[]> rows) {
+        List<float[]> arrays = history.arrays().stream().map(float[]::clone).toList();
+        beforeFeatures = Optional.of(new Place(step, latents.clone(), SolverHistory.restored(history.shape(), arrays)));
+        features = rows;
+    }
+
+    /** Forgets them. */
+    void forget() {
+        beforeFeatures = Optional.empty();
+        features = List.of();
+    }
+
+    /** Where it is. */
+    Place here() {
+        return new Place(step, latents, history);
+    }
+
+    /** Where it was before the call whose features it keeps, if it does. */
+    Optional<Place> beforeFeatures() {
+        return beforeFeatures;
     }
 
     void advance(Scheduler scheduler, float[] modelOutput) {

@@ -48,8 +48,8 @@ final class ResumeFormat {
 
     /** The bytes; empty when a number is not finite, or there would be more than {@code most}. */
     Optional<byte[]> write(int most) {
-        List<Integer> steps =
-                generation.images().stream().map(LatentImage::step).toList();
+        List<LatentImage.Place> places = generation.places();
+        List<Integer> steps = places.stream().map(LatentImage.Place::step).toList();
         List<Rehearsal.Stage> stages = stages(steps);
         long length = length(steps, stages);
         if (length > most) {
@@ -58,12 +58,12 @@ final class ResumeFormat {
         ByteBuffer to = ByteBuffer.allocate((int) length);
         to.putInt(MAGIC).putInt(VERSION).put(fingerprint);
         steps.forEach(to::putInt);
-        for (LatentImage image : generation.images()) {
-            if (image.step() > 0) {
-                put(image.latents(), to);
+        for (LatentImage.Place place : places) {
+            if (place.step() > 0) {
+                put(place.latents(), to);
             }
-            if (image.step() > 0 && image.step() < generation.steps()) {
-                putHistory(image.history(), stages.get(image.step()).history(), to);
+            if (place.step() > 0 && place.step() < generation.steps()) {
+                putHistory(place.history(), stages.get(place.step()).history(), to);
             }
         }
         to.put(digest(to.array()));

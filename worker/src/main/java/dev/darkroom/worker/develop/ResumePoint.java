@@ -5,7 +5,8 @@ import java.util.Optional;
 
 /**
  * A generation that was stopped between two steps, as bytes. Another one of the same job goes on from them, and comes to
- * the same pictures, bit for bit, as one that was never stopped. Texts and first noise are made anew. Immutable.
+ * the same pictures, bit for bit, as one that was never stopped. Texts and first noise are made anew; a picture that reuses
+ * deep features goes back to the step that made them. Immutable.
  */
 public final class ResumePoint {
     private final byte[] bytes;
@@ -30,7 +31,7 @@ public final class ResumePoint {
         if (!stopped.done().isDone()) {
             throw new IllegalStateException("A generation belongs to the denoising loop until it is done");
         }
-        int calls = stopped.calls();
+        int calls = stopped.places().stream().mapToInt(LatentImage.Place::step).sum();
         if (calls == 0 || !stopped.images().stream().allMatch(LatentImage::isWhole)) {
             return Optional.empty();
         }

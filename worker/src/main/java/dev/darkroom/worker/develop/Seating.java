@@ -17,7 +17,8 @@ import java.util.Map;
  * job of a tenant is in one of every {@code (1 + sum of ceil(v / w)) * t} calls at least, for its lane's weight {@code w},
  * the other lanes' weights {@code v} and {@code t} tenants in its lane.
  *
- * <p>The other seats go, picture by picture, to the jobs that can share the call: to the lane that has had the fewest rows
+ * <p>The other seats go, picture by picture, to the jobs that can share the call, to pictures that reuse deep features or
+ * not as the leader's first does: to the lane that has had the fewest rows
  * for its weight, in it to the tenants in turn, oldest job first. A model whose rows depend on their company has one job
  * in a call: the leading one's pictures, in their order, as if it were alone.
  */
@@ -43,9 +44,15 @@ final class Seating {
         Generation leader = leads.first(oldestFirst);
         Map<Generation, Deque<LatentImage>> standing =
                 new LinkedHashMap<>(); // pictures without a seat; oldest job first
+        boolean reuse = leader.reuses(leader.unfinished().get(0));
         for (Generation generation : oldestFirst) {
             if (generation == leader || Batch.sharesCall(leader, generation)) {
-                standing.put(generation, new ArrayDeque<>(generation.unfinished()));
+                List<LatentImage> alike = generation.unfinished().stream()
+                        .filter(picture -> generation.reuses(picture) == reuse)
+                        .toList();
+                if (!alike.isEmpty()) {
+                    standing.put(generation, new ArrayDeque<>(alike));
+                }
             }
         }
         Batch batch = new Batch(sizes.most(leader));
@@ -67,11 +74,12 @@ final class Seating {
     /** Gives a job's next picture a seat, or takes the job out of the line if there is no room for it. */
     private void seat(Generation generation, Map<Generation, Deque<LatentImage>> standing, Batch batch) {
         Deque<LatentImage> pictures = standing.getOrDefault(generation, new ArrayDeque<>());
-        if (!batch.add(generation, pictures.removeFirst())) {
+        LatentImage picture = pictures.removeFirst();
+        if (!batch.add(generation, picture)) {
             standing.remove(generation);
             return;
         }
-        seats.charge(generation.share(), Batch.rowsOf(generation));
+        seats.charge(generation.share(), generation.rows(picture));
         if (pictures.isEmpty()) {
             standing.remove(generation);
         }

@@ -8,6 +8,9 @@ import java.util.Map;
 /**
  * How a picture was made: enough to make it again.
  *
+ * @param guidanceStart fraction of the steps before the first guided one
+ * @param guidanceEnd fraction of the steps up to the last guided one
+ * @param cacheInterval of so many steps one ran the whole UNet
  * @param scheduler Darkroom's name, such as {@code dpmpp_2m_karras}
  * @param sampler the scheduler in A1111's words, such as {@code DPM++ 2M}
  * @param scheduleType the spacing of its sigmas in A1111's words, such as {@code Karras}
@@ -29,6 +32,9 @@ public record GenerationParameters(
         int numInferenceSteps,
         double guidanceScale,
         double guidanceRescale,
+        double guidanceStart,
+        double guidanceEnd,
+        int cacheInterval,
         String scheduler,
         String sampler,
         String scheduleType,
@@ -47,6 +53,8 @@ public record GenerationParameters(
     public GenerationParameters {
         checkFinite("guidance scale", guidanceScale);
         checkFinite("guidance rescale", guidanceRescale);
+        checkFinite("guidance start", guidanceStart);
+        checkFinite("guidance end", guidanceEnd);
         checkFinite("eta", eta);
         if (!modelSha256.matches("[0-9a-f]{64}")) {
             throw new IllegalArgumentException("A SHA-256 is 64 lower-case hex digits: '" + modelSha256 + "'");
@@ -90,6 +98,15 @@ public record GenerationParameters(
         if (eta > 0) {
             append(text, "Eta DDIM", plain(eta));
         }
+        if (guidanceStart > 0) {
+            append(text, "Guidance start", plain(guidanceStart));
+        }
+        if (guidanceEnd < 1) {
+            append(text, "Guidance end", plain(guidanceEnd));
+        }
+        if (cacheInterval > 1) {
+            append(text, "Cache interval", Integer.toString(cacheInterval));
+        }
         append(text, "RNG", noise.equals("cuda-philox") ? "NV" : "CPU");
         append(text, "Version", "Darkroom " + version);
         return text.toString();
@@ -110,7 +127,7 @@ public record GenerationParameters(
                 number("height", height),
                 number("num_inference_steps", numInferenceSteps),
                 "\"guidance_scale\":" + plain(guidanceScale),
-                "\"guidance_rescale\":" + plain(guidanceRescale),
+                "\"guidance_rescale\":" + plain(guidanceRescale) + shortcuts(),
                 text("scheduler", scheduler),
                 "\"eta\":" + plain(eta),
                 number("seed", seed),
@@ -122,6 +139,14 @@ public record GenerationParameters(
                 text("model", model),
                 text("model_sha256", modelSha256),
                 text("version", version) + "}");
+    }
+
+    /** With a comma before each, and left out where it says nothing, so that such a picture's file is what it was. */
+    private String shortcuts() {
+        String start = guidanceStart > 0 ? ",\"guidance_start\":" + plain(guidanceStart) : "";
+        String end = guidanceEnd < 1 ? ",\"guidance_end\":" + plain(guidanceEnd) : "";
+        String cache = cacheInterval > 1 ? "," + number("cache_interval", cacheInterval) : "";
+        return start + end + cache;
     }
 
     private static String text(String name, String value) {

@@ -3,6 +3,7 @@ package dev.darkroom.worker.metering;
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.diffusion.text.TokenRows;
 import dev.darkroom.worker.metering.NetworkCall.Network;
+import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.ForwardingModel;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LatentDistribution;
@@ -15,6 +16,7 @@ import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.VaeDecoder;
 import dev.darkroom.worker.model.VaeEncoder;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** A model of which every call of a network is metered. Closing it closes the model. */
@@ -86,6 +88,11 @@ final class MeteredModel extends ForwardingModel {
         }
 
         @Override
+        public Optional<DeepFeatures> deepFeatures() {
+            return unet.deepFeatures().map(MeteredFeatures::new);
+        }
+
+        @Override
         public boolean rowsAreIndependent() {
             return unet.rowsAreIndependent();
         }
@@ -93,6 +100,25 @@ final class MeteredModel extends ForwardingModel {
         @Override
         public void close() {
             unet.close();
+        }
+    }
+
+    private final class MeteredFeatures implements DeepFeatures {
+        private final DeepFeatures features;
+
+        MeteredFeatures(DeepFeatures features) {
+            this.features = features;
+        }
+
+        @Override
+        public Prediction predict(UnetRows rows, Interruption interruption) {
+            return meter.during(call(Network.UNET, rows.count()), () -> features.predict(rows, interruption));
+        }
+
+        @Override
+        public Tensor predictFrom(Tensor known, UnetRows rows, Interruption interruption) {
+            return meter.during(
+                    call(Network.UNET, rows.count()), () -> features.predictFrom(known, rows, interruption));
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.darkroom.worker.model;
 
+import java.util.Optional;
+
 /** A denoising network. Safe for use by several threads. */
 public interface Unet extends AutoCloseable {
     /**
@@ -25,6 +27,11 @@ public interface Unet extends AutoCloseable {
      * together still give the same.
      */
     boolean rowsAreIndependent();
+
+    /** The way to leave out its deep part; empty where it has none. */
+    default Optional<DeepFeatures> deepFeatures() {
+        return Optional.empty();
+    }
 
     @Override
     void close();

@@ -2,6 +2,7 @@ package dev.darkroom.worker.develop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.LoadedModel;
@@ -50,6 +51,9 @@ class CompanyTest {
         List<DevelopRequest> requests = List.of(
                 request(model, "a red ring", "ddim", 6, 1),
                 request(model, "a blue square", "euler", 4, 2),
+                request(model, "a yellow star", "ddim", 5, 2).with(new GuidanceInterval(0.2, 0.6), 1),
+                request(model, "a red star", "euler_a", 6, 2).with(new GuidanceInterval(0.5, 1), 2),
+                request(model, "a white ring", "dpmpp_2m", 7, 2).with(GuidanceInterval.ALWAYS, 3),
                 request(model, "a green circle", "dpmpp_2m", 5, 5));
         List<float[]> alone = new ArrayList<>();
         for (DevelopRequest request : requests) {

@@ -52,6 +52,27 @@ final class ResumeFixture {
                 1);
     }
 
+    /** Pictures whose steps follow from latents and text alone, with DDIM. */
+    DevelopRequest request(String scheduler, double guidance, int steps, int images) {
+        return new DevelopRequest(
+                model,
+                "abc",
+                "bca",
+                PromptSyntax.PLAIN,
+                64,
+                64,
+                steps,
+                guidance,
+                scheduler,
+                settings(),
+                7,
+                Noise.TORCH_CPU,
+                images,
+                0,
+                0,
+                0);
+    }
+
     static Map<String, Object> settings() {
         Map<String, Object> settings = new HashMap<>();
         settings.put("beta_start", 0.00085);

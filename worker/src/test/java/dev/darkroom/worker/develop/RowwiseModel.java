@@ -1,6 +1,7 @@
 package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
+import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.Interruption;
@@ -21,6 +22,7 @@ import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,12 +32,13 @@ import java.util.function.IntPredicate;
 /**
  * A model whose UNet computes each row from that row alone (latents, timestep and text all count), so that a picture can
  * only change in company if the loop mixes rows up. It waits for permits, so that a test decides when steps
- * happen, and can be interrupted while it waits. Its
- * decoder paints with the latents themselves.
+ * happen, and can be interrupted while it waits. Its decoder paints with the latents themselves.
  */
 public final class RowwiseModel implements LoadedModel {
     static final int TOKENS = 3;
     static final int WIDTH = 2;
+    private static final Map<String, Object> SCHEDULER = Map.of(
+            "_class_name", "DDIMScheduler", "beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear");
 
     /** Rows of each call of the UNet so far. */
     public final List<Integer> rowsOfCalls = new CopyOnWriteArrayList<>();
@@ -56,19 +59,21 @@ public final class RowwiseModel implements LoadedModel {
     public volatile IntPredicate infiniteRows = row -> false;
 
     public volatile Precision precision = Precision.FP32;
-
     public volatile int unetChannels = 4;
-
     public volatile ModelDefaults defaults = ModelDefaults.NONE;
-
     /** Whether the UNet is told the guidance. */
     public volatile boolean guidanceEmbedded;
+
+    /** Whether the UNet tells its deep features, and can do without its deep part. */
+    public volatile boolean reusable = true;
+
+    /** Calls of the UNet so far that did without. */
+    final List<Boolean> shallowCalls = new CopyOnWriteArrayList<>();
 
     /** Whether a row's last bits depend on how many rows there are. */
     public volatile boolean companyCounts;
 
     public volatile boolean closed;
-
     /** What is added to every value of an encoded text. */
     volatile float textOffset;
 
@@ -82,7 +87,6 @@ public final class RowwiseModel implements LoadedModel {
         this("rowwise");
     }
 
-    /** Makes a model of a name. */
     public RowwiseModel(String id) {
         this.id = id;
     }
@@ -125,15 +129,7 @@ public final class RowwiseModel implements LoadedModel {
                 2,
                 false,
                 7.5,
-                Map.of(
-                        "_class_name",
-                        "DDIMScheduler",
-                        "beta_start",
-                        0.00085,
-                        "beta_end",
-                        0.012,
-                        "beta_schedule",
-                        "scaled_linear"));
+                SCHEDULER);
     }
 
     @Override
@@ -174,11 +170,52 @@ public final class RowwiseModel implements LoadedModel {
     private final Unet unet = new Unet() {
         @Override
         public Tensor predict(UnetRows call, Interruption interruption) {
+            return compute(deep(call), call, interruption, false);
+        }
+
+        @Override
+        public Optional<DeepFeatures> deepFeatures() {
+            return reusable ? Optional.of(deepFeatures) : Optional.empty();
+        }
+
+        private final DeepFeatures deepFeatures = new DeepFeatures() {
+            @Override
+            public Prediction predict(UnetRows call, Interruption interruption) {
+                return new Prediction(unet.predict(call, interruption), deep(call));
+            }
+
+            @Override
+            public Tensor predictFrom(Tensor features, UnetRows call, Interruption interruption) {
+                return compute(features, call, interruption, true);
+            }
+        };
+
+        /** Of each row the text, and what its latents are at the time: as many values as the latents' first channel. */
+        private Tensor deep(UnetRows call) {
+            int[] shape = call.latents().shape();
+            int size = shape[2] * shape[3];
+            float[] features = new float[call.count() * size];
+            for (int at = 0; at < features.length; at++) {
+                int first = at / size * call.latents().rowSize() + at % size;
+                features[at] = text(call, at / size) + call.latents().data()[first] * 0.125f;
+            }
+            return new Tensor(features, shape[0], 1, shape[2], shape[3]);
+        }
+
+        private float text(UnetRows call, int row) {
+            float text = 0;
+            for (float value : call.context().row(row)) {
+                text += value;
+            }
+            return text;
+        }
+
+        private Tensor compute(Tensor features, UnetRows call, Interruption interruption, boolean shallow) {
             Tensor latents = call.latents();
             float[] timesteps = call.timesteps();
-            Tensor context = call.context();
             awaitStep(interruption);
             rowsOfCalls.add(timesteps.length);
+            shallowCalls.add(shallow);
             call.guidance().ifPresent(guidanceOfCalls::add);
             onCall.get().run();
             if (broken) {
@@ -188,14 +225,14 @@ public final class RowwiseModel implements LoadedModel {
                 throw new InsufficientMemoryException("The UNet has no memory", new IllegalStateException());
             }
             float[] out = new float[latents.data().length];
+            float[] own = deep(call).data();
             for (int row = 0; row < timesteps.length; row++) {
-                float text = 0;
-                for (float value : context.row(row)) {
-                    text += value;
-                }
+                float text = text(call, row);
                 for (int i = 0; i < latents.rowSize(); i++) {
                     int at = row * latents.rowSize() + i;
-                    out[at] = latents.data()[at] * 0.5f + text + timesteps[row] * 0.001f;
+                    int deep = row * features.rowSize() + i % features.rowSize();
+                    float difference = features.data()[deep] - own[deep]; // none in a whole call
+                    out[at] = latents.data()[at] * 0.5f + text + timesteps[row] * 0.001f + difference;
                     out[at] += companyCounts ? Math.ulp(out[at]) * timesteps.length : 0;
                 }
                 if (infiniteRows.test(row)) {

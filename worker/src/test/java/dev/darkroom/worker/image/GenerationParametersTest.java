@@ -22,6 +22,9 @@ class GenerationParametersTest {
                 20,
                 7,
                 0,
+                0,
+                1,
+                1,
                 "dpmpp_2m_karras",
                 "DPM++ 2M",
                 "Karras",
@@ -57,6 +60,9 @@ class GenerationParametersTest {
                 4,
                 7.25,
                 0.7,
+                0,
+                1,
+                1,
                 "ddim",
                 "DDIM",
                 "Automatic",
@@ -90,6 +96,41 @@ class GenerationParametersTest {
     }
 
     @Test
+    void shortcutsAreToldWhereTheyWereTaken() throws IOException {
+        GenerationParameters parameters = new GenerationParameters(
+                "a",
+                "",
+                64,
+                64,
+                4,
+                7,
+                0,
+                0.2,
+                0.75,
+                3,
+                "ddim",
+                "DDIM",
+                "Automatic",
+                0,
+                1,
+                0,
+                1,
+                "torch-cpu",
+                "plain",
+                0,
+                "m",
+                HASH,
+                "1");
+        assertThat(parameters.parametersText())
+                .contains(", Guidance start: 0.2, Guidance end: 0.75, Cache interval: 3, RNG: CPU");
+        assertThat(parameters.json())
+                .contains("\"guidance_rescale\":0,\"guidance_start\":0.2,\"guidance_end\":0.75,\"cache_interval\":3,");
+        assertThat(JSON.readTree(parameters.json()).size())
+                .isEqualTo(JSON.readTree(parameters("a", "").json()).size() + 3);
+        assertThat(parameters("a", "").parametersText()).doesNotContain("Guidance", "Cache");
+    }
+
+    @Test
     void anyTextSurvivesTheJson() throws IOException {
         long seed = 20261124L;
         Random random = new Random(seed);
@@ -116,6 +157,9 @@ class GenerationParametersTest {
                 4,
                 1e-7,
                 30,
+                0,
+                1,
+                1,
                 "ddim",
                 "DDIM",
                 "Automatic",
@@ -143,6 +187,9 @@ class GenerationParametersTest {
                         4,
                         Double.NaN,
                         0,
+                        0,
+                        1,
+                        1,
                         "ddim",
                         "DDIM",
                         "Automatic",
@@ -166,6 +213,9 @@ class GenerationParametersTest {
                         4,
                         7,
                         0,
+                        0,
+                        1,
+                        1,
                         "ddim",
                         "DDIM",
                         "Automatic",

@@ -17,7 +17,9 @@ import java.util.Optional;
  * {@code (rows, frequencies)}, the sinusoid of each row's timestep (see {@link Sinusoid}), {@value #CONTEXT}
  * {@code (rows, tokens, width)}; in Stable Diffusion XL {@value #ADDED} {@code (rows, width)}, the pooled text and the
  * sinusoids of six numbers side by side; in a model that was distilled to take its guidance in {@value #GUIDANCE}
- * {@code (rows, width)} (see {@link GuidanceEmbedding}). Output: {@value #PREDICTION} {@code (rows, channels, height, width)}.
+ * {@code (rows, width)} (see {@link GuidanceEmbedding}). Outputs: {@value #PREDICTION} {@code (rows, channels, height, width)},
+ * and {@value #FEATURES} {@code (rows, channels, height, width)}, what the last layer of the way up is given from below. The
+ * shallow graph takes those as one more input: it is that layer and what is around it, with the same weights.
  */
 public final class UnetGraph {
     public static final String SAMPLE = "sample";
@@ -26,6 +28,7 @@ public final class UnetGraph {
     public static final String ADDED = "add_embeds";
     public static final String GUIDANCE = "timestep_cond";
     public static final String PREDICTION = "prediction";
+    public static final String FEATURES = "deep_features";
 
     /** Of the normalisations in transformers: fixed in diffusers, not configured. */
     private static final float GROUP_EPSILON = 1e-6f;
@@ -57,17 +60,23 @@ public final class UnetGraph {
         return new ModelGraph("unet", new UnetGraph(config, tensors, form).build(), tensors.folder());
     }
 
+    /** Builds the graph that stands in for it where the deep features are known. */
+    public static ModelGraph buildShallow(UnetConfig config, TensorSource tensors, GraphForm form)
+            throws ModelException {
+        return new ModelGraph("shallow unet", new UnetGraph(config, tensors, form).buildShallow(), tensors.folder());
+    }
+
+    /** Channels of the deep features. */
+    public static int featureChannels(UnetConfig config) {
+        return config.up().get(config.up().size() - 1).channels();
+    }
+
     private byte[] build() throws ModelException {
         int channels = config.firstChannels();
-        ResidualBlocks residual = new ResidualBlocks(
-                layers,
-                config.normGroups(),
-                config.normEpsilon(),
-                Optional.of(embeddedTime()),
-                config.time().width());
+        ResidualBlocks residual = residualBlocks();
         Value tokens = layers.flat(context, config.crossAttentionWidth());
 
-        Value x = layers.convolution(sample, "conv_in", config.inChannels(), channels, config.convInKernel());
+        Value x = first();
         skips.push(new Skip(x, channels));
         for (int i = 0; i < config.down().size(); i++) {
             x = down(x, channels, i, residual, tokens);
@@ -83,10 +92,41 @@ public final class UnetGraph {
             x = up(x, channels, i, residual, tokens);
             channels = config.up().get(i).channels();
         }
-        x = layers.groupNormSilu(x, "conv_norm_out", channels, config.normGroups(), config.normEpsilon());
-        x = layers.convolution(x, "conv_out", channels, config.outChannels(), config.convOutKernel());
-        layers.output(PREDICTION, x, "rows", config.outChannels(), "height", "width");
+        predict(x, channels);
         return graph.toByteArray("unet");
+    }
+
+    private byte[] buildShallow() throws ModelException {
+        int channels = featureChannels(config);
+        int top = config.up().size() - 1;
+        ResidualBlocks residual = residualBlocks();
+        Value features = layers.input(FEATURES, "rows", channels, "height", "width");
+        Value tokens = layers.flat(context, config.crossAttentionWidth());
+        skips.push(new Skip(first(), config.firstChannels()));
+        Value x = upLayer(features, channels, top, config.up().get(top).resnets() - 1, residual, tokens);
+        predict(x, channels);
+        return graph.toByteArray("shallow_unet");
+    }
+
+    private ResidualBlocks residualBlocks() throws ModelException {
+        return new ResidualBlocks(
+                layers,
+                config.normGroups(),
+                config.normEpsilon(),
+                Optional.of(embeddedTime()),
+                config.time().width());
+    }
+
+    private Value first() throws ModelException {
+        return layers.convolution(
+                sample, "conv_in", config.inChannels(), config.firstChannels(), config.convInKernel());
+    }
+
+    private void predict(Value x, int channels) throws ModelException {
+        Value normal = layers.groupNormSilu(x, "conv_norm_out", channels, config.normGroups(), config.normEpsilon());
+        Value prediction =
+                layers.convolution(normal, "conv_out", channels, config.outChannels(), config.convOutKernel());
+        layers.output(PREDICTION, prediction, "rows", config.outChannels(), "height", "width");
     }
 
     /** {@code (rows, width)}, with the SiLU that every residual block begins with. */
@@ -141,18 +181,28 @@ public final class UnetGraph {
         String name = "up_blocks." + index;
         int channels = block.channels();
         for (int layer = 0; layer < block.resnets(); layer++) {
-            Skip skip = skips.pop();
-            Value joined = graph.node("Concat", List.of(x, skip.value()), Attribute.of("axis", 1));
-            int joinedChannels = (layer == 0 ? in : channels) + skip.channels();
-            x = residual.add(joined, name + ".resnets." + layer, joinedChannels, channels);
-            x = transformer(
-                    x, name + ".attentions." + layer, channels, block.transformerLayers(), block.heads(), tokens);
+            if (index == config.up().size() - 1 && layer == block.resnets() - 1) {
+                layers.output(FEATURES, x, "rows", channels, "height", "width");
+            }
+            x = upLayer(x, layer == 0 ? in : channels, index, layer, residual, tokens);
         }
         if (index < config.up().size() - 1) {
             Value enlarged = layers.enlarge(x, skips.element().value());
             x = layers.convolution(enlarged, name + ".upsamplers.0.conv", channels, channels, 3);
         }
         return x;
+    }
+
+    /** Takes the latest skip connection in. */
+    private Value upLayer(Value x, int in, int index, int layer, ResidualBlocks residual, Value tokens)
+            throws ModelException {
+        UnetConfig.Block block = config.up().get(index);
+        String name = "up_blocks." + index;
+        Skip skip = skips.pop();
+        Value joined = graph.node("Concat", List.of(x, skip.value()), Attribute.of("axis", 1));
+        Value h = residual.add(joined, name + ".resnets." + layer, in + skip.channels(), block.channels());
+        return transformer(
+                h, name + ".attentions." + layer, block.channels(), block.transformerLayers(), block.heads(), tokens);
     }
 
     /** {@code Transformer2DModel}; with no layers there is none. */

@@ -17,6 +17,7 @@ import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.graph.ModelGraph;
+import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -53,13 +54,22 @@ final class Network implements AutoCloseable {
      */
     static Network load(ModelGraph graph, RuntimeOptions options, String output, Function<NDList, Shape> outputShape)
             throws ModelException {
+        return load(graph, options, List.of(new NetworkOutput(output, outputShape)));
+    }
+
+    /**
+     * Loads a network.
+     *
+     * @param outputs at least one
+     */
+    static Network load(ModelGraph graph, RuntimeOptions options, List<NetworkOutput> outputs) throws ModelException {
         Closing opened = new Closing();
         try (SessionOptions sessionOptions = new SessionOptions()) {
             SessionSettings.apply(sessionOptions, graph, options);
             OrtSession session = opened.add(Inference.environment().createSession(graph.model(), sessionOptions));
             Model model = opened.add(Model.newInstance(graph.name(), Device.cpu(), Inference.ENGINE));
             Runs runs = new Runs();
-            model.setBlock(new SessionBlock(session, runs, output, outputShape));
+            model.setBlock(new SessionBlock(session, runs, outputs));
             return new Network(graph.name(), model, runs, opened);
         } catch (OrtException | RuntimeException e) {
             ModelException failure = new ModelException(
@@ -75,15 +85,17 @@ final class Network implements AutoCloseable {
     /** A call that can be interrupted: DJL's own predictor has no way to tell the block of it. */
     private static final class Call<I, O> extends Predictor<I, O> {
         private final Interruption interruption;
+        private final int outputs;
 
-        Call(Model model, Translator<I, O> translator, Interruption interruption) {
+        Call(Model model, Translator<I, O> translator, Interruption interruption, int outputs) {
             super(model, translator, Device.cpu(), false);
             this.interruption = interruption;
+            this.outputs = outputs;
         }
 
         @Override
         protected NDList predictInternal(TranslatorContext context, NDList inputs) {
-            return block.forward(parameterStore, inputs, false, SessionBlock.interruptedBy(interruption));
+            return block.forward(parameterStore, inputs, false, SessionBlock.options(interruption, outputs));
         }
     }
 
@@ -92,21 +104,27 @@ final class Network implements AutoCloseable {
         return predict(translator, input, new Interruption());
     }
 
+    /** Runs the network as {@link #predict(Translator, Object, Interruption, int)} does, for its first output. */
+    <I, O> O predict(Translator<I, O> translator, I input, Interruption interruption) {
+        return predict(translator, input, interruption, 1);
+    }
+
     /**
      * Runs the network.
      *
+     * @param outputs that the translator is given, the first ones
      * @throws InferenceException when the runtime fails, the network was closed meanwhile, or the call was interrupted;
      *     an {@link InsufficientMemoryException} when the memory is too small for the call
      * @throws IllegalStateException when the network was closed before
      */
-    <I, O> O predict(Translator<I, O> translator, I input, Interruption interruption) {
+    <I, O> O predict(Translator<I, O> translator, I input, Interruption interruption, int outputs) {
         openness.readLock().lock();
         try {
             if (closed) {
                 throw new IllegalStateException("The " + name + " is closed");
             }
             // A predictor belongs to one thread, and costs some microseconds.
-            try (Predictor<I, O> predictor = new Call<>(model, translator, interruption)) {
+            try (Predictor<I, O> predictor = new Call<>(model, translator, interruption, outputs)) {
                 return predictor.predict(input);
             } catch (TranslateException | EngineException e) {
                 throw failure(interruption, e);

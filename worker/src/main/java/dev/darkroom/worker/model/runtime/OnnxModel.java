@@ -22,7 +22,7 @@ record OnnxModel(
         Optional<SecondEncoder> second,
         Unet unet,
         VaeDecoder vaeDecoder,
-        EncoderAtFirstUse encoder,
+        AtFirstUse<VaeEncoder> encoder,
         FileHash weights,
         Closing parts)
         implements LoadedModel {

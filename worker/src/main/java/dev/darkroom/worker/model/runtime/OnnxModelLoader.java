@@ -93,9 +93,13 @@ public final class OnnxModelLoader implements ModelLoader {
                 opened.tokenizer(),
                 text,
                 second,
-                parts.add(OnnxUnet.load(opened.unet(), unet, options)),
+                parts.add(OnnxUnet.load(
+                        opened.unet(),
+                        unet,
+                        () -> UnetGraph.buildShallow(opened.unet(), opened.unetWeights(), form),
+                        options)),
                 parts.add(OnnxVaeDecoder.load(opened.vae(), decoder, options)),
-                parts.add(new EncoderAtFirstUse(() -> vaeEncoder(opened, forms.vae()))),
+                parts.add(new AtFirstUse<>("vae_encoder", () -> vaeEncoder(opened, forms.vae()))),
                 parts.add(FileHash.start(opened.unetWeights().files())),
                 parts);
     }
@@ -138,7 +142,8 @@ public final class OnnxModelLoader implements ModelLoader {
         long built = System.nanoTime();
         Closing parts = new Closing();
         try {
-            Unet unet = parts.add(OnnxUnet.load(config, graph, options));
+            Unet unet = parts.add(
+                    OnnxUnet.load(config, graph, () -> UnetGraph.buildShallow(config, weights, form), options));
             long loaded = System.nanoTime();
             return new UnetLoad(
                     unet,

@@ -1,65 +1,89 @@
 package dev.darkroom.worker.model.runtime;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.darkroom.worker.model.AddedConditions;
+import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
-import dev.darkroom.worker.model.graph.GuidanceEmbedding;
 import dev.darkroom.worker.model.graph.ModelGraph;
-import dev.darkroom.worker.model.graph.Sinusoid;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** A UNet of Stable Diffusion. */
 final class OnnxUnet implements Unet {
     private final UnetConfig config;
     private final Network network;
-    private final Call call;
+    private final UnetCall call;
     private final RowOrder order;
+    private final Optional<OnnxDeepFeatures> deepFeatures;
 
-    /** How the rows of a call are computed. */
-    private enum RowOrder {
-        /** In one run of the network, which gives each row what it has alone. */
-        TOGETHER,
-        /** In a run each, for one run would not. The runtime is as fast: a row has work enough for all threads. */
-        ONE_BY_ONE,
-        /** In one run, and a row's last bits depend on the others. */
-        TOGETHER_AND_DEPENDENT;
-
-        static RowOrder of(RuntimeOptions options) {
-            return switch (options.device()) {
-                case CPU -> options.memory() == RuntimeOptions.Memory.STEADY ? TOGETHER : ONE_BY_ONE;
-                case CUDA -> TOGETHER_AND_DEPENDENT;
-            };
-        }
-    }
-
-    private OnnxUnet(UnetConfig config, Call call, Network network, RowOrder order) {
+    private OnnxUnet(
+            UnetConfig config,
+            UnetCall call,
+            Network network,
+            RowOrder order,
+            Optional<OnnxDeepFeatures> deepFeatures) {
         this.config = config;
         this.call = call;
         this.network = network;
         this.order = order;
+        this.deepFeatures = deepFeatures;
     }
 
+    /** Loads a UNet whose deep part is in every call. */
     static OnnxUnet load(UnetConfig config, ModelGraph graph, RuntimeOptions options) throws ModelException {
-        Network network = Network.load(graph, options, UnetGraph.PREDICTION, inputs -> {
-            long[] shape = inputs.head().getShape().getShape();
-            return new Shape(shape[0], config.outChannels(), shape[2], shape[3]);
-        });
-        return new OnnxUnet(config, new Call(config), network, RowOrder.of(options));
+        return new OnnxUnet(
+                config,
+                new UnetCall(config),
+                Network.load(graph, options, outputs(config)),
+                RowOrder.of(options),
+                Optional.empty());
+    }
+
+    /**
+     * Loads a UNet.
+     *
+     * @param shallow builds the graph that stands in for it where its deep features are known; at first use
+     */
+    static OnnxUnet load(
+            UnetConfig config, ModelGraph graph, AtFirstUse.Loading<ModelGraph> shallow, RuntimeOptions options)
+            throws ModelException {
+        UnetCall call = new UnetCall(config);
+        Network network = Network.load(graph, options, outputs(config));
+        AtFirstUse<Network> other = new AtFirstUse<>(
+                "shallow unet",
+                () -> Network.load(shallow.load(), options, outputs(config).subList(0, 1)));
+        RowOrder order = RowOrder.of(options);
+        OnnxDeepFeatures deepFeatures = new OnnxDeepFeatures(config, call, order, network, other);
+        return new OnnxUnet(config, call, network, order, Optional.of(deepFeatures));
+    }
+
+    private static List<NetworkOutput> outputs(UnetConfig config) {
+        return List.of(
+                new NetworkOutput(UnetGraph.PREDICTION, inputs -> like(inputs, config.outChannels())),
+                new NetworkOutput(UnetGraph.FEATURES, inputs -> like(inputs, UnetGraph.featureChannels(config))));
+    }
+
+    private static Shape like(NDList inputs, int channels) {
+        long[] shape = inputs.head().getShape().getShape();
+        return new Shape(shape[0], channels, shape[2], shape[3]);
     }
 
     @Override
     public Tensor predict(UnetRows rows, Interruption interruption) {
+        check(config, rows);
+        return order.run(rows.count(), part -> network.predict(call, part.of(rows), interruption), Tensor::stack);
+    }
+
+    /** Whether rows are what a UNet takes. */
+    static void check(UnetConfig config, UnetRows rows) {
         int[] sample = rows.latents().shape();
         if (sample[1] != config.inChannels()) {
             throw new IllegalArgumentException("This UNet takes latents of (rows, " + config.inChannels()
@@ -70,21 +94,14 @@ final class OnnxUnet implements Unet {
             throw new IllegalArgumentException("This UNet takes a context of (rows, tokens, "
                     + config.crossAttentionWidth() + "), not " + Arrays.toString(text));
         }
-        checkAdded(rows.added());
+        checkAdded(config, rows.added());
         if (rows.guidance().isPresent() != config.guidanceWidth().isPresent()) {
             throw new IllegalArgumentException("This UNet "
                     + (rows.guidance().isPresent() ? "takes no guidance" : "needs a guidance for each row"));
         }
-        return order == RowOrder.ONE_BY_ONE ? oneByOne(rows, interruption) : network.predict(call, rows, interruption);
     }
 
-    private Tensor oneByOne(UnetRows rows, Interruption interruption) {
-        return Tensor.stack(IntStream.range(0, rows.count())
-                .mapToObj(row -> network.predict(call, rows.rows(row, 1), interruption))
-                .toList());
-    }
-
-    private void checkAdded(Optional<AddedConditions> given) {
+    private static void checkAdded(UnetConfig config, Optional<AddedConditions> given) {
         if (given.isPresent() != config.added().isPresent()) {
             throw new IllegalArgumentException(
                     "This UNet " + (given.isPresent() ? "takes no added conditions" : "needs added conditions"));
@@ -103,57 +120,20 @@ final class OnnxUnet implements Unet {
 
     @Override
     public boolean rowsAreIndependent() {
-        return order != RowOrder.TOGETHER_AND_DEPENDENT;
+        return order.rowsAreIndependent();
+    }
+
+    @Override
+    public Optional<DeepFeatures> deepFeatures() {
+        return deepFeatures.map(features -> features);
     }
 
     @Override
     public void close() {
-        network.close();
-    }
-
-    private static final class Call extends ToTensor<UnetRows> {
-        private final Sinusoid sinusoid;
-        private final Optional<Sinusoid> added;
-        private final Optional<GuidanceEmbedding> guidance;
-
-        Call(UnetConfig config) {
-            sinusoid = new Sinusoid(config.time());
-            added = config.added().map(embedding -> new Sinusoid(embedding.sinusoid()));
-            guidance = config.guidanceWidth().isPresent()
-                    ? Optional.of(new GuidanceEmbedding(config.guidanceWidth().getAsInt()))
-                    : Optional.empty();
-        }
-
-        @Override
-        NDList inputs(NDManager manager, UnetRows rows) {
-            float[] times = rows.timesteps();
-            NDList inputs = new NDList(
-                    array(manager, UnetGraph.SAMPLE, rows.latents()),
-                    array(manager, UnetGraph.TIME, sinusoid.of(times), times.length, sinusoid.width()),
-                    array(manager, UnetGraph.CONTEXT, rows.context()));
-            rows.added().ifPresent(conditions -> inputs.add(embeds(manager, conditions)));
-            rows.guidance().ifPresent(scales -> inputs.add(embeds(manager, scales)));
-            return inputs;
-        }
-
-        private NDArray embeds(NDManager manager, float[] scales) {
-            GuidanceEmbedding embedding = guidance.orElseThrow();
-            return array(manager, UnetGraph.GUIDANCE, embedding.of(scales), scales.length, embedding.width());
-        }
-
-        /** Each row: the pooled text, then the sinusoids. */
-        private NDArray embeds(NDManager manager, AddedConditions conditions) {
-            int rows = conditions.pooledText().shape()[0];
-            int pooled = conditions.pooledText().rowSize();
-            float[] sines = added.orElseThrow().of(conditions.timeIds().data());
-            int numbers = sines.length / rows;
-            float[] embeds = new float[rows * (pooled + numbers)];
-            for (int row = 0; row < rows; row++) {
-                int at = row * (pooled + numbers);
-                System.arraycopy(conditions.pooledText().data(), row * pooled, embeds, at, pooled);
-                System.arraycopy(sines, row * numbers, embeds, at + pooled, numbers);
-            }
-            return array(manager, UnetGraph.ADDED, embeds, rows, pooled + numbers);
+        try {
+            deepFeatures.ifPresent(OnnxDeepFeatures::close);
+        } finally {
+            network.close();
         }
     }
 }

@@ -16,32 +16,32 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.darkroom.worker.model.Interruption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A DJL block over a session of ONNX Runtime. Unlike DJL's own its runs can be ended from another thread, and the
- * runtime writes the output straight into a buffer that Java can read.
+ * runtime writes outputs straight into buffers that Java can read. A run is asked for the first output, or for more of them.
  */
 final class SessionBlock extends AbstractSymbolBlock {
     private static final String INTERRUPTION = "interruption";
+    private static final String OUTPUTS = "outputs";
 
     private final OrtSession session;
     private final Runs runs;
-    private final String output;
-    private final Function<NDList, Shape> outputShape;
+    private final List<NetworkOutput> outputs;
 
     /**
-     * @param output name of the network's one output
-     * @param outputShape its shape for given inputs
+     * A block over a session, which stays its opener's.
+     *
+     * @param outputs of the network, at least one
      */
-    SessionBlock(OrtSession session, Runs runs, String output, Function<NDList, Shape> outputShape) {
+    SessionBlock(OrtSession session, Runs runs, List<NetworkOutput> outputs) {
         this.session = session;
         this.runs = runs;
-        this.output = output;
-        this.outputShape = outputShape;
+        this.outputs = List.copyOf(outputs);
     }
 
     @Override
@@ -52,26 +52,42 @@ final class SessionBlock extends AbstractSymbolBlock {
             named.put(input.getName(), ((OrtNDArray) input).getTensor());
         }
         NDManager manager = inputs.head().getManager();
-        Shape shape = outputShape.apply(inputs);
-        OrtNDArray result = (OrtNDArray) manager.create(DirectBuffers.floats(shape.size()), shape, DataType.FLOAT32);
+        NDList results = new NDList();
+        Map<String, OnnxTensor> asked = new LinkedHashMap<>();
+        for (NetworkOutput output : outputs.subList(0, asked(options))) {
+            Shape shape = output.shape().apply(inputs);
+            OrtNDArray result =
+                    (OrtNDArray) manager.create(DirectBuffers.floats(shape.size()), shape, DataType.FLOAT32);
+            results.add(result);
+            asked.put(output.name(), result.getTensor());
+        }
         try (Runs.Run run = runs.begin(interruption(options))) {
-            session.run(named, Set.of(), Map.of(output, result.getTensor()), run.options())
-                    .close();
-            return new NDList(result);
+            session.run(named, Set.of(), asked, run.options()).close();
+            return results;
         } catch (OrtException e) {
             throw new EngineException(e);
         }
     }
 
-    /** The options of a call that ends when the interruption is raised. */
-    static PairList<String, Object> interruptedBy(Interruption interruption) {
+    /**
+     * The options of a call.
+     *
+     * @param interruption ends it when it is raised
+     * @param outputs asked for, the first ones
+     */
+    static PairList<String, Object> options(Interruption interruption, int outputs) {
         PairList<String, Object> options = new PairList<>();
         options.add(INTERRUPTION, interruption);
+        options.add(OUTPUTS, outputs);
         return options;
     }
 
     private static Interruption interruption(@Nullable PairList<String, Object> options) {
         return options == null ? new Interruption() : (Interruption) options.get(INTERRUPTION);
+    }
+
+    private static int asked(@Nullable PairList<String, Object> options) {
+        return options == null ? 1 : (Integer) options.get(OUTPUTS);
     }
 
     @Override

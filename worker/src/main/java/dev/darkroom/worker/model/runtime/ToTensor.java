@@ -21,7 +21,10 @@ abstract class ToTensor<I> implements NoBatchifyTranslator<I, Tensor> {
 
     @Override
     public Tensor processOutput(TranslatorContext context, NDList outputs) {
-        NDArray array = outputs.singletonOrThrow();
+        return tensor(outputs.singletonOrThrow());
+    }
+
+    static Tensor tensor(NDArray array) {
         int[] shape = Arrays.stream(array.getShape().getShape())
                 .mapToInt(Math::toIntExact)
                 .toArray();

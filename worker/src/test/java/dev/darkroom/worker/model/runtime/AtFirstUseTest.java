@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class EncoderAtFirstUseTest {
+class AtFirstUseTest {
     private static final int THREADS = 4;
 
     private final AtomicInteger loads = new AtomicInteger();
@@ -41,7 +41,7 @@ class EncoderAtFirstUseTest {
 
     @Test
     void manyThreadsLoadItOnce() throws Exception {
-        EncoderAtFirstUse lazy = new EncoderAtFirstUse(this::load);
+        AtFirstUse<VaeEncoder> lazy = new AtFirstUse<>("vae_encoder", this::load);
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {
             CountDownLatch start = new CountDownLatch(1);
@@ -69,7 +69,7 @@ class EncoderAtFirstUseTest {
 
     @Test
     void aLoadThatFailedIsTriedAgain() throws Exception {
-        EncoderAtFirstUse lazy = new EncoderAtFirstUse(() -> {
+        AtFirstUse<VaeEncoder> lazy = new AtFirstUse<>("vae_encoder", () -> {
             if (loads.incrementAndGet() == 1) {
                 throw new ModelException("not now");
             }
@@ -81,7 +81,7 @@ class EncoderAtFirstUseTest {
 
     @Test
     void whatNobodyAskedForIsNotLoaded() {
-        new EncoderAtFirstUse(this::load).close();
+        new AtFirstUse<>("vae_encoder", this::load).close();
         assertThat(loads).hasValue(0);
         assertThat(encoder.closes).hasValue(0);
     }
