@@ -136,7 +136,7 @@ public final class Worker implements AutoCloseable {
         LastResort lastResort = new LastResort(parts.exit());
         DenoisingLoop loop = resources.add(new DenoisingLoop(
                 "device-0",
-                WorkerModels.MAX_ROWS,
+                WorkerModels.callRules(config.device()),
                 new StallLimits(config.retry().stallTimeout(), STALLED_END, lastResort::use)));
         health.watch(loop);
         EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
@@ -181,7 +181,7 @@ public final class Worker implements AutoCloseable {
             return Optional.empty();
         }
         DeviceConfig device = config.device();
-        String computing = WorkerModels.device(device.kind()) + " " + device.memory();
+        String computing = WorkerModels.device(device.kind()) + " " + device.memory() + " " + device.determinism();
         return Optional.of(resources.add(new ResumePoints(store, computing, ResumePoints.WRITE_LIMIT)));
     }
 

@@ -28,11 +28,18 @@ final class Batch {
     private final List<Slot> slots = new ArrayList<>();
     private final Interruption interruption = new Interruption();
     private final int maxRows;
-    private int rows;
+    private final CallRules.Filling filling;
+    private int taken;
 
     /** A batch without pictures, for so many rows. */
     Batch(int maxRows) {
+        this(maxRows, CallRules.Filling.NONE);
+    }
+
+    /** The same, whose call may have more rows than are taken. */
+    Batch(int maxRows, CallRules.Filling filling) {
         this.maxRows = maxRows;
+        this.filling = filling;
     }
 
     /** Rows that each picture of a job takes. */
@@ -40,20 +47,20 @@ final class Batch {
         return generation.request().guided() ? MOST_ROWS_OF_A_PICTURE : 1;
     }
 
-    /** Whether pictures of two jobs can be in one call, and come out of it as if each were alone. */
-    static boolean sharesCall(Generation one, Generation other) {
+    /** Whether pictures of two jobs can be in one call. */
+    static boolean sharesCall(Generation one, Generation other, CallRules rules) {
         DevelopRequest a = one.request();
         DevelopRequest b = other.request();
         return a.model().equals(b.model())
-                && a.model().unet().rowsAreIndependent()
+                && rules.share(a.model())
                 && a.width() == b.width()
                 && a.height() == b.height()
                 && one.conditioning().tokens() == other.conditioning().tokens();
     }
 
-    /** Rows of the call. */
+    /** Rows of the call, those that nobody has taken among them. */
     int rows() {
-        return rows;
+        return filling.rows(taken);
     }
 
     /** Pictures in it. */
@@ -74,10 +81,10 @@ final class Batch {
     /** Adds a picture if there is room for it; the first one always fits. Says whether it did. */
     boolean add(Generation generation, LatentImage image) {
         int needed = rowsOf(generation);
-        boolean fits = slots.isEmpty() || rows + needed <= maxRows;
+        boolean fits = slots.isEmpty() || taken + needed <= maxRows;
         if (fits) {
-            slots.add(new Slot(generation, image, rows));
-            rows += needed;
+            slots.add(new Slot(generation, image, taken));
+            taken += needed;
         }
         return fits;
     }
@@ -115,23 +122,16 @@ final class Batch {
         int height = request.latentHeight();
         int width = request.latentWidth();
         int size = channels * height * width;
+        int rows = rows();
 
         float[] latents = new float[rows * size]; // (rows, 4, h/8, w/8)
         float[] timesteps = new float[rows]; // (rows)
         Conditioning.Text[] texts = new Conditioning.Text[rows];
-        for (Slot slot : slots) {
-            Generation generation = slot.generation();
-            int step = slot.image().step();
-            float[] input =
-                    generation.scheduler().scaleModelInput(step, slot.image().latents());
-            float timestep = generation.scheduler().timestep(step);
-            int last = slot.row() + (slot.guided() ? 1 : 0);
-            for (int row = slot.row(); row <= last; row++) {
-                System.arraycopy(input, 0, latents, row * size, size);
-                timesteps[row] = timestep;
-            }
-            generation.conditioning().negative().ifPresent(negative -> texts[slot.row()] = negative);
-            texts[last] = generation.conditioning().prompt();
+        slots.forEach(slot -> lay(slot, size, latents, timesteps, texts));
+        for (int row = taken; row < rows; row++) { // nobody's: what comes of it is not looked at
+            System.arraycopy(latents, 0, latents, row * size, size);
+            timesteps[row] = timesteps[0];
+            texts[row] = texts[0];
         }
         UnetRows call = new UnetRows(
                 new Tensor(latents, rows, channels, height, width),
@@ -140,6 +140,22 @@ final class Batch {
                 added(request, texts),
                 request.model().description().guidanceEmbedded() ? Optional.of(guidance()) : Optional.empty());
         return request.model().unet().predict(call, interruption);
+    }
+
+    /** Puts a picture's rows where they are in the call. */
+    private static void lay(Slot slot, int size, float[] latents, float[] timesteps, Conditioning.Text[] texts) {
+        Generation generation = slot.generation();
+        int step = slot.image().step();
+        float[] input =
+                generation.scheduler().scaleModelInput(step, slot.image().latents());
+        float timestep = generation.scheduler().timestep(step);
+        int last = slot.row() + (slot.guided() ? 1 : 0);
+        for (int row = slot.row(); row <= last; row++) {
+            System.arraycopy(input, 0, latents, row * size, size);
+            timesteps[row] = timestep;
+        }
+        generation.conditioning().negative().ifPresent(negative -> texts[slot.row()] = negative);
+        texts[last] = generation.conditioning().prompt();
     }
 
     private static Tensor context(Conditioning.Text[] texts, int tokens) {
@@ -157,7 +173,7 @@ final class Batch {
 
     /** Each row's guidance scale. */
     private float[] guidance() {
-        float[] scales = new float[rows];
+        float[] scales = new float[rows()]; // of rows that nobody has taken: none
         for (Slot slot : slots) {
             scales[slot.row()] = (float) slot.generation().request().guidanceScale();
         }

@@ -22,39 +22,38 @@ public final class CallTiming {
     private static final Logger log = LoggerFactory.getLogger(CallTiming.class);
     private static final int ROUNDS = 4;
 
-    private final int maxRows;
+    private final CallRules rules;
     private final Duration budget;
     private final LongSupplier nanoTime;
 
     /**
      * Times calls.
      *
-     * @param maxRows most rows of a call
+     * @param rules the most rows of a call, and whose calls are shared
      * @param budget no call is begun that would presumably go beyond, but for the first one
      * @param nanoTime as {@link System#nanoTime}
      */
-    public CallTiming(int maxRows, Duration budget, LongSupplier nanoTime) {
-        if (maxRows < 1 || budget.isNegative()) {
-            throw new IllegalArgumentException(
-                    "Calls of at least one row are timed, within some time: not " + maxRows + ", " + budget);
+    public CallTiming(CallRules rules, Duration budget, LongSupplier nanoTime) {
+        if (budget.isNegative()) {
+            throw new IllegalArgumentException("Calls are timed within some time, not " + budget);
         }
-        this.maxRows = maxRows;
+        this.rules = rules;
         this.budget = budget;
         this.nanoTime = nanoTime;
     }
 
     /**
-     * The same model, and it tells its times; itself where there is nothing to choose, since its rows depend on their
-     * company, or it wants a picture to start from, and where timing failed: the model may work all the same. Runs on this
+     * The same model, and it tells its times; itself where there is nothing to choose, since its jobs do not share calls,
+     * or it wants a picture to start from, and where timing failed: the model may work all the same. Runs on this
      * thread, and ends after the present call when that is interrupted.
      */
     public LoadedModel timed(LoadedModel model) {
-        if (!model.unet().rowsAreIndependent() || !WarmUp.runsUnet(model)) {
+        if (!rules.share(model) || !WarmUp.runsUnet(model)) {
             return model;
         }
         int side = model.description().nativeSize();
         try {
-            Generation pictures = Preparation.prepare(WarmUp.unguided(model, side, maxRows), step -> {});
+            Generation pictures = Preparation.prepare(WarmUp.unguided(model, side, rules.maxRows()), step -> {});
             SortedMap<Integer, Duration> byRows = new Rounds(pictures).byRows();
             return byRows.isEmpty() ? model : new TimedModel(model, new CallTimes(side, byRows));
         } catch (InferenceException | OutOfMemoryError e) {
@@ -63,7 +62,7 @@ public final class CallTiming {
                     model.description().id(),
                     side,
                     side,
-                    maxRows,
+                    rules.maxRows(),
                     e.toString());
             return model;
         }
@@ -74,7 +73,7 @@ public final class CallTiming {
         private final Generation pictures;
         private final long end = nanoTime.getAsLong() + budget.toNanos();
         private final SortedMap<Integer, Duration> shortest = new TreeMap<>();
-        private int most = maxRows;
+        private int most = rules.maxRows();
 
         Rounds(Generation pictures) {
             this.pictures = pictures;

@@ -33,20 +33,20 @@ public final class DenoisingLoop implements AutoCloseable {
     private final StallWatch stalls;
     private volatile boolean stopping;
 
-    /** Starts a loop that gives a step half an hour. */
+    /** Starts a loop in which no job changes another one's pictures, and that gives a step half an hour. */
     public DenoisingLoop(String device, int maxRows) {
-        this(device, maxRows, StallLimits.GENEROUS);
+        this(device, CallRules.strict(maxRows), StallLimits.GENEROUS);
     }
 
     /**
      * Starts the loop.
      *
      * @param device names the thread
-     * @param maxRows most rows of one call; a guided picture takes two
+     * @param rules how many rows a call may have (a guided picture takes two), and who shares one
      * @param limits what becomes of a step that takes too long
      */
-    public DenoisingLoop(String device, int maxRows, StallLimits limits) {
-        this.sizes = new CallSizes(maxRows);
+    public DenoisingLoop(String device, CallRules rules, StallLimits limits) {
+        this.sizes = new CallSizes(rules);
         this.seating = new Seating(sizes);
         this.stalls = new StallWatch(device, limits);
         this.thread = new Thread(this::denoise, "denoise-" + device);

@@ -18,8 +18,8 @@ import java.util.Map;
  * the other lanes' weights {@code v} and {@code t} tenants in its lane.
  *
  * <p>The other seats go, picture by picture, to the jobs that can share the call: to the lane that has had the fewest rows
- * for its weight, in it to the tenants in turn, oldest job first. A model whose rows depend on their company has one job
- * in a call: the leading one's pictures, in their order, as if it were alone.
+ * for its weight, in it to the tenants in turn, oldest job first. Where jobs do not share calls
+ * ({@link CallRules}) the leading one's pictures are in it, in their order, as if it were alone.
  */
 final class Seating {
     private final CallSizes sizes;
@@ -33,7 +33,7 @@ final class Seating {
      */
     Seating(CallSizes sizes) {
         this.sizes = sizes;
-        this.seats = new Order(Math.max(sizes.maxRows(), Batch.MOST_ROWS_OF_A_PICTURE));
+        this.seats = new Order(Math.max(sizes.rules().maxRows(), Batch.MOST_ROWS_OF_A_PICTURE));
     }
 
     /** Fills a call; {@link #made} follows. There must be a job, and each must have a picture left to do. */
@@ -44,11 +44,11 @@ final class Seating {
         Map<Generation, Deque<LatentImage>> standing =
                 new LinkedHashMap<>(); // pictures without a seat; oldest job first
         for (Generation generation : oldestFirst) {
-            if (generation == leader || Batch.sharesCall(leader, generation)) {
+            if (generation == leader || Batch.sharesCall(leader, generation, sizes.rules())) {
                 standing.put(generation, new ArrayDeque<>(generation.unfinished()));
             }
         }
-        Batch batch = new Batch(sizes.most(leader));
+        Batch batch = new Batch(sizes.most(leader), sizes.rules().filling());
         seat(leader, standing, batch);
         while (!standing.isEmpty()) {
             seat(seats.first(standing.keySet()), standing, batch);

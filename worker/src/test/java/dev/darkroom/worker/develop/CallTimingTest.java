@@ -18,7 +18,7 @@ class CallTimingTest {
 
     private final RowwiseModel model = new RowwiseModel();
     private long now = 17;
-    private final CallTiming timing = new CallTiming(MAX_ROWS, BUDGET, () -> now);
+    private final CallTiming timing = new CallTiming(CallRules.strict(MAX_ROWS), BUDGET, () -> now);
 
     CallTimingTest() {
         model.steps.release(1_000_000);

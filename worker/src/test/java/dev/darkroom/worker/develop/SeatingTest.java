@@ -22,7 +22,7 @@ class SeatingTest {
     private static final Map<String, Integer> WEIGHTS = Map.of("high", 8, "normal", 4, "low", 1);
 
     private final RowwiseModel model = model(false);
-    private final Seating seating = new Seating(new CallSizes(MAX_ROWS));
+    private final Seating seating = new Seating(new CallSizes(CallRules.strict(MAX_ROWS)));
     private final List<Generation> inFlight = new ArrayList<>();
 
     private static RowwiseModel model(boolean companyCounts) {

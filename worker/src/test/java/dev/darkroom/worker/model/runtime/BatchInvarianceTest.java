@@ -14,7 +14,10 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** In steady mode a row is the same, bit for bit, whatever other rows are computed with it, on any number of threads. */
+/**
+ * In steady mode a row is the same, bit for bit, whatever other rows are computed with it, on any number of threads. With
+ * mapped weights it is so among calls of as many rows, on as many threads.
+ */
 class BatchInvarianceTest {
     private static final Path SHAPES = Path.of(System.getProperty("basedir", "."), "../deploy/models/shapes");
     private static final int ROWS = 4;
@@ -43,8 +46,42 @@ class BatchInvarianceTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"16,16,1", "16,16,2", "9,13,2", "8,24,3", "17,8,16"})
+    void withMappedWeightsARowDependsOnTheNumberOfItsNeighboursOnly(int height, int width, int threads)
+            throws Exception {
+        SplittableRandom random = new SplittableRandom(8);
+        Tensor latent = noise(random, 1, 4, height, width);
+        Tensor text = noise(random, 1, 77, 128);
+        try (LoadedModel model = load(threads, Memory.FAST_START)) {
+            for (int count : new int[] {2, 4, 8}) {
+                float[] expected = new float[0];
+                for (int at = 0; at < count; at++) {
+                    Tensor latents = noise(random, count, 4, height, width);
+                    Tensor context = noise(random, count, 77, 128);
+                    float[] timesteps = new float[count];
+
+                    System.arraycopy(latent.data(), 0, latents.data(), at * latent.rowSize(), latent.rowSize());
+                    System.arraycopy(text.data(), 0, context.data(), at * text.rowSize(), text.rowSize());
+                    timesteps[at] = 500;
+                    float[] row = model.unet()
+                            .predict(new UnetRows(latents, timesteps, context))
+                            .row(at);
+                    expected = at == 0 ? row : expected;
+                    assertThat(Arrays.equals(row, expected))
+                            .as("row %d of %d", at, count)
+                            .isTrue();
+                }
+            }
+        }
+    }
+
     private static LoadedModel load(int threads) throws Exception {
-        return new OnnxModelLoader(new RuntimeOptions(Device.CPU, threads, Memory.STEADY))
+        return load(threads, Memory.STEADY);
+    }
+
+    private static LoadedModel load(int threads, Memory memory) throws Exception {
+        return new OnnxModelLoader(new RuntimeOptions(Device.CPU, threads, memory))
                 .load(ModelFiles.of("shapes", SHAPES));
     }
 
