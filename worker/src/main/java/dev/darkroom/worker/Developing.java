@@ -25,6 +25,7 @@ import java.util.function.IntConsumer;
 final class Developing {
     private final DenoisingLoop loop;
     private final Optional<ResumePoints> points;
+    private final Prefetch prefetch;
     /** One picture at a time: what a decoder needs between its layers is large, and a worker has several jobs. */
     private final Semaphore decoder = new Semaphore(1, true);
 
@@ -32,10 +33,12 @@ final class Developing {
      * Develops on one device.
      *
      * @param points what stopped jobs leave to the next worker; empty where each begins anew
+     * @param prefetch is told which jobs are in the loop
      */
-    Developing(DenoisingLoop loop, Optional<ResumePoints> points) {
+    Developing(DenoisingLoop loop, Optional<ResumePoints> points, Prefetch prefetch) {
         this.loop = loop;
         this.points = points;
+        this.prefetch = prefetch;
     }
 
     Optional<ResumePoints> points() {
@@ -66,7 +69,7 @@ final class Developing {
             handover.takeOver(resolved, generation);
             timer.enter(JobTimer.Phase.DENOISE);
             stop.whenRaised(generation::cancel);
-            loop.submit(generation);
+            denoise(generation, share.lane());
             List<EncodedImage> images = pictures(resolved, generation, left, timer, stop, handover);
             return new Developed(resolved, images, resolved.request().model().sha256());
         } catch (NonFiniteException e) {
@@ -76,6 +79,12 @@ final class Developing {
         } catch (InferenceException e) {
             throw new JobFailedException(FailureCode.INFERENCE_FAILED, e);
         }
+    }
+
+    private void denoise(Generation generation, String lane) {
+        prefetch.entered(lane);
+        var unused = generation.done().whenComplete((done, failure) -> prefetch.left(lane));
+        loop.submit(generation);
     }
 
     private List<EncodedImage> pictures(

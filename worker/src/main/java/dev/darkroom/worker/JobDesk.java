@@ -30,15 +30,17 @@ final class JobDesk implements AutoCloseable {
     private final JobStages stages;
     private final Settling settling;
     private final Admission admission;
+    private final Prefetch prefetch;
     private final Set<JobRun> running = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
 
     private volatile long idleSince = System.nanoTime();
 
-    JobDesk(JobStages stages, Settling settling, Admission admission) {
+    JobDesk(JobStages stages, Settling settling, Admission admission, Prefetch prefetch) {
         this.stages = stages;
         this.settling = settling;
         this.admission = admission;
+        this.prefetch = prefetch;
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newCachedThreadPool(task -> new Thread(task, "job-" + number.incrementAndGet()));
     }
@@ -77,6 +79,7 @@ final class JobDesk implements AutoCloseable {
         CountedLease counted = new CountedLease(lease, () -> admission.ended(lease.record(), tenant));
         JobRun run = new JobRun(counted, stages, settling);
         running.add(run);
+        prefetch.received(lease.record());
         try {
             threads.execute(() -> {
                 try {
@@ -95,6 +98,7 @@ final class JobDesk implements AutoCloseable {
         lease.end();
         idleSince = System.nanoTime();
         running.remove(run);
+        prefetch.ended(lease.record());
     }
 
     /** How long until there has been no job for {@code limit}; zero if that time has passed. */

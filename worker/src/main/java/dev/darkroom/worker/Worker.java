@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.config.DeliveryConfig;
 import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.config.WorkerConfig;
@@ -133,6 +134,11 @@ public final class Worker implements AutoCloseable {
                 WorkerModels.of(config.device(), catalogue, parts.loader().apply(config.device())));
         Optional<String> defaultModel = WorkerModels.defaultModel(config.models(), catalogue);
         LanesConfig lanes = config.lanes().filling(WorkerModels.jobsOfACall(config.device(), models, defaultModel));
+        Prefetch prefetch = new Prefetch(
+                lanes.slots(),
+                mostSlots(config.lanes(), lanes, group.mode()),
+                config.kafka().topics(),
+                clock);
         LastResort lastResort = new LastResort(parts.exit());
         DenoisingLoop loop = resources.add(new DenoisingLoop(
                 "device-0",
@@ -152,7 +158,7 @@ public final class Worker implements AutoCloseable {
                 store,
                 prefix,
                 publisher,
-                new Developing(loop, resumePoints(config, store, resources)),
+                new Developing(loop, resumePoints(config, store, resources), prefetch),
                 config.workerId(),
                 clock,
                 new RetryPolicy(new RetrySchedule(config.retry().attempts(), new Random()), new Random()),
@@ -165,14 +171,25 @@ public final class Worker implements AutoCloseable {
                         config.delivery().deliveryLimit()));
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
         TenantWatch tenants = resources.add(new TenantWatch(config.kafka(), config.workerId()));
-        JobDesk desk = resources.add(new JobDesk(stages, settling, new Admission(lanes.slots(), tenants::behind)));
+        JobDesk desk =
+                resources.add(new JobDesk(stages, settling, new Admission(lanes.slots(), tenants::behind), prefetch));
         JobSource source = resources.add(parts.source().apply(group.source(lanes, config.workerId())));
+        prefetch.opensBy(source::widen);
         control.awaitReady(CONTROL_READ);
         store.watch(new IntakeSwitch(source));
         source.start(desk::receive);
         health.takesJobs();
         log.info("Worker {} takes jobs from {}", config.workerId(), topics(config));
         return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), health, lastResort);
+    }
+
+    /**
+     * As many again as fill a call, where nobody has said how many. A consumer group's further members would take partitions
+     * from other workers.
+     */
+    private static int mostSlots(LanesConfig configured, LanesConfig lanes, DeliveryConfig.Mode mode) {
+        boolean fixed = configured.slots() > 0 || mode != DeliveryConfig.Mode.SHARE;
+        return fixed ? lanes.slots() : 2 * lanes.slots();
     }
 
     /** Empty unless they are asked for. */

@@ -66,7 +66,7 @@ final class FairWorker implements AutoCloseable {
                 bucket,
                 "pictures",
                 resources.add(new KafkaEventPublisher(config.kafka(), events)),
-                new Developing(loop, Optional.empty()),
+                new Developing(loop, Optional.empty(), FixedSlots.prefetch()),
                 config.workerId(),
                 clock,
                 new RetryPolicy(new RetrySchedule(1, new SplittableRandom(1)), new SplittableRandom(1)),
@@ -80,7 +80,7 @@ final class FairWorker implements AutoCloseable {
         watch = resources.add(new TenantWatch(config.kafka(), config.workerId()));
         Settling settling =
                 new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));
-        desk = resources.add(new JobDesk(stages, settling, new Admission(slots, watch::behind)));
+        desk = resources.add(new JobDesk(stages, settling, new Admission(slots, watch::behind), FixedSlots.prefetch()));
         source = resources.add(jobs);
         this.between = between;
     }

@@ -180,7 +180,7 @@ final class JobWorld implements AutoCloseable {
                 store,
                 PREFIX,
                 publisher,
-                new Developing(loop, resumePoints),
+                new Developing(loop, resumePoints, FixedSlots.prefetch()),
                 "worker",
                 clock,
                 new RetryPolicy(

@@ -155,7 +155,7 @@ public final class Settings {
             setting(
                     "slots",
                     "1",
-                    "Jobs of each lane that a worker has at once, 1-64, or 0 for as many as share a call of the UNet (1 where jobs do not share calls); each is a member of its lane's share group, which takes 200 (`group.share.max.size`)",
+                    "Jobs of each lane that a worker has at once, 1-64, or 0 for as many as share a call of the UNet (1 where jobs do not share calls), and up to twice as many while jobs wait; each is a member of its lane's share group, which takes 200 (`group.share.max.size`)",
                     c -> Integer.toString(c.lanes().slots())),
             setting(
                     "lanes.high",

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /** Whose job comes first: lanes by weight, in each its tenants in equal parts, a tenant's jobs oldest first. */
@@ -45,7 +46,7 @@ final class LaneOrder {
             ofLanes.put(lane, jobs.get(tenant));
             prices.put(lane, ofTenants.get(tenant));
         });
-        return ofLanes.get(lanes.next(prices));
+        return Optional.ofNullable(ofLanes.get(lanes.next(prices))).orElseThrow();
     }
 
     /** As {@link Turns#charge(Object, long)}, to a job's lane and tenant. */

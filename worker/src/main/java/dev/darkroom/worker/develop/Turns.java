@@ -64,10 +64,12 @@ final class Turns<K> {
 
     /** Whose turn is next, of some who are there and what theirs would cost. */
     K next(Map<K, Long> prices) {
-        return prices.keySet().stream()
-                .min(Comparator.<K>comparingLong(key -> account(key).after(prices.get(key)))
-                        .thenComparingLong(key -> account(key).since))
-                .orElseThrow();
+        return prices.entrySet().stream()
+                .min(Comparator.<Map.Entry<K, Long>>comparingLong(
+                                each -> account(each.getKey()).after(each.getValue()))
+                        .thenComparingLong(each -> account(each.getKey()).since))
+                .orElseThrow()
+                .getKey();
     }
 
     /** Says that somebody who is there had a turn. */

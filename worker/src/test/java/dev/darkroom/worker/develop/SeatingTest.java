@@ -119,7 +119,7 @@ class SeatingTest {
             others += batch.leader() == low ? 0 : cost(batch);
         }
 
-        assertThat(others).isLessThan(steps * 14 * dearest).isGreaterThan(steps * 4 * dearest);
+        assertThat(others).isLessThan(dearest * 14 * steps).isGreaterThan(dearest * 4 * steps);
     }
 
     @Test
