@@ -187,7 +187,7 @@ public final class Worker implements AutoCloseable {
      * As many again as fill a call, where nobody has said how many. A consumer group's further members would take partitions
      * from other workers.
      */
-    private static int mostSlots(LanesConfig configured, LanesConfig lanes, DeliveryConfig.Mode mode) {
+    static int mostSlots(LanesConfig configured, LanesConfig lanes, DeliveryConfig.Mode mode) {
         boolean fixed = configured.slots() > 0 || mode != DeliveryConfig.Mode.SHARE;
         return fixed ? lanes.slots() : 2 * lanes.slots();
     }

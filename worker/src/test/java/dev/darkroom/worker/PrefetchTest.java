@@ -3,6 +3,8 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.client.Lane;
+import dev.darkroom.worker.config.DeliveryConfig;
+import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.config.TopicsConfig;
 import dev.darkroom.worker.intake.JobRecord;
 import java.time.Duration;
@@ -112,6 +114,16 @@ class PrefetchTest {
         run(prefetch, 40, BEGIN);
 
         assertThat(opened).isEmpty();
+    }
+
+    @Test
+    void onlyAShareGroupsSlotsGrowAndOnlyWhereNobodyHasSaidHowManyThereAre() {
+        LanesConfig filled = new LanesConfig(4, 8, 4, 1);
+        assertThat(Worker.mostSlots(new LanesConfig(0, 8, 4, 1), filled, DeliveryConfig.Mode.SHARE))
+                .isEqualTo(8);
+        assertThat(Worker.mostSlots(new LanesConfig(0, 8, 4, 1), filled, DeliveryConfig.Mode.CLASSIC))
+                .isEqualTo(4);
+        assertThat(Worker.mostSlots(filled, filled, DeliveryConfig.Mode.SHARE)).isEqualTo(4);
     }
 
     private Prefetch prefetch(int filling, int most) {
