@@ -75,6 +75,11 @@ final class BenchCommand implements Callable<Integer> {
     private DeviceConfig.Memory memory = DeviceConfig.Memory.LOW;
 
     @Option(
+            names = "--determinism",
+            description = "Of a whole worker: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private DeviceConfig.Determinism determinism = DeviceConfig.Determinism.STRICT;
+
+    @Option(
             names = "--weights",
             paramLabel = "TYPE",
             description = "Type of synthetic weights, F32 or F16. Default: ${DEFAULT-VALUE}.")
@@ -170,7 +175,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private DeviceConfig deviceConfig() {
-        return new DeviceConfig(device, threads, memory, Optional.empty());
+        return new DeviceConfig(device, threads, memory, determinism, Optional.empty());
     }
 
     private void synthetic(ModelBench bench, SyntheticCheckpoint.Family family) throws IOException, ModelException {

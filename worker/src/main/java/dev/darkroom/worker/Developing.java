@@ -29,6 +29,7 @@ import java.util.function.IntConsumer;
 final class Developing {
     private final DenoisingLoop loop;
     private final Optional<ResumePoints> points;
+    private final Prefetch prefetch;
     private final RecentPictures recent;
     private final Map<Generation, String> ids = new ConcurrentHashMap<>(); // of the jobs in the loop
     /** One picture at a time: what a decoder needs between its layers is large, and a worker has several jobs. */
@@ -38,20 +39,24 @@ final class Developing {
      * Develops on one device.
      *
      * @param points what stopped jobs leave to the next worker; empty where each begins anew
+     * @param prefetch is told which jobs are in the loop
      */
-    Developing(DenoisingLoop loop, Optional<ResumePoints> points) {
-        this(loop, points, RecentPictures.NONE);
+    Developing(DenoisingLoop loop, Optional<ResumePoints> points, Prefetch prefetch) {
+        this(loop, points, prefetch, RecentPictures.NONE);
     }
 
     /**
      * Develops on one device.
      *
      * @param points what stopped jobs leave to the next worker; empty where each begins anew
+     * @param prefetch is told which jobs are in the loop
      * @param recent gets every picture
      */
-    Developing(DenoisingLoop loop, Optional<ResumePoints> points, RecentPictures recent) {
+    Developing(
+            DenoisingLoop loop, Optional<ResumePoints> points, Prefetch prefetch, RecentPictures recent) {
         this.loop = loop;
         this.points = points;
+        this.prefetch = prefetch;
         this.recent = recent;
     }
 
@@ -102,6 +107,13 @@ final class Developing {
         }
     }
 
+    private void denoise(Generation generation) {
+        String lane = generation.share().lane();
+        prefetch.entered(lane);
+        var unused = generation.done().whenComplete((done, failure) -> prefetch.left(lane));
+        loop.submit(generation);
+    }
+
     private List<EncodedImage> pictures(
             ResolvedJob resolved,
             Generation generation,
@@ -113,7 +125,7 @@ final class Developing {
         try {
             ids.put(generation, resolved.job().id());
             try {
-                loop.submit(generation);
+                denoise(generation);
                 await(generation, left);
             } finally {
                 ids.remove(generation);

@@ -34,6 +34,7 @@ final class JobDesk implements AutoCloseable {
     private final Settling settling;
     private final Admission admission;
     private final Function<JobRecord, JobWatch> watches;
+    private final Prefetch prefetch;
     private final Set<JobRun> running = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
 
@@ -44,10 +45,16 @@ final class JobDesk implements AutoCloseable {
      *
      * @param watches makes who hears of a delivery that is taken on
      */
-    JobDesk(JobStages stages, Settling settling, Admission admission, Function<JobRecord, JobWatch> watches) {
+    JobDesk(
+            JobStages stages,
+            Settling settling,
+            Admission admission,
+            Prefetch prefetch,
+            Function<JobRecord, JobWatch> watches) {
         this.stages = stages;
         this.settling = settling;
         this.admission = admission;
+        this.prefetch = prefetch;
         this.watches = watches;
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newCachedThreadPool(task -> new Thread(task, "job-" + number.incrementAndGet()));
@@ -89,6 +96,7 @@ final class JobDesk implements AutoCloseable {
         counted.onLost(watch::leaseLost);
         JobRun run = new JobRun(counted, stages, settling, watch);
         running.add(run);
+        prefetch.received(lease.record());
         try {
             threads.execute(() -> {
                 try {
@@ -108,6 +116,7 @@ final class JobDesk implements AutoCloseable {
         lease.end();
         idleSince = System.nanoTime();
         running.remove(run);
+        prefetch.ended(lease.record());
     }
 
     /** How long until there has been no job for {@code limit}; zero if that time has passed. */

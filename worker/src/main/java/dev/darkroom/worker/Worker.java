@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.config.DeliveryConfig;
 import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.LanesConfig;
 import dev.darkroom.worker.config.WorkerConfig;
@@ -135,10 +136,15 @@ public final class Worker implements AutoCloseable {
                 config.device(), catalogue, ops.counted(parts.loader().apply(config.device()))));
         Optional<String> defaultModel = WorkerModels.defaultModel(config.models(), catalogue);
         LanesConfig lanes = config.lanes().filling(WorkerModels.jobsOfACall(config.device(), models, defaultModel));
+        Prefetch prefetch = new Prefetch(
+                lanes.slots(),
+                mostSlots(config.lanes(), lanes, group.mode()),
+                config.kafka().topics(),
+                clock);
         LastResort lastResort = new LastResort(parts.exit());
         DenoisingLoop loop = resources.add(new DenoisingLoop(
                 "device-0",
-                WorkerModels.MAX_ROWS,
+                WorkerModels.callRules(config.device()),
                 new StallLimits(config.retry().stallTimeout(), STALLED_END, lastResort::use)));
         health.watch(loop);
         EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
@@ -148,7 +154,7 @@ public final class Worker implements AutoCloseable {
 
         CancelRequests cancels = new CancelRequests();
         ControlReader control = resources.add(ControlReader.start(config.kafka(), config.workerId(), cancels));
-        Developing developing = new Developing(loop, resumePoints(config, store, resources), ops.pictures());
+        Developing developing = new Developing(loop, resumePoints(config, store, resources), prefetch, ops.pictures());
         ops.show(developing, models, lanes);
         JobStages stages = new JobStages(
                 resources.add(new JobResolver(models, defaultModel)),
@@ -170,8 +176,10 @@ public final class Worker implements AutoCloseable {
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
         TenantWatch tenants = resources.add(new TenantWatch(config.kafka(), config.workerId()));
         JobDesk desk =
-                resources.add(new JobDesk(stages, settling, new Admission(lanes.slots(), tenants::behind), ops::watch));
+                resources.add(new JobDesk(
+                        stages, settling, new Admission(lanes.slots(), tenants::behind), prefetch, ops::watch));
         JobSource source = resources.add(parts.source().apply(group.source(lanes, config.workerId())));
+        prefetch.opensBy(source::widen);
         control.awaitReady(CONTROL_READ);
         store.watch(new IntakeSwitch(source));
         source.start(desk::receive);
@@ -180,13 +188,22 @@ public final class Worker implements AutoCloseable {
         return new Worker(resources, models, source, desk, config.delivery().drainTimeout(), health, lastResort, ops);
     }
 
+    /**
+     * As many again as fill a call, where nobody has said how many. A consumer group's further members would take partitions
+     * from other workers.
+     */
+    static int mostSlots(LanesConfig configured, LanesConfig lanes, DeliveryConfig.Mode mode) {
+        boolean fixed = configured.slots() > 0 || mode != DeliveryConfig.Mode.SHARE;
+        return fixed ? lanes.slots() : 2 * lanes.slots();
+    }
+
     /** Empty unless they are asked for. */
     private static Optional<ResumePoints> resumePoints(WorkerConfig config, StorageBreaker store, Resources resources) {
         if (!config.delivery().checkpointOnDrain()) {
             return Optional.empty();
         }
         DeviceConfig device = config.device();
-        String computing = WorkerModels.device(device.kind()) + " " + device.memory();
+        String computing = WorkerModels.device(device.kind()) + " " + device.memory() + " " + device.determinism();
         return Optional.of(resources.add(new ResumePoints(store, computing, ResumePoints.WRITE_LIMIT)));
     }
 

@@ -67,6 +67,7 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
                 label(options.device()),
                 options.threads(),
                 label(device.memory()),
+                label(device.determinism()),
                 load.jobs(),
                 load.warmUp(),
                 load.arrivals().label(),
@@ -112,6 +113,7 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
         settings.put("device", label(device.kind()));
         settings.put("threads", Integer.toString(device.threads()));
         settings.put("memory-mode", label(device.memory()));
+        settings.put("determinism", label(device.determinism()));
         settings.put("slots", slots);
         settings.put("admin.port", "0");
         return ConfigLoader.load(Optional.empty(), servers, settings, "bench");

@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.ModelsConfig;
+import dev.darkroom.worker.develop.CallRules;
 import dev.darkroom.worker.develop.CallTiming;
 import dev.darkroom.worker.develop.WarmUp;
 import dev.darkroom.worker.model.BorrowedModel;
@@ -21,8 +22,8 @@ import java.util.Optional;
 /** How models are loaded: by a worker tried before they are used, and within the memory that it may take. */
 final class WorkerModels {
     /** Inference on whatever this machine has, with every core. */
-    static final DeviceConfig ANY_DEVICE =
-            new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty());
+    static final DeviceConfig ANY_DEVICE = new DeviceConfig(
+            DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, DeviceConfig.Determinism.STRICT, Optional.empty());
 
     /** Of a guided one. */
     private static final int ROWS_OF_A_PICTURE = 2;
@@ -54,6 +55,21 @@ final class WorkerModels {
         };
     }
 
+    /** How jobs share calls by a device's settings. */
+    static CallRules callRules(DeviceConfig device) {
+        return switch (device.determinism()) {
+            case STRICT -> CallRules.strict(MAX_ROWS);
+            case FAST ->
+                new CallRules(
+                        MAX_ROWS,
+                        CallRules.Company.SAME_PICTURE,
+                        switch (device(device.kind())) {
+                            case CPU -> CallRules.Filling.NONE;
+                            case CUDA -> CallRules.Filling.POWERS_OF_TWO;
+                        });
+        };
+    }
+
     /**
      * How many guided jobs of one picture fill a call of the UNet, by what was found for the default model, which is loaded
      * for that.
@@ -72,7 +88,8 @@ final class WorkerModels {
 
     /** One where each job has calls of its own; where they share calls, as many as rows that are worth it have room for. */
     static int jobsOfACall(DeviceConfig device, Optional<CallTimes> times) {
-        if (!runtimeLoader(device).options().rowsAreIndependent()) {
+        if (device.determinism() == DeviceConfig.Determinism.STRICT
+                && !runtimeLoader(device).options().rowsAreIndependent()) {
             return 1;
         }
         int rows = Math.min(MAX_ROWS, times.map(CallTimes::usefulRows).orElse(MAX_ROWS));
@@ -101,7 +118,7 @@ final class WorkerModels {
                 loader.options().device() == RuntimeOptions.Device.CPU
                         ? WarmUp::smallestSide
                         : ModelDescription::nativeSize,
-                new CallTiming(MAX_ROWS, ways(loader.options()), TIMING, System::nanoTime));
+                new CallTiming(callRules(device), ways(loader.options()), TIMING, System::nanoTime));
     }
 
     /** On one core, and on a card, halves of a call would only take turns. */

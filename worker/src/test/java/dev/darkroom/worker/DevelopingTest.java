@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 class DevelopingTest {
     private final RowwiseModel model = new RowwiseModel("model");
     private final DenoisingLoop loop = new DenoisingLoop("test", WorkerModels.MAX_ROWS);
-    private final Developing developing = new Developing(loop, Optional.empty());
+    private final Developing developing = new Developing(loop, Optional.empty(), FixedSlots.prefetch());
 
     @AfterEach
     void close() {

@@ -67,7 +67,7 @@ final class FairWorker implements AutoCloseable {
                 bucket,
                 "pictures",
                 resources.add(new KafkaEventPublisher(config.kafka(), events)),
-                new Developing(loop, Optional.empty()),
+                new Developing(loop, Optional.empty(), FixedSlots.prefetch()),
                 config.workerId(),
                 clock,
                 new RetryPolicy(new RetrySchedule(1, new SplittableRandom(1)), new SplittableRandom(1)),
@@ -81,8 +81,12 @@ final class FairWorker implements AutoCloseable {
         watch = resources.add(new TenantWatch(config.kafka(), config.workerId()));
         Settling settling =
                 new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));
-        desk = resources.add(
-                new JobDesk(stages, settling, new Admission(slots, watch::behind), record -> JobWatch.NONE));
+        desk = resources.add(new JobDesk(
+                stages,
+                settling,
+                new Admission(slots, watch::behind),
+                FixedSlots.prefetch(),
+                record -> JobWatch.NONE));
         source = resources.add(jobs);
         this.between = between;
     }

@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.client.Lane;
 import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.intake.Lease;
 import java.util.concurrent.CompletionStage;
@@ -17,6 +18,11 @@ class ForwardingSource implements JobSource {
     @Override
     public void start(Consumer<Lease> receiver) {
         source.start(receiver);
+    }
+
+    @Override
+    public void widen(Lane lane, int leases) {
+        source.widen(lane, leases);
     }
 
     @Override

@@ -184,7 +184,7 @@ final class JobWorld implements AutoCloseable {
                 store,
                 PREFIX,
                 publisher,
-                new Developing(loop, resumePoints),
+                new Developing(loop, resumePoints, FixedSlots.prefetch()),
                 "worker",
                 clock,
                 new RetryPolicy(

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LanesTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int STEPS = 10;
-    /** One call of so many is the low lane's, beside the high one alone. */
-    private static final int BOUND = 1 + 8;
+    /** One call of so many is the low lane's, beside the high one alone, whose calls cost half of it. */
+    private static final int BOUND = 1 + 2 * 8;
 
     @ParameterizedTest
     @ValueSource(strings = {"share", "classic"})

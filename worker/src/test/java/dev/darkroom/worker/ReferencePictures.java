@@ -19,7 +19,7 @@ public final class ReferencePictures implements AutoCloseable {
     private static final Duration LONG = Duration.ofMinutes(10);
 
     private final DenoisingLoop loop = new DenoisingLoop("reference", WorkerModels.MAX_ROWS);
-    private final Developing developing = new Developing(loop, Optional.empty());
+    private final Developing developing = new Developing(loop, Optional.empty(), FixedSlots.prefetch());
     private final LoadedModel model;
     private final String prefix;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.worker.config.DeviceConfig;
+import dev.darkroom.worker.develop.CallRules;
 import dev.darkroom.worker.develop.CallTiming;
 import dev.darkroom.worker.develop.RowwiseModel;
 import dev.darkroom.worker.develop.WarmUp;
@@ -27,7 +28,11 @@ import org.junit.jupiter.api.io.TempDir;
 class WarmingLoaderTest {
     private static final ModelFiles FILES = ModelFiles.of("model", Path.of("model"));
     private static final CallTiming TIMING =
-            new CallTiming(WorkerModels.MAX_ROWS, CallTiming.Ways.TOGETHER, Duration.ofSeconds(5), System::nanoTime);
+            new CallTiming(
+                    CallRules.strict(WorkerModels.MAX_ROWS),
+                    CallTiming.Ways.TOGETHER,
+                    Duration.ofSeconds(5),
+                    System::nanoTime);
 
     @TempDir
     private Path folder;
@@ -119,7 +124,8 @@ class WarmingLoaderTest {
 
     @Test
     void theDemoModelIsTimedWhereJobsCanShareCalls() throws Exception {
-        DeviceConfig steady = new DeviceConfig(DeviceConfig.Kind.CPU, 2, DeviceConfig.Memory.HIGH, Optional.empty());
+        DeviceConfig steady = new DeviceConfig(
+                DeviceConfig.Kind.CPU, 2, DeviceConfig.Memory.HIGH, DeviceConfig.Determinism.FAST, Optional.empty());
         try (LoadedModel shapes =
                 WorkerModels.loader(steady).load(ModelFiles.of("shapes", TestStack.MODELS.resolve("shapes")))) {
             CallTimes times = shapes.callTimes().orElseThrow();

@@ -3,8 +3,10 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.worker.config.DeviceConfig;
+import dev.darkroom.worker.config.DeviceConfig.Determinism;
 import dev.darkroom.worker.config.DeviceConfig.Kind;
 import dev.darkroom.worker.config.DeviceConfig.Memory;
+import dev.darkroom.worker.develop.CallRules;
 import dev.darkroom.worker.model.CallTimes;
 import java.time.Duration;
 import java.util.Map;
@@ -30,6 +32,21 @@ class WorkerModelsTest {
         assertThat(jobs(Kind.CUDA, Memory.LOW, times(10, 11, 12, 13))).isEqualTo(1);
     }
 
+    @Test
+    void fastJobsShareCallsEverywhere() {
+        DeviceConfig low = new DeviceConfig(Kind.CPU, 1, Memory.LOW, Determinism.FAST, Optional.empty());
+        assertThat(WorkerModels.jobsOfACall(low, times(10, 11, 12, 24))).isEqualTo(2);
+        assertThat(WorkerModels.callRules(low).company()).isEqualTo(CallRules.Company.SAME_PICTURE);
+        assertThat(WorkerModels.callRules(low).filling()).isEqualTo(CallRules.Filling.NONE);
+
+        DeviceConfig card = new DeviceConfig(Kind.CUDA, 1, Memory.LOW, Determinism.FAST, Optional.empty());
+        assertThat(WorkerModels.jobsOfACall(card, Optional.empty())).isEqualTo(4);
+        assertThat(WorkerModels.callRules(card).filling()).isEqualTo(CallRules.Filling.POWERS_OF_TWO);
+
+        assertThat(WorkerModels.callRules(device(Kind.CUDA, Memory.LOW)))
+                .isEqualTo(CallRules.strict(WorkerModels.MAX_ROWS));
+    }
+
     private static int jobs(Kind kind, Memory memory, Optional<CallTimes> times) {
         return WorkerModels.jobsOfACall(device(kind, memory), times);
     }
@@ -45,6 +62,6 @@ class WorkerModelsTest {
     }
 
     private static DeviceConfig device(Kind kind, Memory memory) {
-        return new DeviceConfig(kind, 1, memory, Optional.empty());
+        return new DeviceConfig(kind, 1, memory, Determinism.STRICT, Optional.empty());
     }
 }

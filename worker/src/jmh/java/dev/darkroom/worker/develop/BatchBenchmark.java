@@ -101,7 +101,7 @@ public class BatchBenchmark {
     @Setup
     public void prepare() {
         EchoModel model = new EchoModel(new RowwiseModel());
-        seating = new Seating(new CallSizes(2 * jobs));
+        seating = new Seating(new CallSizes(CallRules.strict(2 * jobs)));
         inFlight = new ArrayList<>();
         for (int job = 0; job < jobs; job++) {
             DevelopRequest request = new DevelopRequest(

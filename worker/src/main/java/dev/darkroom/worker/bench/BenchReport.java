@@ -25,12 +25,14 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
      * @param device as a setting
      * @param threads of an inference
      * @param memoryMode as a setting
+     * @param determinism as a setting
      */
     public record Conditions(
             String model,
             String device,
             int threads,
             String memoryMode,
+            String determinism,
             int jobs,
             int warmUp,
             String arrivals,
@@ -53,6 +55,7 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
                 .put("device", conditions.device())
                 .put("threads", conditions.threads())
                 .put("memory_mode", conditions.memoryMode())
+                .put("determinism", conditions.determinism())
                 .put("jobs", conditions.jobs())
                 .put("warm_up", conditions.warmUp())
                 .put("arrivals", conditions.arrivals())
@@ -96,7 +99,7 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
                 out,
                 "model",
                 List.of(conditions.model() + ", " + conditions.device() + ", " + conditions.threads()
-                        + " threads, memory-mode " + conditions.memoryMode()));
+                        + " threads, memory-mode " + conditions.memoryMode() + ", " + conditions.determinism()));
         line(
                 out,
                 "pictures",

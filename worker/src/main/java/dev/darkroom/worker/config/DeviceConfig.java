@@ -8,7 +8,8 @@ import java.util.Optional;
  * @param threads of one inference on the CPU; 0 takes every core
  * @param modelMemory what the loaded models may take together; empty for a share of what the device has
  */
-public record DeviceConfig(Kind kind, int threads, Memory memory, Optional<ByteSize> modelMemory) {
+public record DeviceConfig(
+        Kind kind, int threads, Memory memory, Determinism determinism, Optional<ByteSize> modelMemory) {
     /** {@code AUTO} takes CUDA where it is present and works, else the CPU. */
     public enum Kind {
         AUTO,
@@ -20,6 +21,15 @@ public record DeviceConfig(Kind kind, int threads, Memory memory, Optional<ByteS
     public enum Memory {
         LOW,
         HIGH
+    }
+
+    /**
+     * {@code STRICT}: no bit of a picture depends on other jobs. {@code FAST}: jobs share calls of the UNet on every device,
+     * and may change a picture by a rounding where its kernels depend on the number of rows.
+     */
+    public enum Determinism {
+        STRICT,
+        FAST
     }
 
     public DeviceConfig {

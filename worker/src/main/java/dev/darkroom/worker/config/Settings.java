@@ -128,6 +128,11 @@ public final class Settings {
                     "low",
                     "low: weights stay in the mapped file; high: repacked copies, faster steps",
                     c -> name(c.device().memory())),
+            setting(
+                    "determinism",
+                    "strict",
+                    "strict: the same job has the same bytes, whatever else runs; fast: jobs share calls of the UNet on CUDA too, and may differ by a rounding there",
+                    c -> name(c.device().determinism())),
             optional(
                     "model-memory",
                     "Memory for loaded models, e.g. `12GB`; 70 % of the machine's or container's, 80 % of the card's when absent",
@@ -150,7 +155,7 @@ public final class Settings {
             setting(
                     "slots",
                     "1",
-                    "Jobs of each lane that a worker has at once, 1-64, or 0 for as many as share a call of the UNet (on the CPU, else 1); each is a member of its lane's share group, which takes 200 (`group.share.max.size`)",
+                    "Jobs of each lane that a worker has at once, 1-64, or 0 for as many as share a call of the UNet (1 where jobs do not share calls), and up to twice as many while jobs wait; each is a member of its lane's share group, which takes 200 (`group.share.max.size`)",
                     c -> Integer.toString(c.lanes().slots())),
             setting(
                     "lanes.high",

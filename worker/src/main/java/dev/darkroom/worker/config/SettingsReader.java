@@ -52,6 +52,7 @@ final class SettingsReader {
                 choice("device", DeviceConfig.Kind.class),
                 integer("threads"),
                 choice("memory-mode", DeviceConfig.Memory.class),
+                choice("determinism", DeviceConfig.Determinism.class),
                 optional("model-memory").flatMap(text -> size("model-memory", text))));
         Optional<DeliveryConfig> delivery = section(() -> new DeliveryConfig(
                 choice("delivery", DeliveryConfig.Mode.class),

@@ -53,27 +53,34 @@ final class Batch {
     private final List<Slot> slots = new ArrayList<>();
     private final Interruption interruption = new Interruption();
     private final int maxRows;
-    private int rows;
+    private final CallRules.Filling filling;
+    private int taken;
 
     /** A batch without pictures, for so many rows. */
     Batch(int maxRows) {
-        this.maxRows = maxRows;
+        this(maxRows, CallRules.Filling.NONE);
     }
 
-    /** Whether pictures of two jobs can be in one call, and come out of it as if each were alone. */
-    static boolean sharesCall(Generation one, Generation other) {
+    /** The same, whose call may have more rows than are taken. */
+    Batch(int maxRows, CallRules.Filling filling) {
+        this.maxRows = maxRows;
+        this.filling = filling;
+    }
+
+    /** Whether pictures of two jobs can be in one call. */
+    static boolean sharesCall(Generation one, Generation other, CallRules rules) {
         DevelopRequest a = one.request();
         DevelopRequest b = other.request();
         return a.model().equals(b.model())
-                && a.model().unet().rowsAreIndependent()
+                && rules.share(a.model())
                 && a.width() == b.width()
                 && a.height() == b.height()
                 && one.conditioning().tokens() == other.conditioning().tokens();
     }
 
-    /** Rows of the call. */
+    /** Rows of the call, those that nobody has taken among them. */
     int rows() {
-        return rows;
+        return filling.rows(taken);
     }
 
     /** Which jobs have how many of them. */
@@ -107,10 +114,10 @@ final class Batch {
     boolean add(Generation generation, LatentImage image) {
         int needed = generation.rows(image);
         boolean fits =
-                slots.isEmpty() || (rows + needed <= maxRows && slots.get(0).reuses() == generation.reuses(image));
+                slots.isEmpty() || (taken + needed <= maxRows && slots.get(0).reuses() == generation.reuses(image));
         if (fits) {
-            slots.add(new Slot(generation, image, rows, needed));
-            rows += needed;
+            slots.add(new Slot(generation, image, taken, needed));
+            taken += needed;
         }
         return fits;
     }
@@ -148,23 +155,16 @@ final class Batch {
         int height = request.latentHeight();
         int width = request.latentWidth();
         int size = channels * height * width;
+        int rows = rows();
 
         float[] latents = new float[rows * size]; // (rows, 4, h/8, w/8)
         float[] timesteps = new float[rows]; // (rows)
         Conditioning.Text[] texts = new Conditioning.Text[rows];
-        for (Slot slot : slots) {
-            Generation generation = slot.generation();
-            int step = slot.image().step();
-            float[] input =
-                    generation.scheduler().scaleModelInput(step, slot.image().latents());
-            float timestep = generation.scheduler().timestep(step);
-            for (int row = slot.row(); row <= slot.promptRow(); row++) {
-                System.arraycopy(input, 0, latents, row * size, size);
-                timesteps[row] = timestep;
-            }
-            // Where the step is not guided, both are the same row.
-            generation.conditioning().negative().ifPresent(negative -> texts[slot.row()] = negative);
-            texts[slot.promptRow()] = generation.conditioning().prompt();
+        slots.forEach(slot -> lay(slot, size, latents, timesteps, texts));
+        for (int row = taken; row < rows; row++) { // nobody's: what comes of it is not looked at
+            System.arraycopy(latents, 0, latents, row * size, size);
+            timesteps[row] = timesteps[0];
+            texts[row] = texts[0];
         }
         UnetRows call = new UnetRows(
                 new Tensor(latents, rows, channels, height, width),
@@ -187,20 +187,37 @@ final class Batch {
         return new Output(whole.prediction(), Optional.of(whole.features()));
     }
 
-    /** Those that the pictures kept, which may have had a row more than they have now. */
+    /** Those that the pictures kept, which may have had a row more than they have now; of rows that are nobody's: any. */
     private Tensor features() {
         List<float[]> all = new ArrayList<>();
         for (Slot slot : slots) {
             List<float[]> kept = slot.image().features();
             all.addAll(kept.subList(kept.size() - slot.rows(), kept.size()));
         }
-        float[] flat = new float[all.size() * all.get(0).length];
-        for (int row = 0; row < all.size(); row++) {
-            System.arraycopy(all.get(row), 0, flat, row * all.get(row).length, all.get(row).length);
+        int rows = rows();
+        float[] flat = new float[rows * all.get(0).length];
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(all.get(Math.min(row, taken - 1)), 0, flat, row * all.get(row).length, all.get(row).length);
         }
         int height = request().latentHeight();
         int width = request().latentWidth();
         return new Tensor(flat, rows, all.get(0).length / (height * width), height, width);
+    }
+
+    /** Puts a picture's rows where they are in the call. */
+    private static void lay(Slot slot, int size, float[] latents, float[] timesteps, Conditioning.Text[] texts) {
+        Generation generation = slot.generation();
+        int step = slot.image().step();
+        float[] input =
+                generation.scheduler().scaleModelInput(step, slot.image().latents());
+        float timestep = generation.scheduler().timestep(step);
+        for (int row = slot.row(); row <= slot.promptRow(); row++) {
+            System.arraycopy(input, 0, latents, row * size, size);
+            timesteps[row] = timestep;
+        }
+        // Where the step is not guided, both are the same row.
+        generation.conditioning().negative().ifPresent(negative -> texts[slot.row()] = negative);
+        texts[slot.promptRow()] = generation.conditioning().prompt();
     }
 
     private static Tensor context(Conditioning.Text[] texts, int tokens) {
@@ -218,7 +235,7 @@ final class Batch {
 
     /** Each row's guidance scale. */
     private float[] guidance() {
-        float[] scales = new float[rows];
+        float[] scales = new float[rows()]; // of rows that nobody has taken: none
         for (Slot slot : slots) {
             scales[slot.row()] = (float) slot.generation().request().guidanceScale();
         }

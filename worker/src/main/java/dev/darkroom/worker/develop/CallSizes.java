@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * measured ({@link CallTimes}), and as fit the memory. What was learned of a model is forgotten with it, and that of its sizes
  * beyond the latest thousand. Belongs to the loop's thread.
  *
- * <p>Where rows depend on their company their number is part of the picture. There nothing is learned from one job for
+ * <p>Where jobs do not share calls ({@link CallRules}) the number of rows is part of the picture. There nothing is learned from one job for
  * another: a job that did not fit has smaller calls until it ends, and the next one begins with all rows again.
  */
 final class CallSizes {
@@ -42,28 +42,24 @@ final class CallSizes {
         }
     }
 
-    private final int maxRows;
+    private final CallRules rules;
     /** By size, least recently used first. Whoever sends jobs chooses sizes, so they are bounded. */
     private final Map<LoadedModel, Map<Size, Experience>> learned = new WeakHashMap<>();
 
-    /** Most rows for jobs that did not fit, of models whose rows depend on their company. */
+    /** Most rows for jobs that did not fit, of models whose jobs do not share calls. */
     private final Map<Generation, Integer> ofJobs = new WeakHashMap<>();
 
     /**
      * Begins with no experience.
      *
-     * @param maxRows most rows of any call; one picture always fits
+     * @param rules how many rows any call may have, and who shares them
      */
-    CallSizes(int maxRows) {
-        if (maxRows < 1) {
-            throw new IllegalArgumentException("A batch needs at least one row, not " + maxRows);
-        }
-        this.maxRows = maxRows;
+    CallSizes(CallRules rules) {
+        this.rules = rules;
     }
 
-    /** Most rows of any call. */
-    int maxRows() {
-        return maxRows;
+    CallRules rules() {
+        return rules;
     }
 
     /** Most rows of a call that a job leads. */
@@ -72,16 +68,14 @@ final class CallSizes {
         int useful = request.model()
                 .callTimes()
                 .map(times -> times.usefulRows(request.width(), request.height()))
-                .orElse(maxRows);
-        int fitting = rowsAreIndependent(leader)
-                ? experience(request).most()
-                : ofJobs.getOrDefault(leader, Integer.MAX_VALUE);
-        return Math.min(Math.min(maxRows, useful), fitting);
+                .orElse(rules.maxRows());
+        int fitting = sharesCalls(leader) ? experience(request).most() : ofJobs.getOrDefault(leader, Integer.MAX_VALUE);
+        return rules.filling().whole(Math.min(Math.min(rules.maxRows(), useful), fitting));
     }
 
     /** Says that the memory was enough for a call. */
     void fitted(Batch batch) {
-        if (!rowsAreIndependent(batch.leader())) {
+        if (!sharesCalls(batch.leader())) {
             return;
         }
         Experience experience = experience(batch.request());
@@ -95,7 +89,7 @@ final class CallSizes {
      */
     void tooLarge(Batch batch) {
         int half = Math.max(1, batch.rows() / 2);
-        if (!rowsAreIndependent(batch.leader())) {
+        if (!sharesCalls(batch.leader())) {
             ofJobs.put(batch.leader(), half);
             warn(batch, half, "until this job ends");
             return;
@@ -122,8 +116,8 @@ final class CallSizes {
                 howLong);
     }
 
-    private static boolean rowsAreIndependent(Generation job) {
-        return job.request().model().unet().rowsAreIndependent();
+    private boolean sharesCalls(Generation job) {
+        return rules.share(job.request().model());
     }
 
     private Experience experience(DevelopRequest request) {

@@ -32,7 +32,7 @@ public final class CallTiming {
         TOGETHER_OR_ABREAST
     }
 
-    private final int maxRows;
+    private final CallRules rules;
     private final Ways ways;
     private final Duration budget;
     private final LongSupplier nanoTime;
@@ -40,31 +40,30 @@ public final class CallTiming {
     /**
      * Times calls.
      *
-     * @param maxRows most rows of a call
+     * @param rules the most rows of a call, and whose calls are shared
      * @param budget no call is begun that would presumably go beyond, but for the first one
      * @param nanoTime as {@link System#nanoTime}
      */
-    public CallTiming(int maxRows, Ways ways, Duration budget, LongSupplier nanoTime) {
-        if (maxRows < 1 || budget.isNegative()) {
-            throw new IllegalArgumentException(
-                    "Calls of at least one row are timed, within some time: not " + maxRows + ", " + budget);
+    public CallTiming(CallRules rules, Ways ways, Duration budget, LongSupplier nanoTime) {
+        if (budget.isNegative()) {
+            throw new IllegalArgumentException("Calls are timed within some time, not " + budget);
         }
-        this.maxRows = maxRows;
+        this.rules = rules;
         this.ways = ways;
         this.budget = budget;
         this.nanoTime = nanoTime;
     }
 
     /**
-     * The same model in its faster way, and it tells its times; itself where there is nothing to choose, since its rows
-     * depend on their company, or it wants a picture to start from, and where timing failed: the model may work all the
-     * same. Runs on this thread, and ends after the present call when that is interrupted.
+     * The same model in its faster way, and it tells its times; itself where there is nothing to choose, since its jobs do not
+     * share calls, or it wants a picture to start from, and where timing failed: the model may work all the same. Runs on
+     * this thread, and ends after the present call when that is interrupted.
      */
     public LoadedModel timed(LoadedModel model) {
-        if (!model.unet().rowsAreIndependent() || !WarmUp.runsUnet(model)) {
+        if (!rules.share(model) || !WarmUp.runsUnet(model)) {
             return model;
         }
-        if (ways == Ways.TOGETHER) {
+        if (ways == Ways.TOGETHER || !model.unet().rowsAreIndependent()) {
             return fastest(model, List.of(model)).orElse(model);
         }
         AbreastModel abreast = new AbreastModel(model);
@@ -96,7 +95,7 @@ public final class CallTiming {
                     model.description().id(),
                     side,
                     side,
-                    maxRows,
+                    rules.maxRows(),
                     e.toString());
             return Optional.empty();
         }
@@ -112,7 +111,7 @@ public final class CallTiming {
         Way(LoadedModel model, int side) {
             this.model = model;
             this.side = side;
-            this.pictures = Preparation.prepare(WarmUp.unguided(model, side, maxRows), step -> {});
+            this.pictures = Preparation.prepare(WarmUp.unguided(model, side, rules.maxRows()), step -> {});
         }
 
         CallTimes times() {
@@ -140,7 +139,7 @@ public final class CallTiming {
     private final class Rounds {
         private final List<Way> candidates;
         private final long end = nanoTime.getAsLong() + budget.toNanos();
-        private int most = maxRows;
+        private int most = rules.maxRows();
 
         Rounds(List<Way> candidates) {
             this.candidates = candidates;

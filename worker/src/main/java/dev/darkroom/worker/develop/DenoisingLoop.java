@@ -16,10 +16,11 @@ import org.slf4j.LoggerFactory;
  * The loop that keeps a device busy: one thread, one call of the UNet after the other, each shared by the pictures that
  * can share it. A job joins at the next step and leaves after its last; nothing in the loop waits for anything but jobs.
  *
- * <p>Jobs share the calls by their {@link Share}. None starves: the oldest job of a tenant is in one of every {@code n * t}
- * calls at least, where {@code t} is the number of tenants in its lane, and {@code n} is 1, and for each other lane that
- * has jobs meanwhile its weight divided by this lane's, rounded up. With weights 8, 4 and 1, and one tenant, that is one
- * call of 3, of 4 and of 13. A call that did not fit the memory does not count: its leader leads the next, smaller one.
+ * <p>Jobs share the device by their {@link Share}, by what calls cost ({@link CallCost}). None starves: while the oldest job of a
+ * lane is in no call, the calls that are made cost less than the dearest of them, or four such where jobs of several models are
+ * there, times the sum of {@code v / w + 1} over the weights {@code v} of the other lanes that have jobs meanwhile, where
+ * {@code w} is its lane's. With weights 8, 4 and 1 those are 2.7, 4.3 and 14 calls; for lanes with several tenants see {@link
+ * Seating}. A call that did not fit the memory does not count: its leader leads the next, smaller one.
  */
 public final class DenoisingLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DenoisingLoop.class);
@@ -34,20 +35,20 @@ public final class DenoisingLoop implements AutoCloseable {
     private volatile List<Seat> seats = List.of();
     private volatile boolean stopping;
 
-    /** Starts a loop that gives a step half an hour. */
+    /** Starts a loop in which no job changes another one's pictures, and that gives a step half an hour. */
     public DenoisingLoop(String device, int maxRows) {
-        this(device, maxRows, StallLimits.GENEROUS);
+        this(device, CallRules.strict(maxRows), StallLimits.GENEROUS);
     }
 
     /**
      * Starts the loop.
      *
      * @param device names the thread
-     * @param maxRows most rows of one call; a guided picture takes two
+     * @param rules how many rows a call may have (a guided picture takes two), and who shares one
      * @param limits what becomes of a step that takes too long
      */
-    public DenoisingLoop(String device, int maxRows, StallLimits limits) {
-        this.sizes = new CallSizes(maxRows);
+    public DenoisingLoop(String device, CallRules rules, StallLimits limits) {
+        this.sizes = new CallSizes(rules);
         this.seating = new Seating(sizes);
         this.stalls = new StallWatch(device, limits);
         this.thread = new Thread(this::denoise, "denoise-" + device);

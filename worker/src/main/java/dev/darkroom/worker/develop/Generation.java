@@ -69,7 +69,8 @@ public final class Generation {
         onCancel = action;
     }
 
-    Share share() {
+    /** How it shares the device with others. */
+    public Share share() {
         return share;
     }
 

@@ -3,29 +3,33 @@ package dev.darkroom.worker.develop;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Which pictures have a seat in the next call of the UNet. Depends on nothing but the jobs of this and the earlier calls;
- * belongs to the loop's thread.
+ * Which pictures have a seat in the next call of the UNet. Depends on nothing but the jobs of this and the earlier calls, and on
+ * what is known of their costs ({@link CallCost}); belongs to the loop's thread.
  *
  * <p>A call is led by one lane, by weight; in it by one tenant, in turn; of him by the oldest job. That job has at least
- * one picture in the call and decides on its model and size, so {@link Turns}' bound holds whatever the sizes: the oldest
- * job of a tenant is in one of every {@code (1 + sum of ceil(v / w)) * t} calls at least, for its lane's weight {@code w},
- * the other lanes' weights {@code v} and {@code t} tenants in its lane.
+ * one picture in the call and decides on its model and size. A lead costs what the call costs, whoever else is in it, so a
+ * lane's calls take its weight's part of the device, however large its pictures are, and {@link Turns}' bound holds in
+ * what calls cost. With {@code M} for the dearest call meanwhile, or {@link Stay#CALLS} such calls where models take turns, the
+ * calls that are made while the oldest job of a tenant is in none cost less than
+ * {@code M * (2 * (t - 1) + sum of (v / w * (2 * t - 1) + 1))}, for its lane's weight {@code w}, the weights {@code v} of
+ * the other lanes that have jobs meanwhile, and {@code t} tenants in its lane.
  *
  * <p>The other seats go, picture by picture, to the jobs that can share the call, to pictures that reuse deep features or
- * not as the leader's first does: to the lane that has had the fewest rows
- * for its weight, in it to the tenants in turn, oldest job first. A model whose rows depend on their company has one job
- * in a call: the leading one's pictures, in their order, as if it were alone.
+ * not as the leader's first does: to the lane whose seats have cost the least for its weight, in it to the tenants in turn,
+ * oldest job first. Where jobs do not share calls ({@link CallRules}) the leading one's pictures are in it, in their order,
+ * as if it were alone.
  */
 final class Seating {
     private final CallSizes sizes;
-    private final Order leads = new Order(1);
-    private final Order seats;
+    private final LaneOrder leads = new LaneOrder();
+    private final LaneOrder seats = new LaneOrder();
+    private final Stay stay = new Stay();
+    private int callsOfTurn = 1;
 
     /**
      * Begins with no call before.
@@ -34,19 +38,32 @@ final class Seating {
      */
     Seating(CallSizes sizes) {
         this.sizes = sizes;
-        this.seats = new Order(Math.max(sizes.maxRows(), Batch.MOST_ROWS_OF_A_PICTURE));
     }
 
     /** Fills a call; {@link #made} follows. There must be a job, and each must have a picture left to do. */
     Batch next(Collection<Generation> oldestFirst) {
         leads.attend(oldestFirst);
         seats.attend(oldestFirst);
-        Generation leader = leads.first(oldestFirst);
-        Map<Generation, Deque<LatentImage>> standing =
-                new LinkedHashMap<>(); // pictures without a seat; oldest job first
+        Generation leader = leader(oldestFirst);
+        Map<Generation, Deque<LatentImage>> standing = standing(leader, oldestFirst);
+        int most = sizes.most(leader);
+        long rowCost = CallCost.ofRow(leader.request(), most);
+        Batch batch = new Batch(most, sizes.rules().filling());
+        seat(leader, standing, batch, rowCost, most);
+        while (!standing.isEmpty()) {
+            Generation next = seats.first(
+                    standing.keySet(), job -> job.rows(pictures(job, standing).getFirst()) * rowCost);
+            seat(next, standing, batch, rowCost, most);
+        }
+        return batch;
+    }
+
+    /** Pictures that may share the leader's call, and have no seat yet; oldest job first. */
+    private Map<Generation, Deque<LatentImage>> standing(Generation leader, Collection<Generation> oldestFirst) {
+        Map<Generation, Deque<LatentImage>> standing = new LinkedHashMap<>();
         boolean reuse = leader.reuses(leader.unfinished().get(0));
         for (Generation generation : oldestFirst) {
-            if (generation == leader || Batch.sharesCall(leader, generation)) {
+            if (sharesCall(leader, generation)) {
                 List<LatentImage> alike = generation.unfinished().stream()
                         .filter(picture -> generation.reuses(picture) == reuse)
                         .toList();
@@ -55,12 +72,31 @@ final class Seating {
                 }
             }
         }
-        Batch batch = new Batch(sizes.most(leader));
-        seat(leader, standing, batch);
-        while (!standing.isEmpty()) {
-            seat(seats.first(standing.keySet()), standing, batch);
-        }
-        return batch;
+        return standing;
+    }
+
+    /** Who has paid for the next call, or else whose turn it is. */
+    private Generation leader(Collection<Generation> oldestFirst) {
+        return stay.leader(oldestFirst, job -> cost(job, oldestFirst)).orElseGet(() -> {
+            leads.refund(stay.payer(), stay.end());
+            Generation first = leads.first(oldestFirst, job -> cost(job, oldestFirst) * stay.calls(job, oldestFirst));
+            callsOfTurn = stay.calls(first, oldestFirst);
+            return first;
+        });
+    }
+
+    /** What the call costs that a job would lead. */
+    private long cost(Generation leader, Collection<Generation> inFlight) {
+        int wanted = inFlight.stream()
+                .filter(job -> sharesCall(leader, job))
+                .mapToInt(job -> job.unfinished().stream().mapToInt(job::rows).sum())
+                .sum();
+        int rows = Math.max(leader.rows(leader.unfinished().get(0)), Math.min(wanted, sizes.most(leader)));
+        return CallCost.of(leader.request(), sizes.rules().filling().rows(rows));
+    }
+
+    private boolean sharesCall(Generation leader, Generation other) {
+        return other == leader || Batch.sharesCall(leader, other, sizes.rules());
     }
 
     /**
@@ -68,74 +104,33 @@ final class Seating {
      * turn to lead; its seats stay charged.
      */
     void made(Batch batch) {
-        leads.charge(batch.leader().share(), 1);
+        Generation leader = batch.leader();
+        long cost = CallCost.of(leader.request(), batch.rows());
+        if (stay.isPaid()) {
+            stay.spend(cost);
+        } else {
+            leads.charge(leader.share(), cost * callsOfTurn);
+            stay.begin(leader, cost * (callsOfTurn - 1));
+        }
+    }
+
+    private static Deque<LatentImage> pictures(Generation job, Map<Generation, Deque<LatentImage>> standing) {
+        return standing.getOrDefault(job, new ArrayDeque<>());
     }
 
     /** Gives a job's next picture a seat, or takes the job out of the line if there is no room for it. */
-    private void seat(Generation generation, Map<Generation, Deque<LatentImage>> standing, Batch batch) {
-        Deque<LatentImage> pictures = standing.getOrDefault(generation, new ArrayDeque<>());
+    private void seat(
+            Generation generation, Map<Generation, Deque<LatentImage>> standing, Batch batch, long rowCost, int most) {
+        Deque<LatentImage> pictures = pictures(generation, standing);
         LatentImage picture = pictures.removeFirst();
         if (!batch.add(generation, picture)) {
             standing.remove(generation);
             return;
         }
-        seats.charge(generation.share(), generation.rows(picture));
+        long price = (long) generation.rows(picture) * rowCost;
+        seats.charge(generation.share(), price, Math.max(price, most * rowCost));
         if (pictures.isEmpty()) {
             standing.remove(generation);
-        }
-    }
-
-    /** Lanes by weight, and in each its tenants in turn. */
-    private static final class Order {
-        private final Turns<String> lanes;
-        private final Map<String, Turns<String>> tenants = new HashMap<>();
-
-        Order(int dearest) {
-            this.lanes = new Turns<>(dearest);
-        }
-
-        /** Says which jobs there are from now on. */
-        void attend(Collection<Generation> generations) {
-            Map<String, Integer> weights = new LinkedHashMap<>();
-            Map<String, Map<String, Integer>> names = new LinkedHashMap<>();
-            for (Generation generation : generations) {
-                Share share = generation.share();
-                weights.putIfAbsent(share.lane(), share.weight());
-                names.computeIfAbsent(share.lane(), lane -> new LinkedHashMap<>())
-                        .put(share.tenant(), 1);
-            }
-            lanes.attend(weights);
-            tenants.keySet().retainAll(weights.keySet());
-            names.forEach((lane, equal) -> tenantsOf(lane).attend(equal));
-        }
-
-        /** Of some jobs the oldest one of the tenant whose turn it is in the lane whose turn it is. */
-        Generation first(Collection<Generation> oldestFirst) {
-            String lane = lanes.next(oldestFirst.stream()
-                    .map(job -> job.share().lane())
-                    .distinct()
-                    .toList());
-            List<Generation> ofLane = oldestFirst.stream()
-                    .filter(job -> job.share().lane().equals(lane))
-                    .toList();
-            String tenant = tenantsOf(lane)
-                    .next(ofLane.stream()
-                            .map(job -> job.share().tenant())
-                            .distinct()
-                            .toList());
-            return ofLane.stream()
-                    .filter(job -> job.share().tenant().equals(tenant))
-                    .findFirst()
-                    .orElseThrow();
-        }
-
-        void charge(Share share, int price) {
-            lanes.charge(share.lane(), price);
-            tenantsOf(share.lane()).charge(share.tenant(), 1);
-        }
-
-        private Turns<String> tenantsOf(String lane) {
-            return tenants.computeIfAbsent(lane, name -> new Turns<>(1));
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.darkroom.worker.develop;
 
 /**
- * Whose pictures a job's are when jobs share a device. Lanes get calls of the UNet in proportion to their weights; inside
+ * Whose pictures a job's are when jobs share a device. Lanes get the time of the device in proportion to their weights; inside
  * a lane tenants get equal shares; a tenant's jobs come oldest first.
  *
  * @param lane the name of the lane that the job came by

@@ -1,5 +1,6 @@
 package dev.darkroom.worker.intake;
 
+import dev.darkroom.client.Lane;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -18,6 +19,12 @@ public interface JobSource extends AutoCloseable {
      *     renewed. Holds at most as many unsettled leases as the source was given capacity for
      */
     void start(Consumer<Lease> receiver);
+
+    /**
+     * Holds up to so many leases of a lane from soon on, if that is more than it does; returns at once. Of no effect on a lane
+     * that no job is taken from, and once it takes no further job.
+     */
+    void widen(Lane lane, int leases);
 
     /**
      * Takes no further job from soon on, until {@link #resume}; returns at once. No job is kept from the other workers

@@ -59,6 +59,31 @@ public record CallTimes(int side, SortedMap<Integer, Duration> byRows) {
         return byRows.keySet().stream().mapToDouble(this::nanosPerRow).min().orElseThrow();
     }
 
+    /**
+     * How long a call of any number of rows, of pictures of any size, presumably takes: between two numbers that were measured
+     * as on a line, else by the row, and as if a pixel were as much work in each size.
+     */
+    public Duration expected(int rows, int width, int height) {
+        double area = (double) width * height / ((double) side * side);
+        return Duration.ofNanos((long) (nanos(rows) * area));
+    }
+
+    private double nanos(int rows) {
+        SortedMap<Integer, Duration> more = byRows.tailMap(rows);
+        SortedMap<Integer, Duration> fewer = byRows.headMap(rows);
+        if (more.isEmpty()) {
+            return nanosPerRow(byRows.lastKey()) * rows;
+        }
+        int above = more.firstKey();
+        if (fewer.isEmpty()) {
+            return nanosPerRow(above) * rows;
+        }
+        int below = fewer.lastKey();
+        double part = (double) (rows - below) / (above - below);
+        return time(below).toNanos()
+                + part * (time(above).toNanos() - time(below).toNanos());
+    }
+
     private double nanosPerRow(int rows) {
         return (double) time(rows).toNanos() / rows;
     }

@@ -35,7 +35,12 @@ class ConfigLoaderTest {
                     Path.of("models"),
                     Optional.empty(),
                     new ModelCacheConfig(Optional.empty(), new ByteSize(50_000_000_000L))),
-            new DeviceConfig(DeviceConfig.Kind.AUTO, 0, DeviceConfig.Memory.LOW, Optional.empty()),
+            new DeviceConfig(
+                    DeviceConfig.Kind.AUTO,
+                    0,
+                    DeviceConfig.Memory.LOW,
+                    DeviceConfig.Determinism.STRICT,
+                    Optional.empty()),
             new DeliveryConfig(DeliveryConfig.Mode.AUTO, Duration.ofSeconds(30), 3, Duration.ofSeconds(60), false),
             new LanesConfig(1, 8, 4, 1),
             new RetryConfig(5, Duration.ofMinutes(10)),
@@ -70,7 +75,11 @@ class ConfigLoaderTest {
                     Optional.of("shapes"),
                     new ModelCacheConfig(Optional.of(Path.of("/cache")), new ByteSize(2L << 30))),
             new DeviceConfig(
-                    DeviceConfig.Kind.CPU, 3, DeviceConfig.Memory.HIGH, Optional.of(new ByteSize(12_000_000_000L))),
+                    DeviceConfig.Kind.CPU,
+                    3,
+                    DeviceConfig.Memory.HIGH,
+                    DeviceConfig.Determinism.FAST,
+                    Optional.of(new ByteSize(12_000_000_000L))),
             new DeliveryConfig(DeliveryConfig.Mode.SHARE, Duration.ofSeconds(20), 7, Duration.ofMinutes(5), true),
             new LanesConfig(3, 10, 0, 2),
             new RetryConfig(2, Duration.ofMinutes(3)),
@@ -109,6 +118,7 @@ class ConfigLoaderTest {
         values.put("device", "cpu");
         values.put("threads", "3");
         values.put("memory-mode", "high");
+        values.put("determinism", "fast");
         values.put("model-memory", "12GB");
         values.put("delivery", "share");
         values.put("share.lock-duration", "20s");

@@ -16,7 +16,7 @@ class CallSizesTest {
     private static final int MAX_ROWS = 8;
 
     private final RowwiseModel model = new RowwiseModel();
-    private final CallSizes sizes = new CallSizes(MAX_ROWS);
+    private final CallSizes sizes = new CallSizes(CallRules.strict(MAX_ROWS));
 
     CallSizesTest() {
         model.steps.release(1_000_000);
@@ -115,7 +115,7 @@ class CallSizesTest {
 
     @Test
     void aCallHasARow() {
-        assertThatThrownBy(() -> new CallSizes(0))
+        assertThatThrownBy(() -> CallRules.strict(0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("at least one row");
     }

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.develop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.Noise;
@@ -47,6 +48,32 @@ class CompanyTest {
         }
     }
 
+    /** Whose last bits depend on how many rows there are: jobs that share calls all the same. */
+    @Test
+    void jobsThatMayDifferByARoundingShareTheirCalls() throws Exception {
+        CallRules fast = new CallRules(MAX_ROWS, CallRules.Company.SAME_PICTURE, CallRules.Filling.NONE);
+        RowwiseModel model = new RowwiseModel();
+        model.companyCounts = true;
+        model.steps.release(1_000_000);
+        List<DevelopRequest> requests = new ArrayList<>();
+        List<Generation> alone = new ArrayList<>();
+        for (String scheduler : List.of("ddim", "euler_a", "dpmpp_2m", "unipc", "heun")) {
+            double guidance = requests.size() < 3 ? 4 : 1;
+            DevelopRequest request = request(model, "a red ring", 64, 64, scheduler, 4, guidance, 1);
+            requests.add(request);
+            alone.addAll(jobs(List.of(request), fast));
+        }
+        model.rowsOfCalls.clear();
+
+        List<Generation> together = jobs(requests, fast);
+
+        assertThat(model.rowsOfCalls).contains(MAX_ROWS);
+        for (int job = 0; job < together.size(); job++) {
+            assertThat(together.get(job).images().get(0).latents())
+                    .containsExactly(alone.get(job).images().get(0).latents(), within(1e-3f));
+        }
+    }
+
     private static void assertSameAloneAndTogether(LoadedModel model) throws Exception {
         List<DevelopRequest> requests = List.of(
                 request(model, "a red ring", "ddim", 6, 1),
@@ -67,19 +94,24 @@ class CompanyTest {
 
     /** The final latents of jobs that are submitted at the same time, by lanes of their own. */
     private static List<float[]> latents(List<DevelopRequest> requests) throws Exception {
+        List<float[]> latents = new ArrayList<>();
+        jobs(requests, CallRules.strict(MAX_ROWS))
+                .forEach(job -> job.images().forEach(image -> latents.add(image.latents())));
+        return latents;
+    }
+
+    private static List<Generation> jobs(List<DevelopRequest> requests, CallRules rules) throws Exception {
         List<Generation> jobs = new ArrayList<>();
         for (DevelopRequest request : requests) {
             jobs.add(Preparation.prepare(request, new Share("lane-" + jobs.size(), 1 + jobs.size(), ""), step -> {}));
         }
-        List<float[]> latents = new ArrayList<>();
-        try (DenoisingLoop loop = new DenoisingLoop("test", MAX_ROWS)) {
+        try (DenoisingLoop loop = new DenoisingLoop("test", rules, StallLimits.GENEROUS)) {
             jobs.forEach(loop::submit);
             for (Generation job : jobs) {
                 job.done().get(30, TimeUnit.SECONDS);
-                job.images().forEach(image -> latents.add(image.latents()));
             }
         }
-        return latents;
+        return jobs;
     }
 
     private static DevelopRequest request(LoadedModel model, String prompt, String scheduler, int steps, int images) {

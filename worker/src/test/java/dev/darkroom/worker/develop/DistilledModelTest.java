@@ -21,7 +21,7 @@ class DistilledModelTest {
     void eachPictureTakesOneRowWithItsJobsGuidance() {
         model.steps.release(2);
         List<Generation> jobs = List.of(prepare(8.5, 2), prepare(1.5, 1));
-        Batch batch = new Seating(new CallSizes(8)).next(jobs);
+        Batch batch = new Seating(new CallSizes(CallRules.strict(8))).next(jobs);
         batch.step(batch.predict());
         assertThat(model.rowsOfCalls).containsExactly(3);
         assertThat(model.guidanceOfCalls).containsExactly(new float[] {8.5f, 8.5f, 1.5f});
@@ -36,7 +36,9 @@ class DistilledModelTest {
     void otherModelsAreToldNone() {
         RowwiseModel plain = new RowwiseModel();
         plain.steps.release(1);
-        new Seating(new CallSizes(8)).next(List.of(prepare(plain, 8.5, 1))).predict();
+        new Seating(new CallSizes(CallRules.strict(8)))
+                .next(List.of(prepare(plain, 8.5, 1)))
+                .predict();
         assertThat(plain.rowsOfCalls).containsExactly(2);
         assertThat(plain.guidanceOfCalls).isEmpty();
     }

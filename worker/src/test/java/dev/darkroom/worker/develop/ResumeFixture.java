@@ -88,7 +88,7 @@ final class ResumeFixture {
 
     /** One call of the UNet; the generation must not be finished. */
     static void step(Generation generation) {
-        Batch batch = new Seating(new CallSizes(MAX_ROWS)).next(List.of(generation));
+        Batch batch = new Seating(new CallSizes(CallRules.strict(MAX_ROWS))).next(List.of(generation));
         batch.step(batch.predict());
     }
 

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
+import dev.darkroom.worker.model.CallTimes;
+import dev.darkroom.worker.model.LoadedModel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -22,8 +27,9 @@ class SeatingTest {
     private static final Map<String, Integer> WEIGHTS = Map.of("high", 8, "normal", 4, "low", 1);
 
     private final RowwiseModel model = model(false);
-    private final Seating seating = new Seating(new CallSizes(MAX_ROWS));
+    private final Seating seating = new Seating(new CallSizes(CallRules.strict(MAX_ROWS)));
     private final List<Generation> inFlight = new ArrayList<>();
+    private Batch last = new Batch(MAX_ROWS);
 
     private static RowwiseModel model(boolean companyCounts) {
         RowwiseModel made = new RowwiseModel();
@@ -61,60 +67,124 @@ class SeatingTest {
         add(model, share("high", "one"), 64, 140, 16);
         Map<String, Integer> rows = new HashMap<>();
         for (int i = 0; i < 30; i++) {
-            call().forEach((job, taken) -> rows.merge(job.share().tenant(), taken, Integer::sum));
+            seatsOfCall().forEach((job, taken) -> rows.merge(job.share().tenant(), taken, Integer::sum));
         }
 
         assertThat(rows).isEqualTo(Map.of("many", 120, "one", 120));
     }
 
     @Test
-    void aJobOfTheLowLaneIsDoneWithinTheBoundWhateverFloodsTheOthers() {
-        Generation low = add(model, share("low", ""), 64, 5, 1);
-        int calls = 0;
-        while (!low.done().isDone()) {
-            while (inFlight.size() < 12) { // of other sizes, so that no call can be shared with it
-                add(model, share("high", "tenant-" + calls % 5), 128, 3, 4);
-                add(model, share("normal", "tenant-" + calls % 7), 192, 3, 4);
-            }
-            call();
-            calls++;
+    void lanesHaveTheirPartOfTheDeviceWhateverTheirSizes() {
+        Map<String, Long> costs = new HashMap<>();
+        for (int i = 0; i < 3000; i++) {
+            flood(share("high", ""), 64);
+            flood(share("normal", ""), 192);
+            flood(share("low", ""), 128);
+            Batch batch = call();
+            costs.merge(batch.leader().share().lane(), cost(batch), Long::sum);
         }
 
-        assertThat(calls).isLessThanOrEqualTo(5 * 13).isGreaterThan(4 * 13);
+        double all = costs.values().stream().mapToLong(cost -> cost).sum();
+        WEIGHTS.forEach(
+                (lane, weight) -> assertThat(costs.get(lane) / all).as(lane).isCloseTo(weight / 13.0, within(0.02)));
+    }
+
+    @Test
+    void aTimedModelIsChargedWhatItsCallsTook() {
+        SortedMap<Integer, Duration> times = new TreeMap<>(Map.of(1, Duration.ofMillis(40), 4, Duration.ofMillis(100)));
+        LoadedModel timed = new TimedModel(model(true), new CallTimes(64, times));
+        LoadedModel quick =
+                new TimedModel(model(true), new CallTimes(64, new TreeMap<>(Map.of(1, Duration.ofMillis(10)))));
+        add(timed, share("high", ""), 64, 1000, 4);
+        add(quick, new Share("equal", 8, ""), 64, 1000, 1);
+        Map<String, Integer> led = new HashMap<>();
+        for (int i = 0; i < 880; i++) {
+            led.merge(call().leader().share().lane(), 1, Integer::sum);
+        }
+
+        assertThat(led.get("equal") / (double) led.get("high")).isCloseTo(10, within(1.0));
+    }
+
+    @Test
+    void aJobOfTheLowLaneIsDoneWithinTheBoundWhateverFloodsTheOthers() {
+        int steps = 5;
+        Generation low = add(model, share("low", ""), 128, steps, 4);
+        long others = 0;
+        long dearest = 0;
+        for (int calls = 0; !low.done().isDone(); calls++) {
+            flood(share("high", "tenant-" + calls % 5), 64); // of other sizes, so that no call can be shared with it
+            flood(share("normal", "tenant-" + calls % 7), 192);
+            Batch batch = call();
+            dearest = Math.max(dearest, cost(batch));
+            others += batch.leader() == low ? 0 : cost(batch);
+        }
+
+        assertThat(others).isLessThan(dearest * 14 * steps).isGreaterThan(dearest * 4 * steps);
     }
 
     @Test
     void aModelWhoseRowsDependOnCompanyHasOneJobACall() {
         RowwiseModel dependent = model(true);
-        Generation first = add(dependent, share("high", ""), 64, 30, 5);
-        Generation second = add(dependent, share("high", ""), 64, 30, 1);
-        Generation other = add(dependent, share("low", ""), 64, 30, 1);
-        List<String> calls = new ArrayList<>();
-        for (int i = 0; i < 9; i++) {
-            Map<Generation, Integer> seats = call();
+        Generation first = add(dependent, share("high", ""), 64, 40, 4);
+        Generation second = add(dependent, share("high", ""), 64, 40, 1);
+        Generation other = add(dependent, share("low", ""), 64, 40, 4);
+        Map<Generation, Integer> led = new HashMap<>();
+        for (int i = 0; i < 36; i++) {
+            Map<Generation, Integer> seats = seatsOfCall();
             assertThat(seats).hasSize(1);
-            calls.add(seats.containsKey(other) ? "other" : seats.containsKey(first) ? "first" : "second");
+            led.merge(seats.keySet().iterator().next(), 1, Integer::sum);
         }
 
-        assertThat(calls).containsOnlyOnce("other").doesNotContain("second");
+        assertThat(led).isEqualTo(Map.of(first, 32, other, 4));
         assertThat(second.images().get(0).step()).isZero();
     }
 
-    /** Random jobs of three sizes and two kinds of model, three lanes and some tenants, that come and go. */
+    @Test
+    void twoModelsDoNotTakeTurnsCallByCall() {
+        RowwiseModel another = model(false);
+        add(model, share("high", ""), 64, 1000, 1);
+        add(another, new Share("equal", 8, ""), 64, 1000, 1);
+        StringBuilder lanes = new StringBuilder();
+        for (int i = 0; i < 48; i++) {
+            lanes.append(call().leader().share().lane().charAt(0));
+        }
+
+        assertThat(lanes.toString()).matches("h+(e{4,}h{4,})+(e*|e{4,}h*)");
+        assertThat(lanes.chars().filter(lane -> lane == 'h').count()).isBetween(20L, 28L);
+    }
+
+    @Test
+    void aStayThatIsNotUsedUpIsNotPaidFor() {
+        RowwiseModel another = model(false);
+        Map<String, Integer> led = new HashMap<>();
+        add(model, share("high", ""), 64, 1000, 1);
+        for (int i = 0; i < 400; i++) {
+            if (inFlight.size() < 2) {
+                add(another, new Share("equal", 8, ""), 64, 1, 1);
+            }
+            led.merge(call().leader().share().lane(), 1, Integer::sum);
+        }
+
+        assertThat(led.get("equal")).isBetween(70, 200);
+    }
+
+    /** Random jobs of three sizes, one to three models, three lanes and some tenants, that come and go. */
     @ParameterizedTest
-    @ValueSource(longs = {11, 12, 13, 14, 15, 16})
+    @ValueSource(longs = {11, 12, 13, 14, 15, 16, 17, 18, 19})
     void nobodyWaitsLongerThanTheBound(long seed) {
         Random random = new Random(seed);
-        RowwiseModel dependent = model(true);
+        List<LoadedModel> models =
+                List.<LoadedModel>of(model, model(true), model(false)).subList(0, 1 + (int) (seed % 3));
         Map<String, Integer> weights =
                 Map.of("high", 1 + random.nextInt(20), "normal", 1 + random.nextInt(20), "low", 1 + random.nextInt(3));
-        Map<String, Integer> waited = new HashMap<>();
+        Map<String, Long> waited = new HashMap<>();
         Map<String, Integer> mostTenants = new HashMap<>();
+        long dearest = 0;
         for (int i = 0; i < 1500; i++) {
             while (inFlight.isEmpty() || (inFlight.size() < 12 && random.nextInt(3) == 0)) {
                 String lane = List.of("high", "normal", "low").get(random.nextInt(3));
                 add(
-                        random.nextInt(3) == 0 ? dependent : model,
+                        models.get(random.nextInt(models.size())),
                         new Share(lane, weights.get(lane), "tenant-" + random.nextInt(3)),
                         64 * (1 + random.nextInt(3)),
                         1 + random.nextInt(12),
@@ -124,7 +194,9 @@ class SeatingTest {
             inFlight.forEach(job -> oldest.putIfAbsent(key(job), job));
             waited.keySet().retainAll(oldest.keySet());
             mostTenants.keySet().retainAll(oldest.keySet());
-            Map<Generation, Integer> seats = call();
+            Map<Generation, Integer> seats = seatsOfCall();
+            long cost = cost(last);
+            dearest = Math.max(dearest, models.size() == 1 ? cost : Stay.CALLS * cost);
             for (Map.Entry<String, Generation> each : oldest.entrySet()) {
                 String lane = each.getValue().share().lane();
                 int tenants = (int) oldest.values().stream()
@@ -132,12 +204,12 @@ class SeatingTest {
                         .count();
                 mostTenants.merge(each.getKey(), tenants, Math::max);
                 if (seats.containsKey(each.getValue())) {
-                    waited.put(each.getKey(), 0);
+                    waited.remove(each.getKey());
                     mostTenants.remove(each.getKey());
                 } else {
-                    assertThat(waited.merge(each.getKey(), 1, Integer::sum))
+                    assertThat((double) waited.merge(each.getKey(), cost, Long::sum))
                             .as("seed %d, call %d, %s, weights %s", seed, i, each.getKey(), weights)
-                            .isLessThan(bound(lane, weights) * mostTenants.get(each.getKey()));
+                            .isLessThan(dearest * bound(lane, weights, mostTenants.get(each.getKey())));
                 }
             }
         }
@@ -168,7 +240,7 @@ class SeatingTest {
         for (int i = 0; i < 40; i++) {
             String lane = List.of("high", "normal", "low").get(random.nextInt(3));
             add(model, share(lane, "tenant-" + random.nextInt(3)), 64 * (1 + random.nextInt(2)), 9, 3);
-            calls.add(call().entrySet().stream()
+            calls.add(seatsOfCall().entrySet().stream()
                     .map(job -> key(job.getKey()) + job.getValue())
                     .collect(Collectors.toCollection(TreeSet::new))
                     .toString());
@@ -176,12 +248,13 @@ class SeatingTest {
         return calls;
     }
 
-    private static int bound(String lane, Map<String, Integer> weights) {
-        int own = weights.get(lane);
-        return 1
+    /** In dearest calls. */
+    private static double bound(String lane, Map<String, Integer> weights, int tenants) {
+        double own = weights.get(lane);
+        return 2 * (tenants - 1)
                 + weights.entrySet().stream()
                         .filter(other -> !other.getKey().equals(lane))
-                        .mapToInt(other -> (other.getValue() + own - 1) / own)
+                        .mapToDouble(other -> other.getValue() / own * (2 * tenants - 1) + 1)
                         .sum();
     }
 
@@ -193,7 +266,7 @@ class SeatingTest {
         return new Share(lane, WEIGHTS.get(lane), tenant);
     }
 
-    private Generation add(RowwiseModel of, Share share, int side, int steps, int images) {
+    private Generation add(LoadedModel of, Share share, int side, int steps, int images) {
         DevelopRequest request = new DevelopRequest(
                 of,
                 "abc",
@@ -216,29 +289,46 @@ class SeatingTest {
         return job;
     }
 
+    /** Sees to it that a lane has work. */
+    private void flood(Share share, int side) {
+        if (inFlight.stream().noneMatch(job -> job.share().lane().equals(share.lane()))) {
+            add(model, share, side, 3, 4);
+        }
+    }
+
     private Map<String, Integer> rowsOfCalls(int calls) {
         Map<String, Integer> rows = new HashMap<>();
         for (int i = 0; i < calls; i++) {
-            call().forEach((job, taken) -> rows.merge(job.share().lane(), taken, Integer::sum));
+            seatsOfCall().forEach((job, taken) -> rows.merge(job.share().lane(), taken, Integer::sum));
         }
         return rows;
     }
 
+    /** One call. */
+    private Batch call() {
+        last = seating.next(inFlight);
+        last.step(last.predict());
+        seating.made(last);
+        inFlight.removeIf(Generation::retire);
+        return last;
+    }
+
     /** One call; tells how many pictures of each job were in it. */
-    private Map<Generation, Integer> call() {
+    private Map<Generation, Integer> seatsOfCall() {
         Map<Generation, Integer> before = new HashMap<>();
         inFlight.forEach(job -> before.put(job, steps(job)));
-        Batch batch = seating.next(inFlight);
-        batch.step(batch.predict());
-        seating.made(batch);
+        call();
         Map<Generation, Integer> seats = new HashMap<>();
         before.forEach((job, steps) -> {
             if (steps(job) > steps) {
                 seats.put(job, steps(job) - steps);
             }
         });
-        inFlight.removeIf(Generation::retire);
         return seats;
+    }
+
+    private static long cost(Batch batch) {
+        return CallCost.of(batch.request(), batch.rows());
     }
 
     private static int steps(Generation job) {

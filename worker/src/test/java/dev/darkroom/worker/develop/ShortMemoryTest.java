@@ -78,9 +78,9 @@ class ShortMemoryTest {
     @Test
     void whoLedACallThatDidNotFitLeadsTheNext() throws Exception {
         model.rowsThatFit = 4;
-        latents(together(List.of(request("abc", 64, "ddim", 1, PLAIN, 8), request("bca", 128, "ddim", 1, PLAIN, 3))));
+        latents(together(List.of(request("abc", 64, "ddim", 1, PLAIN, 8), request("bca", 128, "ddim", 1, PLAIN, 2))));
 
-        assertThat(model.rowsOfCalls).containsExactly(8, 4, 3, 4);
+        assertThat(model.rowsOfCalls).containsExactly(8, 4, 2, 4);
     }
 
     @Test

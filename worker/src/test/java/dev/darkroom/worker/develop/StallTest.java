@@ -20,8 +20,8 @@ class StallTest {
     private final AtomicInteger timesHopeless = new AtomicInteger();
     private final CompletableFuture<Void> hopeless = new CompletableFuture<>();
     private final CountDownLatch stuck = new CountDownLatch(1);
-    private final DenoisingLoop loop =
-            new DenoisingLoop("test", 8, new StallLimits(Duration.ofMillis(300), Duration.ofMillis(300), this::giveUp));
+    private final DenoisingLoop loop = new DenoisingLoop(
+            "test", CallRules.strict(8), new StallLimits(Duration.ofMillis(300), Duration.ofMillis(300), this::giveUp));
 
     private void giveUp() {
         timesHopeless.incrementAndGet();

@@ -45,6 +45,41 @@ class ShareGroupSourceTest extends JobSourceContract {
     }
 
     @Test
+    void aLaneThatIsWidenedHoldsMoreLeases() throws Exception {
+        BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
+        try (QueueFixture queue = queue(Duration.ofSeconds(30));
+                JobSource source =
+                        new ShareGroupSource(queue.kafka(), queue.delivery(), new LanesConfig(1, 0, 1, 0), "test")) {
+            source.widen(Lane.NORMAL, 5); // not started yet: of no effect
+            source.start(leases::add);
+            List<String> jobs = List.of("a", "b", "c", "d");
+            for (String job : jobs) {
+                queue.produce(Lane.NORMAL, job);
+            }
+            Lease first = TestWorker.next(leases);
+            source.widen(Lane.HIGH, 2); // no job is taken from it
+            source.widen(Lane.NORMAL, 3);
+            source.widen(Lane.NORMAL, 2);
+            List<Lease> held = List.of(first, TestWorker.next(leases), TestWorker.next(leases));
+            assertThat(leases).isEmpty();
+
+            source.suspend();
+            source.widen(Lane.NORMAL, 4); // it waits like the others
+            var unused = held.get(1).release();
+            source.resume();
+            List<String> taken = new ArrayList<>(List.of(
+                    TestWorker.value(first),
+                    TestWorker.value(held.get(2)),
+                    TestWorker.value(TestWorker.next(leases)),
+                    TestWorker.value(TestWorker.next(leases))));
+            assertThat(taken).containsExactlyInAnyOrderElementsOf(jobs);
+
+            source.stopTaking();
+            source.widen(Lane.NORMAL, 9);
+        }
+    }
+
+    @Test
     void eachSlotHoldsALease() throws Exception {
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
         try (QueueFixture queue = queue(Duration.ofSeconds(30));

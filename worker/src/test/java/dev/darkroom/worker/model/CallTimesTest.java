@@ -42,6 +42,14 @@ class CallTimesTest {
         assertThat(times(Map.of(1, 10.0)).usefulRows()).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 512, 10", "2, 512, 14", "3, 512, 17", "4, 512, 20", "6, 512, 30", "1, 1024, 40", "2, 256, 3.5"})
+    void callsThatNobodyTimedLieBetweenThoseThatWereTimed(int rows, int side, double milliseconds) {
+        assertThat(times(Map.of(1, 10.0, 2, 14.0, 4, 20.0)).expected(rows, side, side))
+                .isEqualTo(Duration.ofNanos((long) (milliseconds * 1e6)));
+        assertThat(times(Map.of(2, 14.0)).expected(1, 512, 512)).isEqualTo(Duration.ofMillis(7));
+    }
+
     @Test
     void aPersonCanReadThem() {
         assertThat(times(Map.of(1, 10.0, 2, 14.24))).hasToString("1 rows 10.0 ms, 2 rows 14.2 ms");
