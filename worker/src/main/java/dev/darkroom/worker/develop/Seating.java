@@ -17,10 +17,10 @@ import java.util.Map;
  * job of a tenant is in one of every {@code (1 + sum of ceil(v / w)) * t} calls at least, for its lane's weight {@code w},
  * the other lanes' weights {@code v} and {@code t} tenants in its lane.
  *
- * <p>The other seats go, picture by picture, to the jobs that can share the call, to pictures that reuse deep features or
- * not as the leader's first does: to the lane that has had the fewest rows
- * for its weight, in it to the tenants in turn, oldest job first. A model whose rows depend on their company has one job
- * in a call: the leading one's pictures, in their order, as if it were alone.
+ * <p>The other seats go, picture by picture, to those that can share the call and, as the leader's first picture does or
+ * does not, reuse deep features: to the lane that has had the fewest rows for its weight, in it to the tenants in turn,
+ * oldest job first. A model whose rows depend on their company has one job in a call: the leading one's pictures, in their
+ * order, as if it were alone.
  */
 final class Seating {
     private final CallSizes sizes;
