@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * The pictures that share one call of the UNet. They belong to one model and have one size, and all or none of them reuse
- * the deep features of an earlier call; each has its own step,
- * scheduler, guidance and text, for a UNet takes a timestep and a text per row.
+ * the deep features of an earlier call; each has its own step, scheduler, guidance and text, for a UNet takes a timestep and
+ * a text per row.
  */
 final class Batch {
     /** A picture, its job, and its rows in this call: the first, and how many. */
@@ -123,8 +123,8 @@ final class Batch {
     }
 
     /**
-     * One call of the UNet: rows {@code [negative, prompt]} for a picture whose step is guided, {@code [prompt]} otherwise. It is
-     * interrupted when all jobs in it are cancelled, and never while one is not.
+     * One call of the UNet: rows {@code [negative, prompt]} for a picture whose step is guided, {@code [prompt]} otherwise.
+     * It is interrupted when all jobs in it are cancelled, and never while one is not.
      */
     Output predict() {
         generations().forEach(generation -> generation.onCancel(this::interruptIfAbandoned));
