@@ -9,9 +9,11 @@ import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.UnetRows;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class MeteringLoaderTest {
@@ -46,6 +48,29 @@ class MeteringLoaderTest {
 
         model.close();
         assertThat(ticking.isClosed()).isTrue();
+    }
+
+    @Test
+    void aMeterHearsWhichNetworkOfWhichModelHasHowManyRows() throws Exception {
+        List<NetworkCall> calls = new ArrayList<>();
+        CallMeter listening = new CallMeter() {
+            @Override
+            public <T> T during(NetworkCall call, Supplier<T> work) {
+                calls.add(call);
+                return work.get();
+            }
+        };
+        LoadedModel model = new MeteredModel(ticking, listening);
+        model.textEncoder().encode(new int[3][1], 0);
+        model.unet().predict(ROW);
+        model.vaeDecoder().decode(NOTHING);
+        model.vaeEncoder().encode(NOTHING);
+        assertThat(calls)
+                .containsExactly(
+                        new NetworkCall("ticking", NetworkCall.Network.TEXT_ENCODER, 3),
+                        new NetworkCall("ticking", NetworkCall.Network.UNET, 1),
+                        new NetworkCall("ticking", NetworkCall.Network.VAE_DECODER, 1),
+                        new NetworkCall("ticking", NetworkCall.Network.VAE_ENCODER, 1));
     }
 
     private LoadedModel load() throws Exception {

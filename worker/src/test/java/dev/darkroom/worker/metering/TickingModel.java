@@ -6,7 +6,10 @@ import dev.darkroom.worker.model.CallTimes;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LatentDistribution;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelDefaults;
 import dev.darkroom.worker.model.ModelDescription;
+import dev.darkroom.worker.model.ModelFamily;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.TextEncoding;
@@ -116,7 +119,20 @@ final class TickingModel implements LoadedModel {
 
     @Override
     public ModelDescription description() {
-        throw new UnsupportedOperationException();
+        return new ModelDescription(
+                "ticking",
+                ModelFamily.SD1,
+                Precision.FP32,
+                4,
+                false,
+                ModelDefaults.NONE,
+                4,
+                8,
+                64,
+                2,
+                false,
+                7.5,
+                Map.of());
     }
 
     @Override
