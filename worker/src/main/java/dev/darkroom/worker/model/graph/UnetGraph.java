@@ -54,10 +54,10 @@ public final class UnetGraph {
 
     /** Builds the graph of a UNet. */
     public static ModelGraph build(UnetConfig config, TensorSource tensors, GraphForm form) throws ModelException {
-        return new ModelGraph("unet", new UnetGraph(config, tensors, form).build(), tensors.folder());
+        return new UnetGraph(config, tensors, form).build();
     }
 
-    private byte[] build() throws ModelException {
+    private ModelGraph build() throws ModelException {
         int channels = config.firstChannels();
         ResidualBlocks residual = new ResidualBlocks(
                 layers,
@@ -86,7 +86,7 @@ public final class UnetGraph {
         x = layers.groupNormSilu(x, "conv_norm_out", channels, config.normGroups(), config.normEpsilon());
         x = layers.convolution(x, "conv_out", channels, config.outChannels(), config.convOutKernel());
         layers.output(PREDICTION, x, "rows", config.outChannels(), "height", "width");
-        return graph.toByteArray("unet");
+        return layers.model("unet");
     }
 
     /** {@code (rows, width)}, with the SiLU that every residual block begins with. */
@@ -130,7 +130,8 @@ public final class UnetGraph {
         }
         if (index < config.down().size() - 1) {
             String downsampler = name + ".downsamplers.0.conv";
-            x = layers.convolution(x, downsampler, channels, channels, 3, 2, config.downsamplePadding(), 1);
+            x = layers.convolution(
+                    x, downsampler, channels, channels, new Sliding(3, 2, config.downsamplePadding(), 1));
             skips.push(new Skip(x, channels));
         }
         return x;
@@ -172,8 +173,8 @@ public final class UnetGraph {
 
     private Value around(Value pixels, String name, int channels) throws ModelException {
         Weights weights = layers.weights();
-        Value matrix = weights.matrix(name + ".weight", !config.projectionIsLinear(), channels, channels);
-        return layers.gemm(pixels, matrix, weights.bind(name + ".bias", channels));
+        Weight matrix = weights.matrix(name + ".weight", !config.projectionIsLinear(), channels, channels);
+        return layers.linear(pixels, matrix, weights.find(name + ".bias", channels));
     }
 
     /** {@code BasicTransformerBlock}: attention to the picture itself, attention to the text, feed-forward. */
@@ -211,7 +212,7 @@ public final class UnetGraph {
 
     private Value half(Value x, String name, int which, int in, int out) throws ModelException {
         Weights weights = layers.weights();
-        return layers.gemm(
+        return layers.linear(
                 x,
                 weights.part(name + ".weight", which, 2, 2L * out, in),
                 weights.part(name + ".bias", which, 2, 2L * out));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
@@ -20,14 +21,14 @@ class BatchInvarianceTest {
     private static final int ROWS = 4;
 
     @ParameterizedTest
-    @CsvSource({"16,16", "9,13"})
-    void aRowDoesNotDependOnItsNeighbours(int height, int width) throws Exception {
+    @CsvSource({"16,16,FP32", "9,13,FP32", "9,13,INT8"})
+    void aRowDoesNotDependOnItsNeighbours(int height, int width, Precision precision) throws Exception {
         SplittableRandom random = new SplittableRandom(7);
         Tensor latents = noise(random, ROWS, 4, height, width);
         Tensor context = noise(random, ROWS, 77, 128);
         float[] timesteps = {999, 500.5f, 20, 1};
-        try (LoadedModel one = load(1);
-                LoadedModel two = load(2)) {
+        try (LoadedModel one = load(1, precision);
+                LoadedModel two = load(2, precision)) {
             Tensor together = one.unet().predict(new UnetRows(latents, timesteps, context));
             for (int size = 1; size <= ROWS; size++) {
                 for (int first = 0; first + size <= ROWS; first++) {
@@ -43,9 +44,9 @@ class BatchInvarianceTest {
         }
     }
 
-    private static LoadedModel load(int threads) throws Exception {
+    private static LoadedModel load(int threads, Precision precision) throws Exception {
         return new OnnxModelLoader(new RuntimeOptions(Device.CPU, threads, Memory.STEADY))
-                .load(ModelFiles.of("shapes", SHAPES));
+                .load(ModelFiles.of("shapes", SHAPES).in(precision));
     }
 
     private static Tensor rows(Tensor tensor, int first, int count) {
