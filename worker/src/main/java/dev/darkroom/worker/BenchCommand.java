@@ -7,6 +7,7 @@ import dev.darkroom.worker.bench.BenchReport;
 import dev.darkroom.worker.bench.StackProcess;
 import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.SyntheticCheckpoint;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
     /** Options that say nothing to a whole worker. */
     private static final List<String> OF_A_MODEL =
-            List.of("--synthetic", "--batch", "--repeats", "--weights", "--folder");
+            List.of("--synthetic", "--batch", "--precision", "--repeats", "--weights", "--folder");
 
     private static final Path DEMO_MODEL = Path.of("deploy/models/shapes");
 
@@ -58,6 +59,12 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "N",
             description = "Rows of a call. Default: ${DEFAULT-VALUE}.")
     private List<Integer> batches = List.of(1, 2);
+
+    @Option(
+            names = "--precision",
+            split = ",",
+            description = "Of the UNet: ${COMPLETION-CANDIDATES}; several take turns. Default: the device's own.")
+    private List<Precision> precisions = List.of();
 
     @Option(names = "--size", paramLabel = "PIXELS", description = "Side of the picture. Default: the native size.")
     private @Nullable Integer size;
@@ -115,6 +122,7 @@ final class BenchCommand implements Callable<Integer> {
             ModelBench bench = new ModelBench(
                     loader,
                     batches,
+                    precisions,
                     size == null ? OptionalInt.empty() : OptionalInt.of(size),
                     repeats,
                     process,

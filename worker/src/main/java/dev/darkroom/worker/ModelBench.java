@@ -21,6 +21,7 @@ import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.model.runtime.UnetLoad;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,7 @@ final class ModelBench {
 
     private final OnnxModelLoader loader;
     private final List<Integer> batches;
+    private final List<Precision> precisions;
     private final OptionalInt size;
     private final int repeats;
     private final ProcessMemory memory;
@@ -49,18 +51,21 @@ final class ModelBench {
      * Makes a bench.
      *
      * @param batches rows of the UNet's calls
+     * @param precisions of the UNet, whose calls take turns; none for the device's own
      * @param size side of the picture in pixels; the model's native one when empty
      * @param repeats calls of each kind, of which the median counts
      */
     ModelBench(
             OnnxModelLoader loader,
             List<Integer> batches,
+            List<Precision> precisions,
             OptionalInt size,
             int repeats,
             ProcessMemory memory,
             ObjectNode report) {
         this.loader = loader;
         this.batches = batches;
+        this.precisions = precisions;
         this.size = size;
         this.repeats = repeats;
         this.memory = memory;
@@ -70,7 +75,8 @@ final class ModelBench {
     /** A whole model: all of its networks. */
     void model(Path checkpoint) throws ModelException {
         machine(String.valueOf(checkpoint.getFileName()));
-        ModelFiles files = ModelFiles.of("bench", checkpoint);
+        ModelFiles plain = ModelFiles.of("bench", checkpoint);
+        ModelFiles files = precisions.isEmpty() ? plain : plain.in(precisions.get(0));
         long start = System.nanoTime();
         try (LoadedModel model = loader.load(files)) {
             report.put("load_ms", millis(System.nanoTime() - start));
@@ -81,11 +87,9 @@ final class ModelBench {
             AtomicInteger number = new AtomicInteger(); // a text that is known is not encoded again
             report.put(
                     "text_encode_ms", median(() -> model.encode(List.of("photograph " + number.incrementAndGet()), 0)));
-            unet(
-                    model.unet(),
-                    Checkpoint.open(files).unet(),
-                    side,
-                    model.description().precision());
+            UnetConfig config = Checkpoint.open(files).unet();
+            Measured first = new Measured(model.unet(), model.description().precision());
+            unets(first, precision -> loader.loadUnetOf(files.in(precision)), config, side);
             Tensor latents = new Tensor(new float[channels * side * side], 1, channels, side, side);
             report.put("vae_decode_ms", median(() -> model.vaeDecoder().decode(latents)));
         }
@@ -100,14 +104,40 @@ final class ModelBench {
     void unet(String name, Path folder) throws ModelException {
         machine(name);
         UnetConfig config = UnetConfig.read(ConfigFile.read(folder.resolve("config.json")));
-        UnetLoad load = loader.loadUnet(folder);
+        UnetLoad load = loader.loadUnet(folder, precisions.stream().findFirst());
         try (Unet unet = load.unet()) {
             report.put("graph_ms", millis(load.graph().toNanos()));
-            report.put("load_ms", millis(load.graph().plus(load.session()).toNanos()));
+            report.put("load_ms", millis(load));
             memory.privateMegabytes().ifPresent(now -> report.put("private_mb", now));
-            unet(unet, config, size.isPresent() ? size.getAsInt() / SCALE : config.sampleSize(), load.precision());
+            int side = size.isPresent() ? size.getAsInt() / SCALE : config.sampleSize();
+            Measured first = new Measured(unet, load.precision());
+            unets(first, precision -> loader.loadUnet(folder, Optional.of(precision)), config, side);
         }
         end();
+    }
+
+    private record Measured(Unet unet, Precision precision) {}
+
+    private interface Loading {
+        UnetLoad load(Precision precision) throws ModelException;
+    }
+
+    /** Loads the UNet in the other precisions, and measures all. */
+    private void unets(Measured first, Loading loading, UnetConfig config, int side) throws ModelException {
+        List<Measured> all = new ArrayList<>(List.of(first));
+        try {
+            for (Precision precision : precisions.subList(Math.min(1, precisions.size()), precisions.size())) {
+                UnetLoad load = loading.load(precision);
+                all.add(new Measured(load.unet(), load.precision()));
+                report.put("load_ms_" + load.precision().label(), millis(load));
+            }
+            ArrayNode rows = report.putArray("unet");
+            for (int count : batches) {
+                measure(all, config, count, side, rows);
+            }
+        } finally {
+            all.subList(1, all.size()).forEach(measured -> measured.unet().close());
+        }
     }
 
     private void machine(String model) {
@@ -117,20 +147,21 @@ final class ModelBench {
         report.put("threads", options.threads());
     }
 
-    private void unet(Unet unet, UnetConfig config, int side, Precision precision) {
-        double operations = UnetCost.operations(config, side, side, TOKENS);
-        ArrayNode measured = report.putArray("unet");
-        for (int rows : batches) {
-            UnetRows input = rows(config, rows, side);
-            double time = median(() -> unet.predict(input));
-            ObjectNode row = measured.addObject()
+    private void measure(List<Measured> all, UnetConfig config, int rows, int side, ArrayNode report) {
+        double operations = rows * UnetCost.operations(config, side, side, TOKENS);
+        UnetRows input = rows(config, rows, side);
+        double[] times = medians(all.stream()
+                .<Runnable>map(measured -> () -> measured.unet().predict(input))
+                .toList());
+        for (int i = 0; i < times.length; i++) {
+            ObjectNode row = report.addObject()
                     .put("batch", rows)
                     .put("width", side * SCALE)
                     .put("height", side * SCALE)
-                    .put("precision", precision.name().toLowerCase(Locale.ROOT))
-                    .put("ms_per_step", time)
-                    .put("gflops", gigas(rows * operations * 1e3 / time));
-            unet.deepFeatures().ifPresent(deep -> row.put("shallow_ms_per_step", median(shallow(deep, input))));
+                    .put("precision", all.get(i).precision().label())
+                    .put("ms_per_step", times[i])
+                    .put("gflops", gigas(operations * 1e3 / times[i]));
+            all.get(i).unet().deepFeatures().ifPresent(deep -> row.put("shallow_ms_per_step", median(shallow(deep, input))));
         }
     }
 
@@ -172,17 +203,28 @@ final class ModelBench {
         }
     }
 
-    /** Milliseconds, after one call that warms up. */
     private double median(Runnable call) {
-        call.run();
-        double[] times = new double[repeats];
+        return medians(List.of(call))[0];
+    }
+
+    /** Milliseconds, after one call that warms up. The calls take turns: what slows the machine slows all. */
+    private double[] medians(List<Runnable> calls) {
+        calls.forEach(Runnable::run);
+        double[][] times = new double[calls.size()][repeats];
         for (int i = 0; i < repeats; i++) {
-            long start = System.nanoTime();
-            call.run();
-            times[i] = millis(System.nanoTime() - start);
+            for (int call = 0; call < times.length; call++) {
+                long start = System.nanoTime();
+                calls.get(call).run();
+                times[call][i] = millis(System.nanoTime() - start);
+            }
         }
-        Arrays.sort(times);
-        return times[repeats / 2];
+        return Arrays.stream(times)
+                .mapToDouble(some -> Arrays.stream(some).sorted().toArray()[repeats / 2])
+                .toArray();
+    }
+
+    private static double millis(UnetLoad load) {
+        return millis(load.graph().plus(load.session()).toNanos());
     }
 
     private static double gigas(double number) {

@@ -243,4 +243,19 @@ class CommandLineTest {
         assertThat(report.get("matmul_gflops").asDouble()).isPositive();
         assertThat(report.get("vae_decode_ms").asDouble()).isPositive();
     }
+
+    @Test
+    void aBenchmarkHoldsOnePrecisionAgainstAnother() throws Exception {
+        CommandRun run = CommandRun.run(
+                "bench", "--model", MODEL, "--batch", "2", "--repeats", "1", "--precision", "fp32,int8", "--json");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        JsonNode report = JSON.readTree(run.out());
+        assertThat(report.get("unet")).hasSize(2);
+        assertThat(report.at("/unet/0/precision").asText()).isEqualTo("fp32");
+        String second = report.at("/unet/1/precision").asText();
+        assertThat(second).isIn("int8", "fp32"); // a processor that does not multiply bytes exactly gets float32
+        assertThat(report.at("/unet/1/ms_per_step").asDouble()).isPositive();
+        assertThat(report.get("load_ms_" + second).asDouble()).isPositive();
+    }
 }

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param vae a VAE to use in place of the checkpoint's own: a diffusers folder of one, or a {@code .safetensors} file
  * @param family what the checkpoint is, where it cannot be told or is told wrongly
  * @param predictionType what the UNet predicts, likewise
- * @param precision empty for what the device does best; the CPU always computes in float32
+ * @param precision empty for what the device does best; the CPU knows float32 and int8, and takes float32 for float16
  */
 public record ModelFiles(
         String id,

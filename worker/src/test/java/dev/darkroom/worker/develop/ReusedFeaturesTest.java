@@ -62,7 +62,7 @@ class ReusedFeaturesTest {
     void wholeCallsAreSharedWithOtherJobsAndShallowOnesAreNot() {
         Generation reusing = prepare(request("ddim", 1).with(GuidanceInterval.ALWAYS, 2));
         Generation plain = prepare(request("ddim", 1));
-        Seating seating = new Seating(new CallSizes(4));
+        Seating seating = new Seating(new CallSizes(CallRules.strict(4)));
         for (int call = 0; call < 3; call++) {
             Batch batch = seating.next(List.of(reusing, plain));
             batch.step(batch.predict());

@@ -51,11 +51,10 @@ public final class ClipTextGraph {
     /** Builds the graph of a text encoder. */
     public static ModelGraph build(ClipTextConfig config, TensorSource tensors, Output output, GraphForm form)
             throws ModelException {
-        byte[] model = new ClipTextGraph(config, tensors, output, form).build();
-        return new ModelGraph("text_encoder", model, tensors.folder());
+        return new ClipTextGraph(config, tensors, output, form).build();
     }
 
-    private byte[] build() throws ModelException {
+    private ModelGraph build() throws ModelException {
         Value layer = graph.input(LAYER, ElementType.INT64, 1);
         Value mask = causalMask();
         Value x = layers.flat(embeddings(), config.width());
@@ -75,7 +74,7 @@ public final class ClipTextGraph {
             rows++;
         }
         layers.output(CONTEXT, context, "batch", rows, config.width());
-        return graph.toByteArray("text_encoder");
+        return layers.model("text_encoder");
     }
 
     private Value normed(Value flat) throws ModelException {
@@ -90,7 +89,7 @@ public final class ClipTextGraph {
         long width = config.width();
         Value projected = weights.has("text_projection") // as OpenCLIP stores it
                 ? graph.node("MatMul", List.of(atEnds, weights.bind("text_projection", width, width)))
-                : layers.gemm(atEnds, weights.bind("text_projection.weight", width, width));
+                : layers.projection(atEnds, "text_projection", config.width(), config.width());
         return graph.node("Reshape", List.of(projected, layers.constant(-1, 1, config.width())));
     }
 

@@ -2,6 +2,7 @@ package dev.darkroom.worker.model.graph;
 
 import dev.darkroom.worker.model.ModelException;
 import java.util.List;
+import java.util.Optional;
 
 /** The operators that ONNX Runtime has for diffusion models on CUDA. */
 final class CudaOperators implements Operators {
@@ -39,6 +40,16 @@ final class CudaOperators implements Operators {
                 Attribute.of("activation", norm.then() == GroupNorm.Then.SILU ? 1 : 0),
                 Attribute.of("channels_last", 1));
         return graph.node("Transpose", List.of(normal), Attribute.ofList("perm", 0, 3, 1, 2));
+    }
+
+    @Override
+    public Value linear(Value x, Weight weight, Optional<Weight> bias) throws ModelException {
+        return plain.linear(x, weight, bias);
+    }
+
+    @Override
+    public Value convolution(Value x, Weight weight, Weight bias, Sliding sliding) throws ModelException {
+        return plain.convolution(x, weight, bias, sliding);
     }
 
     @Override

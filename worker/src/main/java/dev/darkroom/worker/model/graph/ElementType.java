@@ -5,6 +5,8 @@ import dev.darkroom.worker.model.safetensors.DataType;
 /** The element types that the graphs use, with their numbers in onnx.TensorProto. */
 enum ElementType {
     FLOAT(1),
+    UINT8(2),
+    INT8(3),
     INT64(7),
     FLOAT16(10),
     BFLOAT16(16);

@@ -5,8 +5,10 @@ package dev.darkroom.worker.model.graph;
  * Inputs and outputs are the same in all forms, float32, and so are the names and shapes of the weights.
  */
 public enum GraphForm {
-    /** Float32 on the CPU, which has no fast operators for anything smaller. */
+    /** Float32 on the CPU, which has no fast operators for smaller floating point numbers. */
     CPU(21, ElementType.FLOAT),
+    /** The same with linear layers and convolutions that multiply bytes: of a UNet only (see {@link Int8Operators}). */
+    CPU_INT8(21, ElementType.FLOAT),
     /** Float32 on CUDA: for networks whose values float16 cannot hold. */
     CUDA_FLOAT32(18, ElementType.FLOAT),
     /** Float16 on CUDA, between a cast behind each input and one before each output. */
@@ -37,6 +39,10 @@ public enum GraphForm {
     /** The operators for what can be said in several ways. */
     Operators operators(OnnxGraph graph, Weights weights) {
         PlainOperators plain = new PlainOperators(graph, weights, activations);
-        return this == CPU ? plain : new CudaOperators(graph, weights, plain);
+        return switch (this) {
+            case CPU -> plain;
+            case CPU_INT8 -> new Int8Operators(graph, weights, plain);
+            case CUDA_FLOAT32, CUDA_FLOAT16 -> new CudaOperators(graph, weights, plain);
+        };
     }
 }

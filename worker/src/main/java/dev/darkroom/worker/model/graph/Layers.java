@@ -2,8 +2,10 @@ package dev.darkroom.worker.model.graph;
 
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.checkpoint.TensorSource;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The layers that all networks share, each added to a graph with its weights. Pictures are
@@ -11,12 +13,14 @@ import java.util.List;
  * is one {@code Gemm} over all rows.
  */
 final class Layers {
+    private final Path folder;
     private final OnnxGraph graph;
     private final Weights weights;
     private final Operators operators;
     private final ElementType type;
 
     Layers(TensorSource tensors, GraphForm form) {
+        folder = tensors.folder();
         graph = new OnnxGraph(form.opset());
         type = form.activations();
         weights = new Weights(graph, tensors, type);
@@ -29,6 +33,11 @@ final class Layers {
 
     Weights weights() {
         return weights;
+    }
+
+    /** The graph as it is now. */
+    ModelGraph model(String name) {
+        return new ModelGraph(name, graph.toByteArray(name), folder, weights.inBytes());
     }
 
     /** A float32 input of the graph, as the layers compute. */
@@ -69,42 +78,28 @@ final class Layers {
     }
 
     /** A convolution that keeps the size of the picture. */
-    Value convolution(Value x, String name, int in, int out, int kernel) throws ModelException {
-        int margin = kernel / 2;
-        return convolution(x, name, in, out, kernel, 1, margin, margin);
+    Value convolution(Value x, String name, int in, int out, int side) throws ModelException {
+        return convolution(x, name, in, out, Sliding.over(side));
     }
 
-    /**
-     * A convolution.
-     *
-     * @param before rows and columns of zeros above and to the left
-     * @param after rows and columns of zeros below and to the right
-     */
-    Value convolution(Value x, String name, int in, int out, int kernel, int stride, int before, int after)
-            throws ModelException {
-        Value weight = weights.bind(name + ".weight", out, in, kernel, kernel);
-        Value bias = weights.bind(name + ".bias", out);
-        return graph.node(
-                "Conv",
-                List.of(x, weight, bias),
-                Attribute.ofList("kernel_shape", kernel, kernel),
-                Attribute.ofList("strides", stride, stride),
-                Attribute.ofList("pads", before, before, after, after));
+    Value convolution(Value x, String name, int in, int out, Sliding sliding) throws ModelException {
+        Weight weight = weights.find(name + ".weight", out, in, sliding.side(), sliding.side());
+        return operators.convolution(x, weight, weights.find(name + ".bias", out), sliding);
     }
 
     /** A linear layer with a bias. */
     Value linear(Value x, String name, int in, int out) throws ModelException {
-        return gemm(x, weights.bind(name + ".weight", out, in), weights.bind(name + ".bias", out));
+        return linear(x, weights.find(name + ".weight", out, in), weights.find(name + ".bias", out));
+    }
+
+    /** A linear layer whose weights have been found. */
+    Value linear(Value x, Weight weight, Weight bias) throws ModelException {
+        return operators.linear(x, weight, Optional.of(bias));
     }
 
     /** A linear layer without a bias. */
     Value projection(Value x, String name, int in, int out) throws ModelException {
-        return gemm(x, weights.bind(name + ".weight", out, in));
-    }
-
-    /** {@code x * weight^T + bias}: weights are used as they are stored, {@code (out, in)}. */
-    Value gemm(Value... xWeightBias) {
-        return graph.node("Gemm", List.of(xWeightBias), Attribute.of("transB", 1));
+        return operators.linear(x, weights.find(name + ".weight", out, in), Optional.empty());
     }
 
     Value layerNorm(Value x, String name, int width, float epsilon) throws ModelException {

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.graph;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A network as an ONNX model whose weights lie outside of it.
@@ -8,6 +9,16 @@ import java.nio.file.Path;
  * @param name for logs and messages
  * @param model the serialised model; some hundred kilobytes
  * @param folder where the files with the weights are
+ * @param inBytes weights that are in no file: whoever loads the model makes them of others
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on to the runtime, never compared
-public record ModelGraph(String name, byte[] model, Path folder) {}
+public record ModelGraph(String name, byte[] model, Path folder, List<Int8Weight> inBytes) {
+    public ModelGraph {
+        inBytes = List.copyOf(inBytes);
+    }
+
+    /** A network whose weights are all in files. */
+    public ModelGraph(String name, byte[] model, Path folder) {
+        this(name, model, folder, List.of());
+    }
+}

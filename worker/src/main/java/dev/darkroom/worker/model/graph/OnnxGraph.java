@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * An ONNX model in the making: inputs, initialisers, nodes in the order in which they run, outputs. It writes the
@@ -89,6 +90,11 @@ final class OnnxGraph {
         return new Value(name);
     }
 
+    /** An initialiser that whoever loads the model hands over: it is in no file. */
+    Value given(String name, ElementType type, long... dimensions) {
+        return external(name, type, "given", 0, 0, dimensions);
+    }
+
     /** Adds a node of the standard's operator {@code type} with one output. */
     Value node(String type, List<Value> operands, Attribute... attributes) {
         return node("", type, operands, attributes);
@@ -99,18 +105,30 @@ final class OnnxGraph {
         return node(MICROSOFT, type, operands, attributes);
     }
 
+    /** Adds a node of the standard's operator {@code type} with several outputs. */
+    List<Value> nodes(String type, int outputs, List<Value> operands) {
+        List<Value> results = Stream.generate(() -> fresh(type)).limit(outputs).toList();
+        node("", type, operands, results);
+        return results;
+    }
+
     private Value node(String domain, String type, List<Value> operands, Attribute... attributes) {
         Value result = fresh(type);
+        node(domain, type, operands, List.of(result), attributes);
+        return result;
+    }
+
+    private void node(String domain, String type, List<Value> operands, List<Value> results, Attribute... attributes) {
         OnnxMessage node = new OnnxMessage();
         for (Value operand : operands) {
             node.text(1, operand.name());
         }
-        node.text(2, result.name()).text(3, result.name()).text(4, type);
+        results.forEach(result -> node.text(2, result.name()));
+        node.text(3, results.get(0).name()).text(4, type);
         for (Attribute attribute : attributes) {
             node.message(5, attribute.message());
         }
         graph.message(1, node.text(7, domain));
-        return result;
     }
 
     /** x * sigmoid(x). */

@@ -1,10 +1,12 @@
 package dev.darkroom.worker.model.graph;
 
 import dev.darkroom.worker.model.ModelException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the CPU is fastest with; other providers have these operators too. */
 final class PlainOperators implements Operators {
@@ -18,6 +20,26 @@ final class PlainOperators implements Operators {
         this.graph = graph;
         this.weights = weights;
         this.type = type;
+    }
+
+    /** Weights are used as they are stored, {@code (out, in)}. */
+    @Override
+    public Value linear(Value x, Weight weight, Optional<Weight> bias) {
+        List<Value> operands = new ArrayList<>(List.of(x, weights.bind(weight)));
+        bias.ifPresent(values -> operands.add(weights.bind(values)));
+        return graph.node("Gemm", operands, Attribute.of("transB", 1));
+    }
+
+    @Override
+    public Value convolution(Value x, Weight weight, Weight bias, Sliding sliding) {
+        int side = sliding.side();
+        int stride = sliding.stride();
+        return graph.node(
+                "Conv",
+                List.of(x, weights.bind(weight), weights.bind(bias)),
+                Attribute.ofList("kernel_shape", side, side),
+                Attribute.ofList("strides", stride, stride),
+                Attribute.ofList("pads", sliding.before(), sliding.before(), sliding.after(), sliding.after()));
     }
 
     /**

@@ -57,13 +57,13 @@ public final class UnetGraph {
 
     /** Builds the graph of a UNet. */
     public static ModelGraph build(UnetConfig config, TensorSource tensors, GraphForm form) throws ModelException {
-        return new ModelGraph("unet", new UnetGraph(config, tensors, form).build(), tensors.folder());
+        return new UnetGraph(config, tensors, form).build();
     }
 
     /** Builds the graph that stands in for it where the deep features are known. */
     public static ModelGraph buildShallow(UnetConfig config, TensorSource tensors, GraphForm form)
             throws ModelException {
-        return new ModelGraph("shallow unet", new UnetGraph(config, tensors, form).buildShallow(), tensors.folder());
+        return new UnetGraph(config, tensors, form).buildShallow();
     }
 
     /** Channels of the deep features. */
@@ -71,7 +71,7 @@ public final class UnetGraph {
         return config.up().get(config.up().size() - 1).channels();
     }
 
-    private byte[] build() throws ModelException {
+    private ModelGraph build() throws ModelException {
         int channels = config.firstChannels();
         ResidualBlocks residual = residualBlocks();
         Value tokens = layers.flat(context, config.crossAttentionWidth());
@@ -93,10 +93,10 @@ public final class UnetGraph {
             channels = config.up().get(i).channels();
         }
         predict(x, channels);
-        return graph.toByteArray("unet");
+        return layers.model("unet");
     }
 
-    private byte[] buildShallow() throws ModelException {
+    private ModelGraph buildShallow() throws ModelException {
         int channels = featureChannels(config);
         int top = config.up().size() - 1;
         ResidualBlocks residual = residualBlocks();
@@ -105,7 +105,7 @@ public final class UnetGraph {
         skips.push(new Skip(first(), config.firstChannels()));
         Value x = upLayer(features, channels, top, config.up().get(top).resnets() - 1, residual, tokens);
         predict(x, channels);
-        return graph.toByteArray("shallow_unet");
+        return layers.model("shallow unet");
     }
 
     private ResidualBlocks residualBlocks() throws ModelException {
@@ -170,7 +170,8 @@ public final class UnetGraph {
         }
         if (index < config.down().size() - 1) {
             String downsampler = name + ".downsamplers.0.conv";
-            x = layers.convolution(x, downsampler, channels, channels, 3, 2, config.downsamplePadding(), 1);
+            x = layers.convolution(
+                    x, downsampler, channels, channels, new Sliding(3, 2, config.downsamplePadding(), 1));
             skips.push(new Skip(x, channels));
         }
         return x;
@@ -222,8 +223,8 @@ public final class UnetGraph {
 
     private Value around(Value pixels, String name, int channels) throws ModelException {
         Weights weights = layers.weights();
-        Value matrix = weights.matrix(name + ".weight", !config.projectionIsLinear(), channels, channels);
-        return layers.gemm(pixels, matrix, weights.bind(name + ".bias", channels));
+        Weight matrix = weights.matrix(name + ".weight", !config.projectionIsLinear(), channels, channels);
+        return layers.linear(pixels, matrix, weights.find(name + ".bias", channels));
     }
 
     /** {@code BasicTransformerBlock}: attention to the picture itself, attention to the text, feed-forward. */
@@ -261,7 +262,7 @@ public final class UnetGraph {
 
     private Value half(Value x, String name, int which, int in, int out) throws ModelException {
         Weights weights = layers.weights();
-        return layers.gemm(
+        return layers.linear(
                 x,
                 weights.part(name + ".weight", which, 2, 2L * out, in),
                 weights.part(name + ".bias", which, 2, 2L * out));

@@ -27,10 +27,10 @@ public final class VaeDecoderGraph {
 
     /** Builds the graph of a decoder. */
     public static ModelGraph build(VaeConfig config, TensorSource tensors, GraphForm form) throws ModelException {
-        return new ModelGraph("vae_decoder", new VaeDecoderGraph(config, tensors, form).build(), tensors.folder());
+        return new VaeDecoderGraph(config, tensors, form).build();
     }
 
-    private byte[] build() throws ModelException {
+    private ModelGraph build() throws ModelException {
         int latentChannels = config.latentChannels();
         Value x =
                 unscaled(layers.graph().input(LATENTS, ElementType.FLOAT, "batch", latentChannels, "height", "width"));
@@ -48,7 +48,7 @@ public final class VaeDecoderGraph {
         }
         x = vae.end(x, "decoder", channels, config.outChannels());
         layers.output(PICTURE, x, "batch", config.outChannels(), "picture_height", "picture_width");
-        return layers.graph().toByteArray("vae_decoder");
+        return layers.model("vae_decoder");
     }
 
     /** In float32 still: a factor that float16 does not have exactly would change the contrast of the whole picture. */

@@ -27,10 +27,10 @@ public final class VaeEncoderGraph {
 
     /** Builds the graph of an encoder. */
     public static ModelGraph build(VaeConfig config, TensorSource tensors, GraphForm form) throws ModelException {
-        return new ModelGraph("vae_encoder", new VaeEncoderGraph(config, tensors, form).build(), tensors.folder());
+        return new VaeEncoderGraph(config, tensors, form).build();
     }
 
-    private byte[] build() throws ModelException {
+    private ModelGraph build() throws ModelException {
         int channels = config.channels().get(0);
         Value x = layers.input(PICTURE, "batch", config.inChannels(), "picture_height", "picture_width");
         x = layers.convolution(x, "encoder.conv_in", config.inChannels(), channels, 3);
@@ -46,7 +46,7 @@ public final class VaeEncoderGraph {
             x = layers.convolution(x, "quant_conv", moments, moments, 1);
         }
         layers.output(MOMENTS, x, "batch", moments, "height", "width");
-        return layers.graph().toByteArray("vae_encoder");
+        return layers.model("vae_encoder");
     }
 
     private Value down(Value x, String name, int in, int out, int block) throws ModelException {
@@ -55,6 +55,6 @@ public final class VaeEncoderGraph {
         }
         boolean last = block == config.channels().size() - 1;
         // Zeros below and to the right only, unlike in a UNet.
-        return last ? x : layers.convolution(x, name + ".downsamplers.0.conv", out, out, 3, 2, 0, 1);
+        return last ? x : layers.convolution(x, name + ".downsamplers.0.conv", out, out, new Sliding(3, 2, 0, 1));
     }
 }

@@ -5,6 +5,8 @@ import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import dev.darkroom.worker.model.checkpoint.TensorSource;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,13 +15,15 @@ import java.util.Map;
  *
  * <p>A tensor that is stored in another type than the graph computes in gets a {@code Cast} node; the runtime folds it
  * away once, while it loads, and from then on holds the converted values. Compared with converting in Java beforehand
- * this needs no second copy of the weights in memory and no temporary file on the disk.
+ * this needs no second copy of the weights in memory and no temporary file on the disk. What a graph takes in bytes is in
+ * no file either way; it is listed for whoever loads the graph.
  */
 final class Weights {
     private final OnnxGraph graph;
     private final TensorSource tensors;
     private final ElementType computed;
     private final Map<String, Value> bound = new HashMap<>();
+    private final Map<String, Int8Weight> inBytes = new LinkedHashMap<>();
 
     /** @param computed what the graph computes in, and weights are converted to unless something else is said */
     Weights(OnnxGraph graph, TensorSource tensors, ElementType computed) {
@@ -47,24 +51,49 @@ final class Weights {
         return initializer(computed, name, tensors.require(name, channels), new long[] {channels, 1, 1});
     }
 
+    /** A tensor in the shape that it is stored in, not bound yet. */
+    Weight find(String name, long... shape) throws ModelException {
+        return new Weight(name, tensors.require(name, shape), shape);
+    }
+
     /** A matrix, or the 1x1 convolution that some checkpoints have in its place. */
-    Value matrix(String name, boolean asConvolution, int out, int in) throws ModelException {
+    Weight matrix(String name, boolean asConvolution, int out, int in) throws ModelException {
         long[] matrix = {out, in};
         long[] stored = asConvolution ? new long[] {out, in, 1, 1} : matrix;
-        return initializer(computed, name, tensors.require(name, stored), matrix);
+        return new Weight(name, tensors.require(name, stored), matrix);
     }
 
     /** One of {@code parts} equal pieces of a tensor, cut along its first dimension. */
-    Value part(String name, int part, int parts, long... shape) throws ModelException {
+    Weight part(String name, int part, int parts, long... shape) throws ModelException {
         StoredTensor stored = tensors.require(name, shape);
         long length = stored.length() / parts;
         long[] piece = shape.clone();
         piece[0] /= parts;
-        return initializer(
-                computed,
+        return new Weight(
                 name + "#" + part,
                 new StoredTensor(stored.file(), stored.type(), stored.offset() + part * length, length),
                 piece);
+    }
+
+    /** What was found, as the graph computes. */
+    Value bind(Weight weight) {
+        return initializer(computed, weight.name(), weight.stored(), weight.shape());
+    }
+
+    /** What was found, as bytes that are made when the graph is loaded. */
+    Int8Weight quantised(Weight weight) {
+        return inBytes.computeIfAbsent(weight.name(), name -> {
+            Int8Weight int8 = new Int8Weight(
+                    name + ".int8", name + ".scale", weight.stored(), weight.out(), weight.in(), weight.window());
+            graph.given(int8.numbers(), ElementType.INT8, int8.rows(), int8.out());
+            graph.given(int8.scales(), ElementType.FLOAT, int8.out());
+            return int8;
+        });
+    }
+
+    /** All that {@link #quantised} was asked for. */
+    List<Int8Weight> inBytes() {
+        return List.copyOf(inBytes.values());
     }
 
     private Value initializer(ElementType type, String name, StoredTensor stored, long[] dimensions) {

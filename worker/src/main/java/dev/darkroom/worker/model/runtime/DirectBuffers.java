@@ -21,7 +21,7 @@ final class DirectBuffers {
         return bytes(values.length, Long.BYTES).asLongBuffer().put(values).rewind();
     }
 
-    private static ByteBuffer bytes(long size, int each) {
+    static ByteBuffer bytes(long size, int each) {
         return ByteBuffer.allocateDirect(Math.toIntExact(size * each)).order(ByteOrder.nativeOrder());
     }
 }

@@ -14,24 +14,42 @@ final class MemoryEstimate {
     /** However small the networks are, their sessions and a picture take this much. */
     private static final long SMALLEST_WORKING_SET = 64 << 20;
 
+    /**
+     * Of a UNet in bytes, what a number takes: some stay in float32, and while it is loaded all bytes are there twice.
+     */
+    private static final double BYTES_OF_INT8 = 2;
+
     private MemoryEstimate() {}
 
     /**
      * Weights, in the precision that they are computed with whatever they are stored in, and the working set; in bytes.
-     * Weights that stay in a mapped file count too: the system may drop them, and reads them again at every step.
+     * Weights that stay in a mapped file count too: the system may drop them, and reads them again at every step. What
+     * lies between the layers of a UNet in bytes is in float32, as its working set is.
      */
     static long of(CheckpointSummary checkpoint, NetworkForms forms) {
-        long weights = checkpoint.components().stream()
-                .mapToLong(component ->
-                        component.parameters() * bytes(component.name().equals("vae") ? forms.vae() : forms.networks()))
-                .sum();
-        return weights + Math.max(weights / WEIGHTS_PER_WORKING_SET, SMALLEST_WORKING_SET);
+        double weights = 0;
+        double working = 0;
+        for (CheckpointSummary.Component component : checkpoint.components()) {
+            GraphForm form = form(component, forms);
+            weights += component.parameters() * bytes(form);
+            working += component.parameters() * (form == GraphForm.CPU_INT8 ? Float.BYTES : bytes(form));
+        }
+        return (long) (weights + Math.max(working / WEIGHTS_PER_WORKING_SET, SMALLEST_WORKING_SET));
     }
 
-    private static int bytes(GraphForm form) {
+    private static GraphForm form(CheckpointSummary.Component component, NetworkForms forms) {
+        return switch (component.name()) {
+            case "vae" -> forms.vae();
+            case "unet" -> forms.unet();
+            default -> forms.text();
+        };
+    }
+
+    private static double bytes(GraphForm form) {
         return switch (NetworkForms.precision(form)) {
             case FP16 -> Short.BYTES;
             case FP32 -> Float.BYTES;
+            case INT8 -> BYTES_OF_INT8;
         };
     }
 }

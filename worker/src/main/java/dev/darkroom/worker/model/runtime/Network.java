@@ -64,13 +64,18 @@ final class Network implements AutoCloseable {
      */
     static Network load(ModelGraph graph, RuntimeOptions options, List<NetworkOutput> outputs) throws ModelException {
         Closing opened = new Closing();
-        try (SessionOptions sessionOptions = new SessionOptions()) {
+        try (SessionOptions sessionOptions = new SessionOptions();
+                Int8Weights inBytes = Int8Weights.make(graph, options.threads())) {
             SessionSettings.apply(sessionOptions, graph, options);
+            sessionOptions.addExternalInitializers(inBytes.tensors());
             OrtSession session = opened.add(Inference.environment().createSession(graph.model(), sessionOptions));
             Model model = opened.add(Model.newInstance(graph.name(), Device.cpu(), Inference.ENGINE));
             Runs runs = new Runs();
             model.setBlock(new SessionBlock(session, runs, outputs));
             return new Network(graph.name(), model, runs, opened);
+        } catch (ModelException e) {
+            opened.closeAfter(e);
+            throw e;
         } catch (OrtException | RuntimeException e) {
             ModelException failure = new ModelException(
                     "The " + graph.name() + " of " + graph.folder() + " cannot be loaded: " + e.getMessage(), e);

@@ -9,6 +9,7 @@ import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.Unet;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.VaeEncoder;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.checkpoint.ClipTextConfig;
@@ -60,8 +61,15 @@ public final class OnnxModelLoader implements ModelLoader {
         long start = System.nanoTime();
         Checkpoint opened = Checkpoint.open(files);
         NetworkForms forms = forms(files, opened);
-        if (files.precision().equals(Optional.of(Precision.FP16)) && options.device() == RuntimeOptions.Device.CPU) {
-            LOG.info("Model {} is to run in float16; on the CPU it runs in float32", files.id());
+        Precision computed = NetworkForms.precision(forms.unet());
+        if (options.device() == RuntimeOptions.Device.CPU
+                && files.precision().isPresent()
+                && files.precision().get() != computed) {
+            LOG.info(
+                    "Model {} is to run in {}; on this CPU it runs in {}",
+                    files.id(),
+                    files.precision().get().label(),
+                    computed.label());
         }
         Closing parts = new Closing();
         try {
@@ -76,7 +84,7 @@ public final class OnnxModelLoader implements ModelLoader {
 
     private LoadedModel load(ModelFiles files, Checkpoint opened, NetworkForms forms, Closing parts)
             throws ModelException {
-        GraphForm form = forms.networks();
+        GraphForm form = forms.text();
         Output output = firstOutput(opened);
         TextEncoder text = parts.add(textEncoder(opened.textEncoder(), opened.textEncoderWeights(), output, form));
         Optional<OnnxModel.SecondEncoder> second = Optional.empty();
@@ -86,18 +94,14 @@ public final class OnnxModelLoader implements ModelLoader {
                     parts.add(textEncoder(other.encoder(), other.weights(), Output.PLAIN_AND_POOLED, form));
             second = Optional.of(new OnnxModel.SecondEncoder(other.tokenizer(), encoder));
         }
-        ModelGraph unet = UnetGraph.build(opened.unet(), opened.unetWeights(), form);
+        ModelGraph unet = UnetGraph.build(opened.unet(), opened.unetWeights(), forms.unet());
         ModelGraph decoder = VaeDecoderGraph.build(opened.vae(), opened.vaeWeights(), forms.vae());
         return new OnnxModel(
                 description(files, opened, forms),
                 opened.tokenizer(),
                 text,
                 second,
-                parts.add(OnnxUnet.load(
-                        opened.unet(),
-                        unet,
-                        () -> UnetGraph.buildShallow(opened.unet(), opened.unetWeights(), form),
-                        options)),
+                parts.add(unet(opened.unet(), opened.unetWeights(), unet, forms.unet())),
                 parts.add(OnnxVaeDecoder.load(opened.vae(), decoder, options)),
                 parts.add(new AtFirstUse<>("vae_encoder", () -> vaeEncoder(opened, forms.vae()))),
                 parts.add(FileHash.start(opened.unetWeights().files())),
@@ -115,6 +119,15 @@ public final class OnnxModelLoader implements ModelLoader {
         return OnnxVaeEncoder.load(opened.vae(), graph, options);
     }
 
+    private Unet unet(UnetConfig config, TensorSource weights, ModelGraph graph, GraphForm form) throws ModelException {
+        return OnnxUnet.load(
+                config,
+                graph,
+                () -> UnetGraph.buildShallow(config, weights, form),
+                RowOrder.of(options, form),
+                options);
+    }
+
     @Override
     public long memory(ModelFiles files) throws ModelException {
         Checkpoint opened = Checkpoint.open(files);
@@ -122,28 +135,27 @@ public final class OnnxModelLoader implements ModelLoader {
     }
 
     /** Loads the UNet in a checkpoint's {@code unet} folder alone, and takes the time. */
-    public UnetLoad loadUnet(Path folder) throws ModelException {
+    public UnetLoad loadUnet(Path folder, Optional<Precision> precision) throws ModelException {
+        GraphForm form = NetworkForms.unet(options.device(), possible(precision, folder.toString()));
         UnetConfig config = UnetConfig.read(ConfigFile.read(folder.resolve("config.json")));
-        return loadUnet(config, SafetensorsSource.open(folder, UNET_WEIGHTS), Optional.empty());
+        return loadUnet(config, SafetensorsSource.open(folder, UNET_WEIGHTS), form);
     }
 
     /** Loads the UNet of a checkpoint alone, and takes the time. */
     public UnetLoad loadUnetOf(ModelFiles files) throws ModelException {
         Checkpoint opened = Checkpoint.open(files);
-        return loadUnet(opened.unet(), opened.unetWeights(), files.precision());
+        return loadUnet(
+                opened.unet(), opened.unetWeights(), forms(files, opened).unet());
     }
 
-    private UnetLoad loadUnet(UnetConfig config, TensorSource weights, Optional<Precision> precision)
-            throws ModelException {
-        GraphForm form = NetworkForms.of(options.device(), precision);
+    private UnetLoad loadUnet(UnetConfig config, TensorSource weights, GraphForm form) throws ModelException {
         Inference.environment(); // the library is loaded once per process: not this network's time
         long start = System.nanoTime();
         ModelGraph graph = UnetGraph.build(config, weights, form);
         long built = System.nanoTime();
         Closing parts = new Closing();
         try {
-            Unet unet = parts.add(
-                    OnnxUnet.load(config, graph, () -> UnetGraph.buildShallow(config, weights, form), options));
+            Unet unet = parts.add(unet(config, weights, graph, form));
             long loaded = System.nanoTime();
             return new UnetLoad(
                     unet,
@@ -156,8 +168,21 @@ public final class OnnxModelLoader implements ModelLoader {
         }
     }
 
-    private NetworkForms forms(ModelFiles files, Checkpoint opened) {
-        return NetworkForms.of(options.device(), files.precision(), opened.family(), opened.vae());
+    private NetworkForms forms(ModelFiles files, Checkpoint opened) throws ModelException {
+        Optional<Precision> precision = possible(files.precision(), files.id());
+        return NetworkForms.of(options.device(), precision, opened.family(), opened.vae());
+    }
+
+    /** The precision that was asked for, or what there is in its place. */
+    private Optional<Precision> possible(Optional<Precision> asked, String model) throws ModelException {
+        if (!asked.equals(Optional.of(Precision.INT8))) {
+            return asked;
+        }
+        if (options.device() != RuntimeOptions.Device.CPU) {
+            throw new UnsupportedModelException(
+                    model + ": precision int8 is for the CPU; on CUDA there are fp16 and fp32");
+        }
+        return ByteProducts.areExact() ? asked : Optional.of(Precision.FP32);
     }
 
     private static Output firstOutput(Checkpoint checkpoint) {
@@ -169,7 +194,7 @@ public final class OnnxModelLoader implements ModelLoader {
         return new ModelDescription(
                 files.id(),
                 checkpoint.family(),
-                NetworkForms.precision(forms.networks()),
+                NetworkForms.precision(forms.unet()),
                 checkpoint.unet().inChannels(),
                 checkpoint.unet().guidanceWidth().isPresent(),
                 files.defaults(),

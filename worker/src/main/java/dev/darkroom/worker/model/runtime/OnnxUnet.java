@@ -10,6 +10,7 @@ import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import dev.darkroom.worker.model.graph.GraphForm;
 import dev.darkroom.worker.model.graph.ModelGraph;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import java.util.Arrays;
@@ -43,7 +44,7 @@ final class OnnxUnet implements Unet {
                 config,
                 new UnetCall(config),
                 Network.load(graph, options, outputs(config)),
-                RowOrder.of(options),
+                RowOrder.of(options, GraphForm.CPU),
                 Optional.empty());
     }
 
@@ -53,14 +54,17 @@ final class OnnxUnet implements Unet {
      * @param shallow builds the graph that stands in for it where its deep features are known; at first use
      */
     static OnnxUnet load(
-            UnetConfig config, ModelGraph graph, AtFirstUse.Loading<ModelGraph> shallow, RuntimeOptions options)
+            UnetConfig config,
+            ModelGraph graph,
+            AtFirstUse.Loading<ModelGraph> shallow,
+            RowOrder order,
+            RuntimeOptions options)
             throws ModelException {
         UnetCall call = new UnetCall(config);
         Network network = Network.load(graph, options, outputs(config));
         AtFirstUse<Network> other = new AtFirstUse<>(
                 "shallow unet",
                 () -> Network.load(shallow.load(), options, outputs(config).subList(0, 1)));
-        RowOrder order = RowOrder.of(options);
         OnnxDeepFeatures deepFeatures = new OnnxDeepFeatures(config, call, order, network, other);
         return new OnnxUnet(config, call, network, order, Optional.of(deepFeatures));
     }

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.runtime;
 
 import dev.darkroom.worker.model.RowRange;
+import dev.darkroom.worker.model.graph.GraphForm;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -14,9 +15,11 @@ enum RowOrder {
     /** In one run, and a row's last bits depend on the others. */
     TOGETHER_AND_DEPENDENT;
 
-    static RowOrder of(RuntimeOptions options) {
+    static RowOrder of(RuntimeOptions options, GraphForm form) {
         return switch (options.device()) {
-            case CPU -> options.memory() == RuntimeOptions.Memory.STEADY ? TOGETHER : ONE_BY_ONE;
+            // Bytes have one scale for all rows of a run.
+            case CPU ->
+                options.memory() == RuntimeOptions.Memory.STEADY && form != GraphForm.CPU_INT8 ? TOGETHER : ONE_BY_ONE;
             case CUDA -> TOGETHER_AND_DEPENDENT;
         };
     }

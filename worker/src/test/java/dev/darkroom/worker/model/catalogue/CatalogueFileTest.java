@@ -91,7 +91,7 @@ class CatalogueFileTest {
                   vae: {source: "ftp://x", size: 3}
                 - id: a
                   source: b
-                  precision: int8
+                  precision: int4
                   defaults: {steps: 0, guidance-scale: lots, width: 1.5, scheduler: "No Such", size: 7}
                 - nothing
                 - id: 12
@@ -108,7 +108,7 @@ class CatalogueFileTest {
                         "  model 2: source: must be an https:// URL with a host and a path (http:// only for localhost)",
                         "  model 2: vae.'size': is not a key; there are sha256, source",
                         "  model 2: vae.source: must be a path, s3://bucket/key or https://…",
-                        "  model 3 ('a'): precision: must be one of fp16, fp32",
+                        "  model 3 ('a'): precision: must be one of fp16, fp32, int8",
                         "  model 3 ('a'): defaults.steps: must be a whole number from 1 to 150, is 0",
                         "  model 3 ('a'): defaults.guidance-scale: must be a number",
                         "  model 3 ('a'): defaults.width: must be a whole number",

@@ -61,7 +61,7 @@ public final class GraphRules {
         for (ParsedGraph.Node node : graph.nodes()) {
             values.run(node);
             ElementType type = values.of(node.inputs().get(0)).type();
-            if (form != GraphForm.CPU) {
+            if (form == GraphForm.CUDA_FLOAT32 || form == GraphForm.CUDA_FLOAT16) {
                 cuda.check(node, form.opset(), type);
             }
             boolean heavy = List.of("Conv", "Gemm", "MatMul").contains(node.type());

@@ -38,8 +38,12 @@ final class TypedValues {
         List<Typed> in = node.inputs().stream()
                 .map(name -> name.isEmpty() ? new Typed(ElementType.INT64) : of(name))
                 .toList();
-        assertThat(node.outputs()).hasSize(1);
-        define(node.outputs().get(0), result(node, in));
+        if (node.operator().equals("DynamicQuantizeLinear")) {
+            quantised(node.outputs(), in.get(0));
+        } else {
+            assertThat(node.outputs()).hasSize(1);
+            define(node.outputs().get(0), result(node, in));
+        }
     }
 
     private static Typed result(ParsedGraph.Node node, List<Typed> in) {
@@ -55,12 +59,15 @@ final class TypedValues {
             case "InstanceNormalization" -> normalised(in, in.get(0).shape()[1]);
             case "LayerNormalization" -> normalised(in, last(in.get(0).shape()));
             case "MatMul" -> matMul(in);
+            case "Pad" -> pad(in);
             case "Reshape" -> reshape(in.get(0), in.get(1).integers().orElseThrow());
             case "Resize" -> resize(in);
             case "Shape" -> shape(node, in.get(0));
+            case "Slice" -> slice(in);
             case "Transpose" ->
                 transpose(in.get(0), node.setting("perm").orElseThrow().integers());
             case "com.microsoft.GroupNorm" -> groupNorm(node, in);
+            case "com.microsoft.MatMulIntegerToFloat" -> byteProduct(in);
             case "com.microsoft.MultiHeadAttention" -> attention(node, in);
             default -> throw new AssertionError("No rule for " + node.operator());
         };
@@ -161,6 +168,54 @@ final class TypedValues {
         assertThat(a).hasSize(2);
         assertThat(b[0]).isEqualTo(a[1]);
         return new Typed(in.get(0).type(), a[0], b[1]);
+    }
+
+    /** Numbers, their scale and their zero. */
+    private void quantised(List<String> outputs, Typed value) {
+        assertThat(outputs).hasSize(3);
+        assertThat(value.type()).isEqualTo(ElementType.FLOAT);
+        define(outputs.get(0), new Typed(ElementType.UINT8, value.shape()));
+        define(outputs.get(1), new Typed(ElementType.FLOAT));
+        define(outputs.get(2), new Typed(ElementType.UINT8));
+    }
+
+    /** Operands: numbers, weights, their scales, their zeros (the weights' left out), bias or none. */
+    private static Typed byteProduct(List<Typed> in) {
+        assertThat(in.get(0).type()).isEqualTo(in.get(4).type()).isEqualTo(ElementType.UINT8);
+        assertThat(in.get(1).type()).isEqualTo(ElementType.INT8);
+        same(ElementType.FLOAT, List.of(in.get(2), in.get(3)));
+        long[] weight = in.get(1).shape();
+        assertThat(weight).containsExactly(last(in.get(0).shape()), in.get(3).shape()[0]);
+        if (in.size() > 6) {
+            assertThat(in.get(6).type()).isEqualTo(ElementType.FLOAT);
+            assertThat(in.get(6).shape()).containsExactly(weight[1]);
+        }
+        long[] shape = in.get(0).shape().clone();
+        shape[shape.length - 1] = weight[1];
+        return new Typed(ElementType.FLOAT, shape);
+    }
+
+    private static Typed pad(List<Typed> in) {
+        same(in.get(0).type(), List.of(in.get(2)));
+        long[] pads = in.get(1).integers().orElseThrow();
+        long[] shape = in.get(0).shape().clone();
+        for (int i = 0; i < shape.length; i++) {
+            shape[i] += pads[i] + pads[shape.length + i];
+        }
+        return new Typed(in.get(0).type(), shape);
+    }
+
+    private static Typed slice(List<Typed> in) {
+        long[] shape = in.get(0).shape().clone();
+        for (int i = 0; i < in.get(3).shape()[0]; i++) {
+            int axis = (int) in.get(3).integers().orElseThrow()[i];
+            long start = in.get(1).integers().orElseThrow()[i];
+            long end = in.get(2).integers().orElseThrow()[i];
+            long step = in.get(4).integers().orElseThrow()[i];
+            long stop = end < 0 ? shape[axis] + end : Math.min(end, shape[axis]);
+            shape[axis] = (stop - start + step - 1) / step;
+        }
+        return new Typed(in.get(0).type(), shape);
     }
 
     private static Typed normalised(List<Typed> in, long channels) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
@@ -20,14 +21,22 @@ class BatchInvarianceTest {
     private static final int ROWS = 4;
 
     @ParameterizedTest
-    @CsvSource({"STEADY,2,16,16", "STEADY,2,9,13", "FAST_START,1,16,16", "FAST_START,1,9,13"})
-    void aRowDoesNotDependOnItsNeighbours(Memory memory, int otherThreads, int height, int width) throws Exception {
+    @CsvSource({
+        "STEADY,FP32,2,16,16",
+        "STEADY,FP32,2,9,13",
+        "FAST_START,FP32,1,16,16",
+        "FAST_START,FP32,1,9,13",
+        "STEADY,INT8,2,9,13",
+        "FAST_START,INT8,1,9,13"
+    })
+    void aRowDoesNotDependOnItsNeighbours(
+            Memory memory, Precision precision, int otherThreads, int height, int width) throws Exception {
         SplittableRandom random = new SplittableRandom(7);
         Tensor latents = noise(random, ROWS, 4, height, width);
         Tensor context = noise(random, ROWS, 77, 128);
         float[] timesteps = {999, 500.5f, 20, 1};
-        try (LoadedModel one = load(1, memory);
-                LoadedModel two = load(otherThreads, memory)) {
+        try (LoadedModel one = load(1, memory, precision);
+                LoadedModel two = load(otherThreads, memory, precision)) {
             Tensor together = one.unet().predict(new UnetRows(latents, timesteps, context));
             for (int size = 1; size <= ROWS; size++) {
                 for (int first = 0; first + size <= ROWS; first++) {
@@ -43,9 +52,9 @@ class BatchInvarianceTest {
         }
     }
 
-    private static LoadedModel load(int threads, Memory memory) throws Exception {
+    private static LoadedModel load(int threads, Memory memory, Precision precision) throws Exception {
         return new OnnxModelLoader(new RuntimeOptions(Device.CPU, threads, memory))
-                .load(ModelFiles.of("shapes", SHAPES));
+                .load(ModelFiles.of("shapes", SHAPES).in(precision));
     }
 
     private static Tensor rows(Tensor tensor, int first, int count) {

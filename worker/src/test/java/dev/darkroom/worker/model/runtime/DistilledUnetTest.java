@@ -65,7 +65,8 @@ class DistilledUnetTest {
 
     @Test
     void itsGuidanceIsProjectedOntoTheSinusoid() throws Exception {
-        try (Unet unet = new OnnxModelLoader(OPTIONS).loadUnet(folder).unet()) {
+        try (Unet unet =
+                new OnnxModelLoader(OPTIONS).loadUnet(folder, Optional.empty()).unet()) {
             Tensor predicted = unet.predict(rows(Optional.of(SCALES)));
             assertThat(Golden.error(predicted, predictedAt(conditioned()))).isLessThan(2e-5);
             Tensor otherwise = unet.predict(rows(Optional.of(new float[] {8.5f, 2.5f})));
@@ -76,7 +77,8 @@ class DistilledUnetTest {
 
     @Test
     void itDoesNotRunWithoutAndOthersNotWith() throws Exception {
-        try (Unet unet = new OnnxModelLoader(OPTIONS).loadUnet(folder).unet()) {
+        try (Unet unet =
+                new OnnxModelLoader(OPTIONS).loadUnet(folder, Optional.empty()).unet()) {
             assertThatThrownBy(() -> unet.predict(rows(Optional.empty())))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("needs a guidance");

@@ -1,11 +1,14 @@
 package dev.darkroom.worker.model.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Precision;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.graph.GraphForm;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -21,11 +24,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MemoryEstimateTest {
     private static final long WORKING_SET = 64 << 20;
-    private static final NetworkForms WIDE = new NetworkForms(GraphForm.CPU, GraphForm.CPU);
-    private static final NetworkForms NARROW = new NetworkForms(GraphForm.CUDA_FLOAT16, GraphForm.CUDA_FLOAT16);
+    private static final NetworkForms WIDE = forms(GraphForm.CPU);
+    private static final NetworkForms NARROW = forms(GraphForm.CUDA_FLOAT16);
 
     @TempDir
     private Path folder;
+
+    private static NetworkForms forms(GraphForm all) {
+        return new NetworkForms(all, all, all);
+    }
 
     @ParameterizedTest
     @ValueSource(strings = {"tiny-sd15", "tiny-sdxl"})
@@ -63,6 +70,31 @@ class MemoryEstimateTest {
                 new OnnxModelLoader(new RuntimeOptions(RuntimeOptions.Device.CPU, 1, RuntimeOptions.Memory.FAST_START));
         ModelFiles files = ModelFiles.of("tiny", folder);
         assertThat(loader.memory(files.in(Precision.FP16))).isEqualTo(loader.memory(files));
+    }
+
+    /** Two bytes for a number of the UNet, beside text encoder and VAE in float32. */
+    @Test
+    void aUnetInBytesCountsHalf() throws Exception {
+        assumeTrue(ByteProducts.areExact());
+        FormulaCheckpoint.of("tiny-sd15").write(folder, DataType.F16);
+        OnnxModelLoader loader =
+                new OnnxModelLoader(new RuntimeOptions(RuntimeOptions.Device.CPU, 1, RuntimeOptions.Memory.FAST_START));
+        ModelFiles files = ModelFiles.of("tiny", folder);
+        long unet = Checkpoint.open(folder).summary().components().get(1).parameters();
+        assertThat(loader.memory(files) - loader.memory(files.in(Precision.INT8)))
+                .isEqualTo(unet * (Float.BYTES - Short.BYTES));
+    }
+
+    @Test
+    void bytesAreRefusedOnCudaAndTheModelIsNamed() throws Exception {
+        FormulaCheckpoint.of("tiny-sd15").write(folder, DataType.F16);
+        OnnxModelLoader loader = new OnnxModelLoader(
+                new RuntimeOptions(RuntimeOptions.Device.CUDA, 1, RuntimeOptions.Memory.FAST_START));
+        ModelFiles files = ModelFiles.of("tiny", folder).in(Precision.INT8);
+        assertThatThrownBy(() -> loader.memory(files))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContainingAll("tiny", "int8 is for the CPU", "fp16 and fp32");
+        assertThatThrownBy(() -> loader.load(files)).isInstanceOf(UnsupportedModelException.class);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,7 +35,8 @@ class UnetVariantsTest {
         FormulaCheckpoint.of(id).writeComponent(folder, "unet", type);
         RuntimeOptions options = new RuntimeOptions(Device.CPU, 2, Memory.FAST_START);
         Golden golden = Golden.of(id, "unet");
-        try (Unet unet = new OnnxModelLoader(options).loadUnet(folder).unet()) {
+        try (Unet unet =
+                new OnnxModelLoader(options).loadUnet(folder, Optional.empty()).unet()) {
             double error = Golden.error(UnetCase.predict(unet, golden, name), golden.tensor(name + ".output"));
             System.out.printf("%s %s unet %s: error %.1e%n", id, type, name, error);
             assertThat(error).isLessThanOrEqualTo(TOLERANCE);
