@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The exporter as KEDA, Prometheus and Kubernetes ask it. */
 class LagExporterTest {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     @TempDir
     private Path data;
