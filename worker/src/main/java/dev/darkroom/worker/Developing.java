@@ -52,8 +52,7 @@ final class Developing {
      * @param prefetch is told which jobs are in the loop
      * @param recent gets every picture
      */
-    Developing(
-            DenoisingLoop loop, Optional<ResumePoints> points, Prefetch prefetch, RecentPictures recent) {
+    Developing(DenoisingLoop loop, Optional<ResumePoints> points, Prefetch prefetch, RecentPictures recent) {
         this.loop = loop;
         this.points = points;
         this.prefetch = prefetch;

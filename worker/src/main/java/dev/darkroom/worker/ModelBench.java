@@ -161,7 +161,10 @@ final class ModelBench {
                     .put("precision", all.get(i).precision().label())
                     .put("ms_per_step", times[i])
                     .put("gflops", gigas(operations * 1e3 / times[i]));
-            all.get(i).unet().deepFeatures().ifPresent(deep -> row.put("shallow_ms_per_step", median(shallow(deep, input))));
+            all.get(i)
+                    .unet()
+                    .deepFeatures()
+                    .ifPresent(deep -> row.put("shallow_ms_per_step", median(shallow(deep, input))));
         }
     }
 

@@ -175,9 +175,8 @@ public final class Worker implements AutoCloseable {
                         config.delivery().deliveryLimit()));
         resources.add(RetryMover.start(config.kafka(), config.workerId(), clock));
         TenantWatch tenants = resources.add(new TenantWatch(config.kafka(), config.workerId()));
-        JobDesk desk =
-                resources.add(new JobDesk(
-                        stages, settling, new Admission(lanes.slots(), tenants::behind), prefetch, ops::watch));
+        JobDesk desk = resources.add(
+                new JobDesk(stages, settling, new Admission(lanes.slots(), tenants::behind), prefetch, ops::watch));
         JobSource source = resources.add(parts.source().apply(group.source(lanes, config.workerId())));
         prefetch.opensBy(source::widen);
         control.awaitReady(CONTROL_READ);

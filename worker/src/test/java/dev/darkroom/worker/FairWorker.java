@@ -82,11 +82,7 @@ final class FairWorker implements AutoCloseable {
         Settling settling =
                 new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));
         desk = resources.add(new JobDesk(
-                stages,
-                settling,
-                new Admission(slots, watch::behind),
-                FixedSlots.prefetch(),
-                record -> JobWatch.NONE));
+                stages, settling, new Admission(slots, watch::behind), FixedSlots.prefetch(), record -> JobWatch.NONE));
         source = resources.add(jobs);
         this.between = between;
     }

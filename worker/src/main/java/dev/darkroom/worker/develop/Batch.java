@@ -197,7 +197,8 @@ final class Batch {
         int rows = rows();
         float[] flat = new float[rows * all.get(0).length];
         for (int row = 0; row < rows; row++) {
-            System.arraycopy(all.get(Math.min(row, taken - 1)), 0, flat, row * all.get(row).length, all.get(row).length);
+            System.arraycopy(
+                    all.get(Math.min(row, taken - 1)), 0, flat, row * all.get(row).length, all.get(row).length);
         }
         int height = request().latentHeight();
         int width = request().latentWidth();

@@ -68,7 +68,9 @@ public final class LagExporter implements AutoCloseable {
 
     private AdminReply metrics() {
         return AdminReply.of(
-                AdminReply.OK, "text/plain; version=0.0.4; charset=utf-8", LagText.metrics(watch.status(), clock.instant()));
+                AdminReply.OK,
+                "text/plain; version=0.0.4; charset=utf-8",
+                LagText.metrics(watch.status(), clock.instant()));
     }
 
     /** The port that it answers on. */

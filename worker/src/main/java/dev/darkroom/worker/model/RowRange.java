@@ -9,7 +9,8 @@ package dev.darkroom.worker.model;
 public record RowRange(int first, int count) {
     public RowRange {
         if (first < 0 || count < 1) {
-            throw new IllegalArgumentException("Rows begin at 0, and a part of them has one: not " + first + ", " + count);
+            throw new IllegalArgumentException(
+                    "Rows begin at 0, and a part of them has one: not " + first + ", " + count);
         }
     }
 

@@ -24,8 +24,7 @@ final class OnnxDeepFeatures implements DeepFeatures, AutoCloseable {
     private final WholeCall wholeCall = new WholeCall();
     private final ShallowCall shallowCall = new ShallowCall();
 
-    OnnxDeepFeatures(
-            UnetConfig config, UnetCall call, RowOrder order, Network whole, AtFirstUse<Network> shallow) {
+    OnnxDeepFeatures(UnetConfig config, UnetCall call, RowOrder order, Network whole, AtFirstUse<Network> shallow) {
         this.config = config;
         this.call = call;
         this.order = order;
@@ -52,8 +51,7 @@ final class OnnxDeepFeatures implements DeepFeatures, AutoCloseable {
         Network network = shallow();
         return order.run(
                 rows.count(),
-                part -> network.predict(
-                        shallowCall, new ShallowRows(part.of(rows), part.of(features)), interruption),
+                part -> network.predict(shallowCall, new ShallowRows(part.of(rows), part.of(features)), interruption),
                 Tensor::stack);
     }
 

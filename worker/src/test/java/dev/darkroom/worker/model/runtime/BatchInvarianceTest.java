@@ -29,8 +29,8 @@ class BatchInvarianceTest {
         "STEADY,INT8,2,9,13",
         "FAST_START,INT8,1,9,13"
     })
-    void aRowDoesNotDependOnItsNeighbours(
-            Memory memory, Precision precision, int otherThreads, int height, int width) throws Exception {
+    void aRowDoesNotDependOnItsNeighbours(Memory memory, Precision precision, int otherThreads, int height, int width)
+            throws Exception {
         SplittableRandom random = new SplittableRandom(7);
         Tensor latents = noise(random, ROWS, 4, height, width);
         Tensor context = noise(random, ROWS, 77, 128);
