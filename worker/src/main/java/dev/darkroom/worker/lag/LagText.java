@@ -94,8 +94,9 @@ final class LagText {
                 .orElse(0.0);
     }
 
+    /** Of times that senders choose too, whose nanoseconds no long would hold. */
     private static double seconds(Duration duration) {
-        return duration.toNanos() / 1e9;
+        return duration.getSeconds() + duration.getNano() / 1e9;
     }
 
     private static double rounded(double seconds) {

@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,10 +57,11 @@ final class LagWatch implements AutoCloseable {
                 read(queue);
             } catch (InterruptException e) {
                 return; // nobody but the owner interrupts the thread, and only to end it
-            } catch (IntakeException | RuntimeException e) {
+            } catch (IntakeException | KafkaException e) {
                 failed(e, QueueReader.MOST_RECORDS);
-            } catch (OutOfMemoryError e) {
-                failed(e, 0); // a record that does not fit would end each try: those that are there are only counted
+            } catch (RuntimeException | OutOfMemoryError e) {
+                // A record that does not fit, or is read wrongly, would end each try: those there are only counted.
+                failed(e, 0);
             }
         }
     }

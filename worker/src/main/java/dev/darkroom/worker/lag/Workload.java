@@ -81,7 +81,9 @@ final class Workload {
         });
         LaneSum later = new LaneSum();
         retry.forEach((at, unsettled) -> addRetries(trimmed(at, unsettled), unsettled, estimate, sums, later));
-        return reading(now, sums, later, estimate.busyWorkers());
+        // Of a job that was lost no event tells the end; once nothing is left, nobody is at it.
+        long jobs = sums.values().stream().mapToLong(LaneSum::jobs).sum();
+        return reading(now, sums, later, (int) Math.min(estimate.busyWorkers(), jobs));
     }
 
     /** Of those that are not known is not known either when they are due, and where: they are taken for due. */

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,28 @@ class LagExporterTest {
             await(exporter, "/lag", 200, body -> body.contains("\"jobs\":2,"));
         } finally {
             kafka.close();
+        }
+    }
+
+    /** What made one reading fail would make the next one fail too: it is not read again. */
+    @Test
+    void aReadingThatFailsIsNotTriedForEver() throws Exception {
+        AtomicBoolean failed = new AtomicBoolean();
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(data);
+                LagQueue queue = new LagQueue(kafka.bootstrapServers(), "share")) {
+            queue.sendMany(3);
+            try (LagExporter exporter = LagExporter.start(
+                    queue.config(),
+                    () -> {
+                        if (Thread.currentThread().getName().equals("lag") && failed.compareAndSet(false, true)) {
+                            throw new ArithmeticException("as a record that cannot be reckoned with");
+                        }
+                        return Instant.now();
+                    },
+                    Duration.ofMillis(200))) {
+                double unread = 3 * 25 * 0.2; // as usual jobs
+                await(exporter, "/lag", 200, body -> body.contains("\"seconds\":" + unread + ",\"jobs\":3,"));
+            }
         }
     }
 

@@ -60,6 +60,21 @@ class LagTextTest {
         assertThat(json.get("desired_replicas").asInt()).isEqualTo(7);
     }
 
+    /** Who sends a job may say when it was, where the broker lets him. */
+    @Test
+    void aJobOfAnyTimeIsTold() throws IOException {
+        for (Instant sent :
+                new Instant[] {Instant.ofEpochMilli(Long.MAX_VALUE), Instant.parse("0001-01-01T00:00:00Z")}) {
+            LagReading.LaneLag lag = new LagReading.LaneLag(1, 0, 5, Optional.of(sent), 1);
+            LagReading reading = new LagReading(NOW, Map.of(Lane.LOW, lag), new LagReading.Later(0, 0), 0, 1, Map.of());
+            LagStatus status = new LagStatus(Optional.of(reading), Optional.empty(), 0);
+
+            assertThat(json(status, NOW).at("/lanes/low/oldest_seconds").asDouble())
+                    .isNotNegative();
+            assertThat(LagText.metrics(status, NOW)).contains("sd_lag_oldest_job_seconds{lane=\"low\"} ");
+        }
+    }
+
     @Test
     void metricsAreWhatPrometheusReads() {
         String text = LagText.metrics(new LagStatus(Optional.of(READING), Optional.empty(), 3), NOW);

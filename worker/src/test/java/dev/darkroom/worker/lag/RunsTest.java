@@ -91,6 +91,17 @@ class RunsTest {
         assertThat(completed(5, "a")).isEmpty();
     }
 
+    /** In nanoseconds they are further apart than a long goes. */
+    @Test
+    void eventsMayTellOfAnyTime() {
+        started(0, "a", "w");
+        runs.take(new CloudEvent("x", "worker", Instant.parse("9999-01-01T00:00:00Z"), LagQueue.started("b", "w")));
+
+        assertThat(runs.had("a", BEGIN.plusSeconds(4)))
+                .hasValueSatisfying(had -> assertThat(had).isGreaterThan(1e11));
+        assertThat(runs.had("b", Instant.parse("0001-01-01T00:00:00Z"))).hasValue(0.0);
+    }
+
     @Test
     void eventsOfSeveralPartitionsMayBeOutOfOrder() {
         started(10, "a", "w");

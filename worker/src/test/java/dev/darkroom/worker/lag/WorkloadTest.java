@@ -151,6 +151,19 @@ class WorkloadTest {
         assertThat(reading(0, 1, 1, OptionalLong.empty()).desiredReplicas()).isEqualTo(1);
     }
 
+    /** A broker gives up a job that was handed out too often, and nobody tells its end. */
+    @Test
+    void whoeverWasAtALostJobIsNotAtIt() {
+        open(0);
+        add(0, 10);
+        tell(30, LagQueue.started("job-0", "w1"));
+
+        LagReading reading = reading(0, 1, 1, OptionalLong.of(0));
+
+        assertThat(reading.busyWorkers()).isZero();
+        assertThat(reading.desiredReplicas()).isZero();
+    }
+
     @Test
     void retriesThatAreNotKnownAreTakenForDue() {
         TopicPartition retry = new TopicPartition("retry", 0);
