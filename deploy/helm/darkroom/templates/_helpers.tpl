@@ -71,9 +71,10 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Settings from Secrets, under the names that the worker reads them by. */}}
+{{/* Settings from Secrets whose names begin with a prefix, under the names that the worker reads them by. */}}
 {{- define "darkroom.secretEnv" -}}
-{{- range $setting, $from := .Values.secrets }}
+{{- range $setting, $from := .secrets }}
+{{- if hasPrefix $.prefix $setting }}
 {{- $name := printf "DARKROOM_%s" ($setting | replace "." "_" | replace "-" "_" | upper) }}
 {{- if hasPrefix "kafka.properties." $setting }}
 {{- $name = printf "DARKROOM_KAFKA_PROPERTY_%s" ($setting | trimPrefix "kafka.properties." | replace "." "_" | upper) }}
@@ -83,6 +84,7 @@ capabilities:
     secretKeyRef:
       name: {{ $from.secret }}
       key: {{ $from.key }}
+{{- end }}
 {{- end }}
 {{- end -}}
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,9 @@ class ChartDetailsTest {
         JsonNode exporter = manifests.one("Deployment", "pictures-darkroom-lag").at("/spec/template/spec/containers/0");
         assertThat(variable(exporter, "DARKROOM_KAFKA_PROPERTY_SASL_JAAS_CONFIG"))
                 .isEqualTo(jaas);
+        assertThat(exporter.path("env").findValuesAsText("name"))
+                .as("the exporter has no business with the bucket")
+                .doesNotContain("DARKROOM_S3_ACCESS_KEY", "DARKROOM_S3_SECRET_KEY");
         assertThat(manifests.all("Secret")).isEmpty();
     }
 
@@ -109,6 +113,20 @@ class ChartDetailsTest {
         assertThat(ports(Chart.render("config: {s3: {endpoint: \"http://s3\"}}")
                         .one("NetworkPolicy", "pictures-darkroom")))
                 .containsExactlyInAnyOrder("53", "53", "9092", "80", "443");
+    }
+
+    /** It takes up to 100 MB with the options that both start it with; a limit below that ends it, and scaling with it. */
+    @Test
+    void theExporterHasTheMemoryThatItTakes() {
+        JsonNode exporter = Chart.render("lagExporter: {enabled: true}")
+                .one("Deployment", "pictures-darkroom-lag")
+                .at("/spec/template/spec/containers/0");
+        JsonNode service = Monitoring.yaml(Path.of("../../docker-compose.yml")).at("/services/lag");
+
+        assertThat(exporter.at("/resources/limits/memory").asText()).isEqualTo("128Mi");
+        assertThat(service.path("mem_limit").asText()).isEqualTo("128m");
+        assertThat(variable(exporter, "JDK_JAVA_OPTIONS").path("value"))
+                .isEqualTo(service.at("/environment/JDK_JAVA_OPTIONS"));
     }
 
     @Test
