@@ -42,12 +42,10 @@ class ChartTest {
     @MethodSource("dev.darkroom.helm.Combinations#all")
     void givesTheWorkerSettingsThatItTakes(String name, String values) throws Exception {
         Manifests manifests = Chart.render(values);
-        Path file =
-                Files.writeString(directory.resolve("darkroom.yaml"), KnownSettings.withoutComing(manifests.config()));
+        Path file = Files.writeString(
+                directory.resolve("darkroom.yaml"), Manifests.YAML.writeValueAsString(manifests.config()));
         for (JsonNode deployment : manifests.all("Deployment")) {
             Map<String, String> environment = stream(deployment.at("/spec/template/spec/containers/0/env"))
-                    .filter(variable -> !KnownSettings.isComingVariable(
-                            variable.path("name").asText()))
                     .collect(Collectors.toMap(
                             variable -> variable.path("name").asText(),
                             variable -> variable.path("value").asText("a-secret-of-some-length")));

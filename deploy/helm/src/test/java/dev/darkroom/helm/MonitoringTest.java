@@ -59,7 +59,6 @@ class MonitoringTest {
                 .results()
                 .map(MatchResult::group)
                 .collect(Collectors.toSet());
-        assumeTrue(documented.contains("sd_jobs_total"), "Metrics were not looked up: README has not all of them yet");
 
         Set<String> unknown = new TreeSet<>();
         for (String expression : expressions()) {

@@ -5,11 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.darkroom.worker.config.Setting;
 import dev.darkroom.worker.config.Settings;
+import dev.darkroom.worker.model.ModelFamily;
+import dev.darkroom.worker.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,12 +37,11 @@ class ValuesSchemaTest {
 
     @Test
     void hasTheSettingsOfTheWorkerAndNoOthers() throws IOException {
-        Set<String> expected = new TreeSet<>(KnownSettings.keys());
-        expected.removeAll(KnownSettings.secretKeys());
+        Set<String> expected = keys(setting -> true);
+        expected.removeAll(keys(Setting::secret));
         expected.removeAll(THE_CHARTS_OWN);
         Set<String> given = new TreeSet<>();
         collect("", schema().at("/properties/config"), given);
-        given.removeIf(KnownSettings::isComing);
 
         assertThat(given)
                 .as("settings below /properties/config of values.schema.json; add what is new to it there")
@@ -45,11 +52,18 @@ class ValuesSchemaTest {
     void takesExactlyTheSecretSettingsFromSecrets() throws IOException {
         Set<String> given = new TreeSet<>();
         schema().at("/properties/secrets/properties").fieldNames().forEachRemaining(given::add);
-        given.removeIf(KnownSettings::isComing);
 
         assertThat(given)
                 .as("settings in /properties/secrets/properties of values.schema.json; add what is new to it there")
-                .isEqualTo(new TreeSet<>(KnownSettings.secretKeys()));
+                .isEqualTo(keys(Setting::secret));
+    }
+
+    @Test
+    void aCatalogueMayNameWhateverTheWorkerKnows() throws IOException {
+        JsonNode entry = schema().at("/properties/models/properties/catalogue/items/properties");
+
+        assertThat(words(entry.at("/precision/enum"))).isEqualTo(names(Precision.values()));
+        assertThat(words(entry.at("/family/enum"))).isEqualTo(names(ModelFamily.values()));
     }
 
     @ParameterizedTest
@@ -84,6 +98,20 @@ class ValuesSchemaTest {
         assertThatThrownBy(() -> Chart.render(values))
                 .hasMessageContaining("values don't meet the specifications of the schema")
                 .hasMessageContaining(named);
+    }
+
+    private static Set<String> keys(Predicate<Setting> which) {
+        return Settings.all().stream().filter(which).map(Setting::key).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static List<String> words(JsonNode list) {
+        return list.valueStream().map(JsonNode::asText).toList();
+    }
+
+    private static List<String> names(Enum<?>[] constants) {
+        return Arrays.stream(constants)
+                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                .toList();
     }
 
     private static void collect(String prefix, JsonNode schema, Set<String> keys) {
