@@ -115,7 +115,7 @@ class ChartDetailsTest {
                 .containsExactlyInAnyOrder("53", "53", "9092", "80", "443");
     }
 
-    /** It takes up to 100 MB with the options that both start it with; a limit below that ends it, and scaling with it. */
+    /** With the options that both start it with it had up to 99 MB resident; where it is ended, nobody scales by work. */
     @Test
     void theExporterHasTheMemoryThatItTakes() {
         JsonNode exporter = Chart.render("lagExporter: {enabled: true}")
