@@ -141,7 +141,7 @@
       try {
         outcome = await post(form, fields);
       } catch (e) {
-        outcome = { message: 'The worker does not answer.', problems: [] };
+        outcome = { message: 'The worker does not answer; it may have done it all the same.', problems: [] };
       }
       text(byId('notice'), outcome.message);
       told(outcome);

@@ -14,7 +14,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -193,6 +195,33 @@ class ActionPagesTest {
             for (Future<Integer> answer : waiting) {
                 assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(200);
             }
+        } finally {
+            browsers.shutdownNow();
+        }
+    }
+
+    @Test
+    void anActionWhoseTurnComesTooLateIsNotDone() throws Exception {
+        AtomicLong now = new AtomicLong();
+        Semaphore looks = new Semaphore(0); // of the server at its clock: when it is asked, and when it begins
+        ExecutorService browsers = Executors.newFixedThreadPool(2);
+        try (AdminFixture busy = new AdminFixture(Optional.of(TOKEN), () -> {
+            long seen = now.get();
+            looks.release();
+            return seen;
+        })) {
+            busy.mayAct = new CountDownLatch(1);
+            Future<Integer> first =
+                    browsers.submit(() -> busy.client().post("/cancel", CANCEL).statusCode());
+            assertThat(looks.tryAcquire(2, 10, TimeUnit.SECONDS)).isTrue();
+            Future<Integer> second =
+                    browsers.submit(() -> busy.client().post("/cancel", CANCEL).statusCode());
+            assertThat(looks.tryAcquire(1, 10, TimeUnit.SECONDS)).isTrue();
+            now.addAndGet(3_000_000_000L);
+            busy.mayAct.countDown();
+            assertThat(first.get(10, TimeUnit.SECONDS)).isEqualTo(200);
+            assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo(503);
+            assertThat(busy.done).hasSize(1);
         } finally {
             browsers.shutdownNow();
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.LongSupplier;
 
 /** An admin server of a worker that a test makes up, on a free port of the loopback address. */
 public final class AdminFixture implements AutoCloseable {
@@ -55,6 +56,10 @@ public final class AdminFixture implements AutoCloseable {
     }
 
     public AdminFixture(Optional<String> token) throws IOException {
+        this(token, System::nanoTime);
+    }
+
+    AdminFixture(Optional<String> token, LongSupplier nanoTime) throws IOException {
         AdminConfig config = new AdminConfig("127.0.0.1", 0, token.map(AdminConfig.Token::new), 3);
         AdminSite site = new AdminSite(
                 config,
@@ -63,7 +68,7 @@ public final class AdminFixture implements AutoCloseable {
                 () -> status,
                 pictures,
                 new Actions());
-        server = AdminServer.start(config, site);
+        server = AdminServer.start(config, site, nanoTime);
     }
 
     /** A status with these jobs, and a model. */
