@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.ops.AdminClient;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -115,6 +118,25 @@ class WorkerAdminTest {
         assertThat(value(metrics, "kafka_producer_records_total")).isPositive();
         assertThat(value(metrics, "kafka_consumer_records_total")).isPositive();
         assertThat(value(metrics, "kafka_connections")).isPositive();
+    }
+
+    /** What KafkaMeters asks for by name: a client of another version may have another one. */
+    @Test
+    void theClientsHaveTheBeansThatAreRead() throws Exception {
+        Map<String, String> read = Map.of(
+                "kafka.producer:type=producer-metrics", "connection-count",
+                "kafka.consumer:type=consumer-metrics", "connection-count",
+                "kafka.admin.client:type=admin-client-metrics", "connection-count",
+                "kafka.consumer:type=consumer-share-fetch-manager-metrics", "records-consumed-total",
+                "kafka.consumer:type=consumer-share-coordinator-metrics", "rebalance-total");
+        MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+        for (Map.Entry<String, String> bean : read.entrySet()) {
+            Set<ObjectName> there = beans.queryNames(new ObjectName(bean.getKey() + ",client-id=*"), null);
+            assertThat(there).as(bean.getKey()).isNotEmpty();
+            assertThat(beans.getAttribute(there.iterator().next(), bean.getValue()))
+                    .as(bean.getValue())
+                    .isNotNull();
+        }
     }
 
     private static double value(String metrics, String name) {

@@ -20,6 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,9 @@ public final class AdminServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
     private static final int THREADS = 2;
     private static final int WAITING_ACTIONS = 4;
+    /** An action that has waited longer for its turn is not begun: its asker would have gone before it is done, and ask anew. */
+    private static final long LONGEST_TURN_NANOS = 2_000_000_000L;
+
     private static final String REQUEST_SECONDS = "5";
     /** An action waits for Kafka; its answer must come within this. */
     private static final String RESPONSE_SECONDS = "10";
@@ -38,6 +42,9 @@ public final class AdminServer implements AutoCloseable {
     private static final String MOST_CONNECTIONS = "100";
     /** A form with two prompts of 4000 characters, each of them four bytes in UTF-8 and twelve when escaped. */
     private static final int LARGEST_BODY = 128 << 10;
+
+    private static final AdminReply BUSY =
+            AdminReply.text(AdminReply.UNAVAILABLE, "busy with other requests, and nothing was done; try again\n");
 
     /** Nothing from elsewhere, no script but the one file, no frame around it; and no address handed on. */
     private static final Map<String, String> SECURITY = Map.of(
@@ -60,13 +67,15 @@ public final class AdminServer implements AutoCloseable {
     private final Map<String, Route> routes;
     private final ExecutorService readers;
     private final ExecutorService actions;
+    private final LongSupplier nanoTime;
 
-    private AdminServer(HttpServer server, Origins origins, Map<String, Route> routes) {
+    private AdminServer(HttpServer server, Origins origins, Map<String, Route> routes, LongSupplier nanoTime) {
         this.server = server;
         this.origins = origins;
         this.routes = routes;
         this.readers = pool("admin", THREADS, Integer.MAX_VALUE); // bounded by the connections
         this.actions = pool("admin-action", 1, WAITING_ACTIONS);
+        this.nanoTime = nanoTime;
     }
 
     private static ExecutorService pool(String name, int threads, int waiting) {
@@ -90,6 +99,11 @@ public final class AdminServer implements AutoCloseable {
      * @throws IOException when it cannot listen there; the message names the setting
      */
     public static AdminServer start(AdminConfig config, AdminSite site) throws IOException {
+        return start(config, site, System::nanoTime);
+    }
+
+    /** The same with another clock. */
+    static AdminServer start(AdminConfig config, AdminSite site, LongSupplier nanoTime) throws IOException {
         // Whoever connects and says nothing would keep a thread for ever; read once, when the first server is made.
         System.setProperty("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
         System.setProperty("sun.net.httpserver.maxRspTime", RESPONSE_SECONDS);
@@ -97,7 +111,7 @@ public final class AdminServer implements AutoCloseable {
         System.setProperty("jdk.httpserver.maxConnections", MOST_CONNECTIONS);
         InetAddress host = host(config);
         HttpServer server = listen(config, host);
-        AdminServer started = new AdminServer(server, new Origins(host, config.host()), site.routes());
+        AdminServer started = new AdminServer(server, new Origins(host, config.host()), site.routes(), nanoTime);
         server.createContext("/", started::handle);
         server.setExecutor(started.readers);
         server.start();
@@ -175,16 +189,18 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private void act(HttpExchange exchange, Route route, AdminRequest request) throws IOException {
+        long asked = nanoTime.getAsLong();
         try {
             actions.execute(() -> {
                 try {
-                    respond(exchange, answer(route, request));
+                    boolean late = nanoTime.getAsLong() - asked > LONGEST_TURN_NANOS;
+                    respond(exchange, late ? BUSY : answer(route, request));
                 } catch (IOException e) {
                     log.debug("The answer to {} was not taken", request.path(), e);
                 }
             });
         } catch (RejectedExecutionException e) {
-            respond(exchange, AdminReply.text(AdminReply.UNAVAILABLE, "busy with other requests; try again\n"));
+            respond(exchange, BUSY);
         }
     }
 

@@ -54,6 +54,7 @@ final class JobCard implements JobWatch {
     @Override
     public void begins(BegunJob job) {
         begun = Optional.of(job);
+        meters.begins(job.model(), lane.label());
     }
 
     @Override

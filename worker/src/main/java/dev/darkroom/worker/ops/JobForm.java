@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A job as it is filled in on the page. It is read as every job is, from its JSON, so that all that is wrong with it is told
@@ -63,7 +64,13 @@ record JobForm(Map<String, String> values) {
     }
 
     JobForm {
-        values = Map.copyOf(values);
+        values = values.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, field -> lines(field.getValue())));
+    }
+
+    /** A browser sends a line's end as two characters, and its script as one; a job is the same either way. */
+    private static String lines(String text) {
+        return text.replace("\r\n", "\n").replace('\r', '\n');
     }
 
     String value(String key) {

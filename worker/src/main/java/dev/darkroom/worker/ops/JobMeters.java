@@ -24,6 +24,8 @@ final class JobMeters {
     private static final List<String> PHASES =
             List.of("queue", "prepare", "denoise", "decode", "encode", "upload", "total");
 
+    private static final List<String> EXPECTED = List.of("completed", "failed");
+
     private final MeterRegistry registry;
     private final Map<String, Timer> phases = new HashMap<>();
     private final Map<FailureCode, Counter> failures = new EnumMap<>(FailureCode.class);
@@ -62,10 +64,21 @@ final class JobMeters {
         return Counter.builder(name).description(description).tags(tags).register(registry);
     }
 
+    /**
+     * A job's work begins. How it may end counts from 0 before it does: Prometheus sees no increase in a number that was not
+     * there, and a worker that is started for a few jobs would have none.
+     */
+    void begins(String model, String lane) {
+        EXPECTED.forEach(outcome -> jobs(outcome, model, lane));
+    }
+
     /** A delivery ended. */
     void ended(String outcome, String model, String lane) {
-        counter("sd.jobs", "Deliveries of jobs that ended", "outcome", outcome, "model", model, "lane", lane)
-                .increment();
+        jobs(outcome, model, lane).increment();
+    }
+
+    private Counter jobs(String outcome, String model, String lane) {
+        return counter("sd.jobs", "Deliveries of jobs that ended", "outcome", outcome, "model", model, "lane", lane);
     }
 
     /** A job has its pictures, which were made here. */

@@ -4,8 +4,10 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.management.ManagementFactory;
+import java.util.HashMap;
 import java.util.List;
-import java.util.stream.DoubleStream;
+import java.util.Map;
+import java.util.Optional;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.MalformedObjectNameException;
@@ -13,7 +15,7 @@ import javax.management.ObjectName;
 
 /**
  * What Kafka's clients in this process say of themselves, through their own beans: each number added up over the clients,
- * for a label for each of them would be one for each slot. Stateless; read when it is asked for.
+ * for a label for each of them would be one for each slot. Read when it is asked for.
  */
 final class KafkaMeters {
     private static final MBeanServer BEANS = ManagementFactory.getPlatformMBeanServer();
@@ -24,6 +26,7 @@ final class KafkaMeters {
     private static final String PRODUCERS = "kafka.producer:type=producer-metrics,client-id=*";
     private static final String CONSUMERS = "kafka.consumer:type=consumer-metrics,client-id=*";
     private static final String ADMINS = "kafka.admin.client:type=admin-client-metrics,client-id=*";
+    private static final List<String> CLIENTS = List.of(PRODUCERS, CONSUMERS, ADMINS);
 
     private static final List<Attribute> COUNTERS = List.of(
             producer("kafka.producer.records", "Records sent", "record-send-total"),
@@ -46,26 +49,27 @@ final class KafkaMeters {
             new Attribute(
                     "kafka.connection.failures",
                     "Connections on which logging in failed",
-                    List.of(PRODUCERS, CONSUMERS, ADMINS),
+                    CLIENTS,
                     "failed-authentication-total"));
 
-    private static final Attribute CONNECTIONS = new Attribute(
-            "kafka.connections", "Connections to brokers", List.of(PRODUCERS, CONSUMERS, ADMINS), "connection-count");
-
-    private KafkaMeters() {}
+    private static final Attribute CONNECTIONS =
+            new Attribute("kafka.connections", "Connections to brokers", CLIENTS, "connection-count");
 
     private static Attribute producer(String metric, String description, String name) {
         return new Attribute(metric, description, List.of(PRODUCERS), name);
     }
 
-    /** The registry holds on to no object that a number is of: these are held here. */
+    private KafkaMeters() {}
+
+    /** The registry holds on to no object that a number is of, but to how it is got. */
     static void bind(MeterRegistry registry) {
         for (Attribute counter : COUNTERS) {
-            FunctionCounter.builder(counter.metric(), counter, KafkaMeters::sum)
+            ClientTotal total = new ClientTotal();
+            FunctionCounter.builder(counter.metric(), counter, attribute -> total.after(() -> values(attribute)))
                     .description(counter.description())
                     .register(registry);
         }
-        Gauge.builder(CONNECTIONS.metric(), CONNECTIONS, KafkaMeters::sum)
+        Gauge.builder(CONNECTIONS.metric(), () -> sum(values(CONNECTIONS)))
                 .description(CONNECTIONS.description())
                 .register(registry);
     }
@@ -78,21 +82,28 @@ final class KafkaMeters {
         }
     }
 
-    private static double sum(Attribute attribute) {
-        return attribute.beans().stream()
-                .flatMap(pattern -> BEANS.queryNames(name(pattern), null).stream())
-                .flatMapToDouble(bean -> value(bean, attribute.name()))
-                .sum();
+    private static double sum(Map<ObjectName, Double> values) {
+        return values.values().stream().mapToDouble(Double::doubleValue).sum();
     }
 
-    /** Nothing for a client that has closed meanwhile, or has no such number. */
-    private static DoubleStream value(ObjectName bean, String attribute) {
+    private static Map<ObjectName, Double> values(Attribute attribute) {
+        Map<ObjectName, Double> values = new HashMap<>();
+        for (String pattern : attribute.beans()) {
+            for (ObjectName bean : BEANS.queryNames(name(pattern), null)) {
+                value(bean, attribute.name()).ifPresent(value -> values.put(bean, value));
+            }
+        }
+        return values;
+    }
+
+    /** Nothing of a client that has closed meanwhile, or has no such number. */
+    private static Optional<Double> value(ObjectName bean, String attribute) {
         try {
             return BEANS.getAttribute(bean, attribute) instanceof Number number && Double.isFinite(number.doubleValue())
-                    ? DoubleStream.of(number.doubleValue())
-                    : DoubleStream.empty();
+                    ? Optional.of(number.doubleValue())
+                    : Optional.empty();
         } catch (JMException e) {
-            return DoubleStream.empty();
+            return Optional.empty();
         }
     }
 }

@@ -48,11 +48,11 @@ final class Origins {
         boolean sameSite = request.header("sec-fetch-site")
                 .map(site -> site.equals("same-origin") || site.equals("none"))
                 .orElse(true);
-        Optional<String> origin = request.header("origin");
-        return sameSite
-                && (origin.isEmpty()
-                        || authority(origin.get())
-                                .equals(request.header("host").map(host -> host.toLowerCase(Locale.ROOT))));
+        Optional<String> host = request.header("host").map(name -> name.toLowerCase(Locale.ROOT));
+        boolean sameOrigin = request.header("origin")
+                .map(origin -> host.isPresent() && authority(origin).equals(host))
+                .orElse(true);
+        return sameSite && sameOrigin;
     }
 
     private static Optional<String> authority(String origin) {

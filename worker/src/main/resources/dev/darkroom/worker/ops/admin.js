@@ -12,15 +12,25 @@
 
   const cells = (row) => (name) => row.querySelector(`[data-cell="${name}"]`);
 
+  // A job may be here twice, as two deliveries: the second one has a key of its own.
+  const unique = (keys) => {
+    const times = new Map();
+    return keys.map((key) => {
+      const time = (times.get(key) || 0) + 1;
+      times.set(key, time);
+      return time === 1 ? key : `${key} (${time})`;
+    });
+  };
+
   // Rows stay the same elements in the same place for as long as what they stand for is there: one that is moved loses the
   // focus.
   const sync = (name, items, keyOf, fill) => {
     const list = byId(name);
-    const keys = items.map((item, index) => String(keyOf(item, index)));
+    const keys = unique(items.map((item, index) => String(keyOf(item, index))));
     const wanted = new Set(keys);
     const there = new Map();
     for (const row of [...list.children]) {
-      if (wanted.has(row.dataset.key)) {
+      if (wanted.has(row.dataset.key) && !there.has(row.dataset.key)) {
         there.set(row.dataset.key, row);
         continue;
       }
@@ -68,12 +78,13 @@
 
   const fillPicture = (picture, cell) => {
     const image = cell('image');
-    const source = `/pictures/${Number(picture.number)}.jpg`;
-    if (image.getAttribute('src') !== source) {
+    const shown = `A picture of ${picture.job}`;
+    if (image.alt !== shown) {
       image.width = picture.width;
       image.height = picture.height;
-      image.alt = `A picture of ${picture.job}`;
-      image.src = source;
+      image.alt = shown;
+      // A worker that starts again counts from 1 again, and a browser keeps what was at an address.
+      image.src = `/pictures/${Number(picture.number)}.jpg?${encodeURIComponent(picture.job)}`;
     }
     text(cell('job'), picture.job);
   };
@@ -130,7 +141,7 @@
       try {
         outcome = await post(form, fields);
       } catch (e) {
-        outcome = { message: 'The worker does not answer.', problems: [] };
+        outcome = { message: 'The worker does not answer; it may have done it all the same.', problems: [] };
       }
       text(byId('notice'), outcome.message);
       told(outcome);

@@ -2,6 +2,8 @@ package dev.darkroom.worker.metering;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.worker.model.DeepFeatures;
+import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
@@ -62,12 +64,17 @@ class MeteringLoaderTest {
         };
         LoadedModel model = new MeteredModel(ticking, listening);
         model.textEncoder().encode(new int[3][1], 0);
+        DeepFeatures features = model.unet().deepFeatures().orElseThrow();
+        features.predict(ROW, new Interruption());
+        features.predictFrom(NOTHING, ROW, new Interruption());
         model.unet().predict(ROW);
         model.vaeDecoder().decode(NOTHING);
         model.vaeEncoder().encode(NOTHING);
         assertThat(calls)
                 .containsExactly(
                         new NetworkCall("ticking", NetworkCall.Network.TEXT_ENCODER, 3),
+                        new NetworkCall("ticking", NetworkCall.Network.UNET, 1),
+                        new NetworkCall("ticking", NetworkCall.Network.UNET, 1),
                         new NetworkCall("ticking", NetworkCall.Network.UNET, 1),
                         new NetworkCall("ticking", NetworkCall.Network.VAE_DECODER, 1),
                         new NetworkCall("ticking", NetworkCall.Network.VAE_ENCODER, 1));

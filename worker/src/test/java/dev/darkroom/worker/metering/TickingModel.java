@@ -3,6 +3,7 @@ package dev.darkroom.worker.metering;
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.diffusion.text.TokenRows;
 import dev.darkroom.worker.model.CallTimes;
+import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LatentDistribution;
 import dev.darkroom.worker.model.LoadedModel;
@@ -80,6 +81,11 @@ final class TickingModel implements LoadedModel {
             }
 
             @Override
+            public Optional<DeepFeatures> deepFeatures() {
+                return Optional.of(new TickingFeatures());
+            }
+
+            @Override
             public boolean rowsAreIndependent() {
                 return true;
             }
@@ -87,6 +93,20 @@ final class TickingModel implements LoadedModel {
             @Override
             public void close() {}
         };
+    }
+
+    private final class TickingFeatures implements DeepFeatures {
+        @Override
+        public Prediction predict(UnetRows rows, Interruption interruption) {
+            clock.addAndGet(PREDICT);
+            return new Prediction(NOTHING, NOTHING);
+        }
+
+        @Override
+        public Tensor predictFrom(Tensor features, UnetRows rows, Interruption interruption) {
+            clock.addAndGet(PREDICT);
+            return NOTHING;
+        }
     }
 
     @Override

@@ -7,11 +7,17 @@ import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,7 +100,7 @@ class ActionPagesTest {
     @Test
     void aBodyThatIsTooLargeOrNoFormIsRefused() throws Exception {
         assertThat(admin.client()
-                        .post("/submit", "prompt=" + "x".repeat(200_000))
+                        .post("/submit", "prompt=" + "x".repeat(150_000))
                         .statusCode())
                 .isEqualTo(413);
         assertThat(admin.client().post("/submit", "a&".repeat(1000)).statusCode())
@@ -175,19 +181,58 @@ class ActionPagesTest {
     @Test
     void whoWaitsForKafkaKeepsNoProbeFromItsAnswer() throws Exception {
         admin.mayAct = new CountDownLatch(1);
-        CompletableFuture<?>[] waiting = new CompletableFuture<?>[3];
-        for (int i = 0; i < waiting.length; i++) {
-            waiting[i] = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return admin.client().post("/cancel", CANCEL).statusCode();
-                } catch (IOException | InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            });
+        ExecutorService browsers = Executors.newFixedThreadPool(3); // one more than the server has threads for readers
+        try {
+            List<Future<Integer>> waiting = Stream.generate(() -> browsers.submit(
+                            () -> admin.client().post("/cancel", CANCEL).statusCode()))
+                    .limit(3)
+                    .toList();
+            assertThat(admin.acting.await(10, TimeUnit.SECONDS)).isTrue();
+            for (int i = 0; i < 20; i++) { // by and by all three are there
+                assertThat(admin.client().get("/livez").statusCode()).isEqualTo(200);
+            }
+            admin.mayAct.countDown();
+            for (Future<Integer> answer : waiting) {
+                assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(200);
+            }
+        } finally {
+            browsers.shutdownNow();
         }
-        assertThat(admin.client().get("/livez").statusCode()).isEqualTo(200);
-        admin.mayAct.countDown();
-        CompletableFuture.allOf(waiting).get(10, TimeUnit.SECONDS);
-        assertThat(waiting).allSatisfy(answer -> assertThat(answer.join()).isEqualTo(200));
+    }
+
+    @Test
+    void anActionWhoseTurnComesTooLateIsNotDone() throws Exception {
+        AtomicLong now = new AtomicLong();
+        Semaphore looks = new Semaphore(0); // of the server at its clock: when it is asked, and when it begins
+        ExecutorService browsers = Executors.newFixedThreadPool(2);
+        try (AdminFixture busy = new AdminFixture(Optional.of(TOKEN), () -> {
+            long seen = now.get();
+            looks.release();
+            return seen;
+        })) {
+            busy.mayAct = new CountDownLatch(1);
+            Future<Integer> first =
+                    browsers.submit(() -> busy.client().post("/cancel", CANCEL).statusCode());
+            assertThat(looks.tryAcquire(2, 10, TimeUnit.SECONDS)).isTrue();
+            Future<Integer> second =
+                    browsers.submit(() -> busy.client().post("/cancel", CANCEL).statusCode());
+            assertThat(looks.tryAcquire(1, 10, TimeUnit.SECONDS)).isTrue();
+            now.addAndGet(3_000_000_000L);
+            busy.mayAct.countDown();
+            assertThat(first.get(10, TimeUnit.SECONDS)).isEqualTo(200);
+            assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo(503);
+            assertThat(busy.done).hasSize(1);
+        } finally {
+            browsers.shutdownNow();
+        }
+    }
+
+    @Test
+    void aLineEndsInOneWayWhetherAScriptOrABrowserSendsIt() throws Exception {
+        Map<String, String> form = Map.of("id", "order-17", "prompt", "a red\r\ncircle", "token", TOKEN);
+        assertThat(admin.client().post("/submit", form).statusCode()).isEqualTo(200);
+        assertThat(admin.done).containsExactly("submit order-17 normal a red\ncircle");
+        Map<String, String> wrong = Map.of("prompt", "a red\r\ncircle", "width", "wide", "token", TOKEN);
+        assertThat(admin.client().post("/submit", wrong).body()).contains(">\na red\ncircle</textarea>");
     }
 }

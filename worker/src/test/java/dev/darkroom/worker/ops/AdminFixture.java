@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.LongSupplier;
 
 /** An admin server of a worker that a test makes up, on a free port of the loopback address. */
 public final class AdminFixture implements AutoCloseable {
@@ -28,6 +29,8 @@ public final class AdminFixture implements AutoCloseable {
     public volatile boolean broker = true;
     /** What an action waits for. */
     public volatile CountDownLatch mayAct = new CountDownLatch(0);
+    /** Whether an action has begun. */
+    public final CountDownLatch acting = new CountDownLatch(1);
 
     private final AdminServer server;
 
@@ -43,6 +46,7 @@ public final class AdminFixture implements AutoCloseable {
         }
 
         private void act(String what) throws InterruptedException {
+            acting.countDown();
             mayAct.await();
             if (!broker) {
                 throw JobClientExceptions.of("Kafka is away");
@@ -52,6 +56,10 @@ public final class AdminFixture implements AutoCloseable {
     }
 
     public AdminFixture(Optional<String> token) throws IOException {
+        this(token, System::nanoTime);
+    }
+
+    AdminFixture(Optional<String> token, LongSupplier nanoTime) throws IOException {
         AdminConfig config = new AdminConfig("127.0.0.1", 0, token.map(AdminConfig.Token::new), 3);
         AdminSite site = new AdminSite(
                 config,
@@ -60,7 +68,7 @@ public final class AdminFixture implements AutoCloseable {
                 () -> status,
                 pictures,
                 new Actions());
-        server = AdminServer.start(config, site);
+        server = AdminServer.start(config, site, nanoTime);
     }
 
     /** A status with these jobs, and a model. */
@@ -80,6 +88,41 @@ public final class AdminFixture implements AutoCloseable {
     public static WorkerStatus.Job job(String id, int step) {
         return new WorkerStatus.Job(
                 Optional.of(new BegunJob(id, 1, "shapes", 128, 128, 25, 1)), "normal", "denoise", step, 7, 2);
+    }
+
+    /** One of a worker without its bucket, whose call has two rows of the first job. */
+    static WorkerStatus paused(List<WorkerStatus.Job> jobs, List<WorkerStatus.Shown> pictures) {
+        WorkerStatus status = status(jobs, Optional.of("The bucket is away"));
+        return new WorkerStatus(
+                status.worker(),
+                status.version(),
+                "paused",
+                status.obstacle(),
+                jobs,
+                jobs.stream()
+                        .limit(1)
+                        .map(job ->
+                                new WorkerStatus.Seat(job.begun().orElseThrow().id(), 2))
+                        .toList(),
+                status.lanes(),
+                status.models(),
+                pictures);
+    }
+
+    /** One in which everything that may come from outside is the same text. */
+    static WorkerStatus hostile(String text) {
+        WorkerStatus.Job job =
+                new WorkerStatus.Job(Optional.of(new BegunJob(text, 1, text, 128, 128, 25, 1)), text, text, 3, 7, 2);
+        return new WorkerStatus(
+                text,
+                text,
+                text,
+                Optional.of(text),
+                List.of(job),
+                List.of(new WorkerStatus.Seat(text, 2)),
+                List.of(new WorkerStatus.LaneUse(text, 1, 1, 1)),
+                new WorkerStatus.Models(List.of(text), List.of(text), 1),
+                List.of(new WorkerStatus.Shown(1, text, 16, 16)));
     }
 
     public int port() {

@@ -124,17 +124,7 @@ class AdminPageIT {
         until("both jobs are there", () -> text("jobs").contains("order-18"));
         run("document.querySelector('button[value=\"order-18\"]').focus()");
         admin.pictures.add("order-16", new Picture(128, 128, new byte[128 * 128 * 3]));
-        WorkerStatus next = AdminFixture.status(List.of(job("order-18", 9), job("order-19", 0)), Optional.empty());
-        admin.status = new WorkerStatus(
-                next.worker(),
-                next.version(),
-                "paused",
-                Optional.of("The bucket is away"),
-                next.jobs(),
-                List.of(new WorkerStatus.Seat("order-18", 2)),
-                next.lanes(),
-                next.models(),
-                admin.pictures.shown());
+        admin.status = AdminFixture.paused(List.of(job("order-18", 9), job("order-19", 0)), admin.pictures.shown());
 
         until("the new job is there", () -> text("jobs").contains("order-19"));
         assertThat(text("jobs")).contains("9/25").doesNotContain("order-17");
@@ -152,26 +142,46 @@ class AdminPageIT {
     }
 
     @Test
+    void aJobThatIsHereTwiceHasTwoRowsThatFollowIt() {
+        admin.status = AdminFixture.status(List.of(job("order-17", 3), job("order-17", 5)), Optional.empty());
+        load();
+        admin.status = AdminFixture.status(List.of(job("order-17", 4), job("order-17", 6)), Optional.empty());
+        until(
+                "both rows follow",
+                () -> text("jobs").contains("4/25") && text("jobs").contains("6/25"));
+        assertThat(text("jobs")).doesNotContain("3/25", "5/25");
+        assertThat(browser.findElements(By.cssSelector("#jobs > tr"))).hasSize(2);
+    }
+
+    @Test
+    void anotherPictureOfTheSameNumberIsLoadedAnew() {
+        admin.status = AdminFixture.paused(List.of(), List.of(new WorkerStatus.Shown(1, "order-17", 8, 8)));
+        load();
+        admin.status = AdminFixture.paused(List.of(), List.of(new WorkerStatus.Shown(1, "order-18", 8, 8)));
+        until("the page follows", () -> text("pictures").contains("order-18"));
+        assertThat(browser.findElement(By.cssSelector("#pictures img")).getDomAttribute("src"))
+                .isEqualTo("/pictures/1.jpg?order-18");
+    }
+
+    @Test
     void isUsedWithTheKeyboardAlone() {
         load();
-        tabTo("Cancel order-17");
+        tabTo("Cancel order-17", Keys.TAB);
         press(Keys.SPACE);
         until("the answer is there", () -> text("notice").contains("token is missing"));
-        tabTo("Token");
+        tabTo("Token", Keys.TAB);
         press(TOKEN);
         press(Keys.ENTER); // cancels nothing: which job would it be?
-        while (!active().equals("Cancel order-18")) {
-            press(Keys.chord(Keys.SHIFT, Keys.TAB));
-        }
+        tabTo("Cancel order-18", Keys.chord(Keys.SHIFT, Keys.TAB));
         press(Keys.ENTER);
         until("the answer is there", () -> text("notice").contains("order-18 be cancelled"));
         assertThat(admin.done).containsExactly("cancel order-18");
         assertThat(id("notice").getAriaRole()).isEqualTo("status");
     }
 
-    private static void tabTo(String name) {
+    private static void tabTo(String name, CharSequence key) {
         for (int i = 0; i < 40 && !active().equals(name); i++) {
-            press(Keys.TAB);
+            press(key);
         }
         assertThat(active()).isEqualTo(name);
     }
@@ -222,13 +232,13 @@ class AdminPageIT {
 
     @Test
     void nothingFromOutsideBecomesAPartOfThePage() {
-        admin.status = hostile();
+        admin.status = AdminFixture.hostile(EVIL);
         load();
         until("the script has run", () -> text("obstacle").contains("onerror"));
         assertHarmless();
         admin.status = AdminFixture.status(List.of(), Optional.empty());
         until("the page follows", () -> text("obstacle").isEmpty());
-        admin.status = hostile();
+        admin.status = AdminFixture.hostile(EVIL);
         until("the page follows", () -> text("obstacle").contains("onerror"));
         assertHarmless();
         id("f-prompt").sendKeys(EVIL);
@@ -239,21 +249,6 @@ class AdminPageIT {
         assertThat(id("f-prompt").getDomProperty("value")).isEqualTo(EVIL);
         assertThat(id("f-width").getDomProperty("value")).isEqualTo(EVIL);
         assertHarmless();
-    }
-
-    private static WorkerStatus hostile() {
-        WorkerStatus.Job evil =
-                new WorkerStatus.Job(Optional.of(new BegunJob(EVIL, 1, EVIL, 128, 128, 25, 1)), EVIL, EVIL, 3, 7, 2);
-        return new WorkerStatus(
-                EVIL,
-                EVIL,
-                EVIL,
-                Optional.of(EVIL),
-                List.of(evil),
-                List.of(new WorkerStatus.Seat(EVIL, 2)),
-                List.of(new WorkerStatus.LaneUse(EVIL, 1, 1, 1)),
-                new WorkerStatus.Models(List.of(EVIL), List.of(EVIL), 1),
-                List.of(new WorkerStatus.Shown(1, EVIL, 16, 16)));
     }
 
     private static void assertHarmless() {

@@ -47,6 +47,14 @@ class JobBoardTest {
     }
 
     @Test
+    void howAJobMayEndIsCountedFromZeroBeforeItDoes() {
+        board.add(Lane.NORMAL, START).begins(JOB);
+        assertThat(scrape())
+                .contains("sd_jobs_total{lane=\"normal\",model=\"shapes\",outcome=\"completed\"} 0.0")
+                .contains("sd_jobs_total{lane=\"normal\",model=\"shapes\",outcome=\"failed\"} 0.0");
+    }
+
+    @Test
     void aDeliveryCountsOnceHoweverItEnds() {
         JobWatch watch = board.add(Lane.NORMAL, START);
         watch.begins(JOB);
