@@ -17,14 +17,10 @@ import java.util.stream.Stream;
  * a text per row.
  */
 final class Batch {
-    /** A picture, its job, and its rows in this call: the first, and how many. */
-    private record Slot(Generation generation, LatentImage image, int row, int rows) {
+    /** A picture, its job, its rows in this call (the first, and how many), and whether the call does without the deep part. */
+    private record Slot(Generation generation, LatentImage image, int row, int rows, boolean reuses) {
         boolean guided() {
             return rows == MOST_ROWS_OF_A_PICTURE;
-        }
-
-        boolean reuses() {
-            return generation.reuses(image);
         }
 
         boolean keeps() {
@@ -108,13 +104,19 @@ final class Batch {
         return leader().request();
     }
 
+    /** What the call takes of the device. */
+    long cost() {
+        return slots.get(0).reuses() ? CallCost.ofShallow(request(), rows()) : CallCost.of(request(), rows());
+    }
+
     /** Adds a picture if there is room for it; the first one always fits. Says whether it did. */
     boolean add(Generation generation, LatentImage image) {
         int needed = generation.rows(image);
+        boolean reuses = generation.reuses(image);
         boolean fits =
-                slots.isEmpty() || (taken + needed <= maxRows && slots.get(0).reuses() == generation.reuses(image));
+                slots.isEmpty() || (taken + needed <= maxRows && slots.get(0).reuses() == reuses);
         if (fits) {
-            slots.add(new Slot(generation, image, taken, needed));
+            slots.add(new Slot(generation, image, taken, needed, reuses));
             taken += needed;
         }
         return fits;

@@ -3,6 +3,7 @@ package dev.darkroom.worker.develop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.model.CallTimes;
@@ -103,6 +104,23 @@ class SeatingTest {
         }
 
         assertThat(led.get("equal") / (double) led.get("high")).isCloseTo(10, within(1.0));
+    }
+
+    @Test
+    void callsWithoutTheDeepPartAreChargedLessThanWholeOnes() {
+        RowwiseModel dependent = model(true);
+        DevelopRequest reusing = CompanyTest.request(dependent, "abc", 64, 64, "ddim", 1000, 1, 1)
+                .with(GuidanceInterval.ALWAYS, 10);
+        inFlight.add(Preparation.prepare(reusing, share("high", ""), step -> {}));
+        add(dependent, new Share("equal", 8, ""), 64, 1000, 1);
+        Map<String, Integer> led = new HashMap<>();
+        for (int i = 0; i < 500; i++) {
+            led.merge(call().leader().share().lane(), 1, Integer::sum);
+        }
+
+        assertThat(led.get("high") / (double) led.get("equal"))
+                .as("ten steps cost as much as one and nine tenths")
+                .isCloseTo(10 / 1.9, within(0.3));
     }
 
     @Test
@@ -328,7 +346,7 @@ class SeatingTest {
     }
 
     private static long cost(Batch batch) {
-        return CallCost.of(batch.request(), batch.rows());
+        return batch.cost();
     }
 
     private static int steps(Generation job) {
