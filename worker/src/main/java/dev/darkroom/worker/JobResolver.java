@@ -33,6 +33,9 @@ final class JobResolver implements AutoCloseable {
     /** Of tokens, 75 in each: what 4,000 letters take that are a token each. */
     private static final int MOST_ROWS = 54;
 
+    /** A job may have one of so many parts of the heap for deep features. */
+    private static final int PARTS_OF_HEAP = 8;
+
     private final LoadedModels models;
     private final Optional<String> defaultModel;
     private final ModelDesk desk = new ModelDesk();
@@ -119,6 +122,7 @@ final class JobResolver implements AutoCloseable {
                     .seed(job.seed().orElseGet(() -> seedOf(job.id())))
                     .build();
             DevelopRequest request = request(complete, model, schedulerConfig);
+            checkFeatures(request, Runtime.getRuntime().maxMemory());
             Schedulers.create(scheduler, schedulerConfig, request.numInferenceSteps(), request.eta());
             return new ResolvedJob(complete, request, CanonicalJob.sha256(complete));
         } catch (UnsupportedSchedulerException | IllegalArgumentException e) {
@@ -160,6 +164,19 @@ final class JobResolver implements AutoCloseable {
                     FailureCode.UNSUPPORTED,
                     "Model " + model.description().id() + " has a UNet without deep features to reuse: a job for it has"
                             + " no cache_interval");
+        }
+    }
+
+    /** They are on the heap while the job is denoised, among all that a worker has: one job must not take that. */
+    static void checkFeatures(DevelopRequest request, long heap) throws JobFailedException {
+        long most = heap / PARTS_OF_HEAP;
+        if (request.featureBytes() > most) {
+            throw new JobFailedException(
+                    FailureCode.OUT_OF_MEMORY,
+                    "The deep features of " + request.numImages() + " pictures of " + request.width() + "x"
+                            + request.height() + " take " + (request.featureBytes() >> 20)
+                            + " MiB, and this worker has "
+                            + (most >> 20) + " for a job: send fewer pictures, smaller ones, or no cache_interval");
         }
     }
 

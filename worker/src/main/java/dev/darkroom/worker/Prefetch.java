@@ -91,6 +91,11 @@ final class Prefetch {
         opening = action;
     }
 
+    /** How many slots a lane has. */
+    synchronized int slots(Lane lane) {
+        return usage(lane, clock.instant()).open;
+    }
+
     /** Says that a job has a slot. */
     synchronized void received(JobRecord record) {
         Instant now = clock.instant();

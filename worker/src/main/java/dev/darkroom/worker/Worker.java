@@ -155,7 +155,7 @@ public final class Worker implements AutoCloseable {
         CancelRequests cancels = new CancelRequests();
         ControlReader control = resources.add(ControlReader.start(config.kafka(), config.workerId(), cancels));
         Developing developing = new Developing(loop, resumePoints(config, store, resources), prefetch, ops.pictures());
-        ops.show(developing, models, lanes);
+        ops.show(developing, models, lanes, prefetch::slots);
         JobStages stages = new JobStages(
                 resources.add(new JobResolver(models, defaultModel)),
                 new JobLedger(store, prefix),

@@ -17,6 +17,7 @@ import dev.darkroom.worker.ops.WorkerMetrics;
 import dev.darkroom.worker.storage.ResultStore;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.function.ToIntFunction;
 
 /**
  * Where the worker meets those who run it: wires metrics, status and admin server to its parts. It is opened before them,
@@ -88,9 +89,9 @@ final class WorkerOps {
         return board.add(topics.lane(record.topic()).orElse(Lane.NORMAL), DeferralHeaders.enqueued(record));
     }
 
-    /** Shows these parts too, from now on. */
-    void show(Developing developing, LoadedModels models, LanesConfig lanes) {
-        overview.watch(new WorkerOverview.Parts(developing, models, lanes));
+    /** Shows these parts too, from now on; slots are asked for anew each time. */
+    void show(Developing developing, LoadedModels models, LanesConfig lanes, ToIntFunction<Lane> slots) {
+        overview.watch(new WorkerOverview.Parts(developing, models, lanes, slots));
     }
 
     /** The port of the admin server. */

@@ -10,6 +10,7 @@ import dev.darkroom.worker.ops.WorkerStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /**
@@ -23,8 +24,12 @@ final class WorkerOverview {
     private final RecentPictures pictures;
     private volatile Optional<Parts> parts = Optional.empty();
 
-    /** What there is once the worker has started. */
-    record Parts(Developing developing, LoadedModels models, LanesConfig lanes) {}
+    /**
+     * What there is once the worker has started.
+     *
+     * @param slots how many a lane has now
+     */
+    record Parts(Developing developing, LoadedModels models, LanesConfig lanes, ToIntFunction<Lane> slots) {}
 
     WorkerOverview(String workerId, WorkerHealth health, JobBoard board, RecentPictures pictures) {
         this.workerId = workerId;
@@ -78,17 +83,19 @@ final class WorkerOverview {
                 health.unready(),
                 board.jobs(),
                 parts.map(Parts::developing).map(Developing::call).orElse(List.of()),
-                parts.map(Parts::lanes).stream()
-                        .flatMap(lanes -> uses(lanes, running))
-                        .toList(),
+                parts.stream().flatMap(started -> uses(started, running)).toList(),
                 models().map(models -> new WorkerStatus.Models(models.ids(), models.loaded(), models.memoryReserved()))
                         .orElse(WorkerStatus.Models.NONE),
                 pictures.shown());
     }
 
-    private static Stream<WorkerStatus.LaneUse> uses(LanesConfig lanes, Map<Lane, Integer> running) {
+    private static Stream<WorkerStatus.LaneUse> uses(Parts started, Map<Lane, Integer> running) {
+        LanesConfig lanes = started.lanes();
         return lanes.taken().stream()
                 .map(lane -> new WorkerStatus.LaneUse(
-                        lane.label(), lanes.weight(lane), lanes.slots(), running.getOrDefault(lane, 0)));
+                        lane.label(),
+                        lanes.weight(lane),
+                        started.slots().applyAsInt(lane),
+                        running.getOrDefault(lane, 0)));
     }
 }

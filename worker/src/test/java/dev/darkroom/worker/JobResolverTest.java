@@ -101,6 +101,21 @@ class JobResolverTest {
                 .isEqualTo(3);
     }
 
+    /** Those of 2 guided pictures here have 2 * 2 rows of one channel of 256 * 256 numbers: 1 MiB. */
+    @Test
+    void aJobWhoseDeepFeaturesTakeTooMuchOfTheHeapIsRefused() throws Exception {
+        GenerationJob.Builder job =
+                GenerationJob.builder("job", "x").width(2048).height(2048).numImages(2);
+        DevelopRequest reusing = resolve(job.cacheInterval(2));
+        JobResolver.checkFeatures(reusing, 8 << 20);
+        assertThatThrownBy(() -> JobResolver.checkFeatures(reusing, (8 << 20) - 8))
+                .isInstanceOfSatisfying(
+                        JobFailedException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(FailureCode.OUT_OF_MEMORY))
+                .hasMessageContainingAll("2 pictures of 2048x2048", "1 MiB", "cache_interval");
+        JobResolver.checkFeatures(resolve(job.cacheInterval(1)), 1);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"prompt", "negative_prompt"})
     void aPromptOfManyRowsIsRefusedWithoutItsWords(String field) {

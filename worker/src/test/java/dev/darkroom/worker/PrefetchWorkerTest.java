@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.develop.RowwiseModel;
+import dev.darkroom.worker.model.CallTimes;
+import dev.darkroom.worker.model.ForwardingModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
+import dev.darkroom.worker.ops.AdminClient;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -37,6 +41,7 @@ class PrefetchWorkerTest {
                         parts);
                 EventLog events = stack.events()) {
             try {
+                assertThat(status(worker)).contains("\"slots\":1").doesNotContain("\"slots\":2");
                 send(stack, "first");
                 for (int job = 0; job < MANY; job++) {
                     send(stack, "job-" + job);
@@ -46,6 +51,7 @@ class PrefetchWorkerTest {
                 sent.countDown();
                 awaitStarted(events, "last-0");
                 awaitStarted(events, "last-1"); // one slot would have one of them
+                assertThat(status(worker)).contains("\"slots\":2");
             } finally {
                 sent.countDown();
                 seen.countDown();
@@ -54,6 +60,10 @@ class PrefetchWorkerTest {
             assertThat(events.awaitEnd("last-1", LIMIT)).isInstanceOf(JobEvent.Completed.class);
             worker.stop();
         }
+    }
+
+    private static String status(Worker worker) throws Exception {
+        return new AdminClient(worker.adminPort()).get("/status").body();
     }
 
     private static void awaitStarted(EventLog events, String id) throws Exception {
@@ -65,14 +75,18 @@ class PrefetchWorkerTest {
         stack.send(id, "{\"id\":\"" + id + "\",\"prompt\":\"x\",\"num_inference_steps\":1}");
     }
 
-    /** Its calls take no time. */
+    /** Its calls take no time, and one row is all that is worth it: a job fills them, so there is one slot at first. */
     private static final class Quick implements ModelLoader {
         @Override
         public LoadedModel load(ModelFiles files) {
             RowwiseModel model = new RowwiseModel("shapes");
-            model.companyCounts = true;
             model.steps.release(1_000_000);
-            return model;
+            return new ForwardingModel(model) {
+                @Override
+                public Optional<CallTimes> callTimes() {
+                    return Optional.of(new CallTimes(64, new TreeMap<>(Map.of(1, Duration.ofMillis(10)))));
+                }
+            };
         }
 
         @Override

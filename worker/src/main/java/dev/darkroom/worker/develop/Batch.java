@@ -1,6 +1,5 @@
 package dev.darkroom.worker.develop;
 
-import dev.darkroom.worker.model.AddedConditions;
 import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.Tensor;
@@ -9,7 +8,6 @@ import dev.darkroom.worker.model.UnetRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -19,14 +17,10 @@ import java.util.stream.Stream;
  * a text per row.
  */
 final class Batch {
-    /** A picture, its job, and its rows in this call: the first, and how many. */
-    private record Slot(Generation generation, LatentImage image, int row, int rows) {
+    /** A picture, its job, its rows in this call (the first, and how many), and whether the call does without the deep part. */
+    private record Slot(Generation generation, LatentImage image, int row, int rows, boolean reuses) {
         boolean guided() {
             return rows == MOST_ROWS_OF_A_PICTURE;
-        }
-
-        boolean reuses() {
-            return generation.reuses(image);
         }
 
         boolean keeps() {
@@ -110,13 +104,19 @@ final class Batch {
         return leader().request();
     }
 
+    /** What the call takes of the device. */
+    long cost() {
+        return slots.get(0).reuses() ? CallCost.ofShallow(request(), rows()) : CallCost.of(request(), rows());
+    }
+
     /** Adds a picture if there is room for it; the first one always fits. Says whether it did. */
     boolean add(Generation generation, LatentImage image) {
         int needed = generation.rows(image);
+        boolean reuses = generation.reuses(image);
         boolean fits =
-                slots.isEmpty() || (taken + needed <= maxRows && slots.get(0).reuses() == generation.reuses(image));
+                slots.isEmpty() || (taken + needed <= maxRows && slots.get(0).reuses() == reuses);
         if (fits) {
-            slots.add(new Slot(generation, image, taken, needed));
+            slots.add(new Slot(generation, image, taken, needed, reuses));
             taken += needed;
         }
         return fits;
@@ -169,8 +169,8 @@ final class Batch {
         UnetRows call = new UnetRows(
                 new Tensor(latents, rows, channels, height, width),
                 timesteps,
-                context(texts, first.conditioning().tokens()),
-                added(request, texts),
+                RowTexts.context(texts, first.conditioning().tokens()),
+                RowTexts.added(request, texts),
                 request.model().description().guidanceEmbedded() ? Optional.of(guidance()) : Optional.empty());
         return predict(request.model().unet(), call);
     }
@@ -197,8 +197,8 @@ final class Batch {
         int rows = rows();
         float[] flat = new float[rows * all.get(0).length];
         for (int row = 0; row < rows; row++) {
-            System.arraycopy(
-                    all.get(Math.min(row, taken - 1)), 0, flat, row * all.get(row).length, all.get(row).length);
+            float[] kept = all.get(Math.min(row, taken - 1));
+            System.arraycopy(kept, 0, flat, row * kept.length, kept.length);
         }
         int height = request().latentHeight();
         int width = request().latentWidth();
@@ -221,19 +221,6 @@ final class Batch {
         texts[slot.promptRow()] = generation.conditioning().prompt();
     }
 
-    private static Tensor context(Conditioning.Text[] texts, int tokens) {
-        Tensor flat = rows(texts, Conditioning.Text::context);
-        return new Tensor(flat.data(), texts.length, tokens, flat.rowSize() / tokens);
-    }
-
-    private static Optional<AddedConditions> added(DevelopRequest request, Conditioning.Text[] texts) {
-        if (texts[0].pooled().isEmpty()) {
-            return Optional.empty();
-        }
-        Tensor pooled = rows(texts, text -> text.pooled().orElseThrow());
-        return Optional.of(new AddedConditions(pooled, timeIds(request, texts.length)));
-    }
-
     /** Each row's guidance scale. */
     private float[] guidance() {
         float[] scales = new float[rows()]; // of rows that nobody has taken: none
@@ -241,25 +228,6 @@ final class Batch {
             scales[slot.row()] = (float) slot.generation().request().guidanceScale();
         }
         return scales;
-    }
-
-    /** As diffusers fills them in: nothing was cropped, and the picture is to be what it is. */
-    private static Tensor timeIds(DevelopRequest request, int rows) {
-        float[] row = {request.height(), request.width(), 0, 0, request.height(), request.width()};
-        float[] all = new float[rows * row.length];
-        for (int i = 0; i < all.length; i++) {
-            all[i] = row[i % row.length];
-        }
-        return new Tensor(all, rows, row.length);
-    }
-
-    private static Tensor rows(Conditioning.Text[] texts, Function<Conditioning.Text, float[]> part) {
-        int size = part.apply(texts[0]).length;
-        float[] all = new float[texts.length * size];
-        for (int row = 0; row < texts.length; row++) {
-            System.arraycopy(part.apply(texts[row]), 0, all, row * size, size);
-        }
-        return new Tensor(all, texts.length, size);
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.darkroom.worker.develop;
 import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
+import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.Map;
 
@@ -128,6 +129,14 @@ public record DevelopRequest(
      */
     boolean guided() {
         return guidanceScale > 1 && !model.description().guidanceEmbedded();
+    }
+
+    /** What its pictures keep at most on the heap for steps that reuse deep features; 0 where none does. */
+    public long featureBytes() {
+        int rows = guided() ? Batch.MOST_ROWS_OF_A_PICTURE : 1;
+        int channels = model.unet().deepFeatures().map(DeepFeatures::channels).orElse(0);
+        long picture = (long) rows * channels * latentHeight() * latentWidth() * Float.BYTES;
+        return cacheInterval > 1 ? numImages * picture : 0;
     }
 
     int latentWidth() {

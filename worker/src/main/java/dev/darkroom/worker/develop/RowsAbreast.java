@@ -54,6 +54,11 @@ final class RowsAbreast implements Unet {
         }
 
         @Override
+        public int channels() {
+            return features.channels();
+        }
+
+        @Override
         public Prediction predict(UnetRows rows, Interruption interruption) {
             return halves(rows.count(), part -> features.predict(part.of(rows), interruption), Prediction::stack);
         }

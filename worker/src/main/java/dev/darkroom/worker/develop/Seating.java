@@ -47,7 +47,7 @@ final class Seating {
         Generation leader = leader(oldestFirst);
         Map<Generation, Deque<LatentImage>> standing = standing(leader, oldestFirst);
         int most = sizes.most(leader);
-        long rowCost = CallCost.ofRow(leader.request(), most);
+        long rowCost = Math.max(1, cost(leader, most) / most);
         Batch batch = new Batch(most, sizes.rules().filling());
         seat(leader, standing, batch, rowCost, most);
         while (!standing.isEmpty()) {
@@ -87,12 +87,19 @@ final class Seating {
 
     /** What the call costs that a job would lead. */
     private long cost(Generation leader, Collection<Generation> inFlight) {
-        int wanted = inFlight.stream()
-                .filter(job -> sharesCall(leader, job))
-                .mapToInt(job -> job.unfinished().stream().mapToInt(job::rows).sum())
+        int wanted = standing(leader, inFlight).entrySet().stream()
+                .mapToInt(
+                        of -> of.getValue().stream().mapToInt(of.getKey()::rows).sum())
                 .sum();
         int rows = Math.max(leader.rows(leader.unfinished().get(0)), Math.min(wanted, sizes.most(leader)));
-        return CallCost.of(leader.request(), sizes.rules().filling().rows(rows));
+        return cost(leader, sizes.rules().filling().rows(rows));
+    }
+
+    /** The same of so many rows. */
+    private static long cost(Generation leader, int rows) {
+        return leader.reuses(leader.unfinished().get(0))
+                ? CallCost.ofShallow(leader.request(), rows)
+                : CallCost.of(leader.request(), rows);
     }
 
     private boolean sharesCall(Generation leader, Generation other) {
@@ -105,7 +112,7 @@ final class Seating {
      */
     void made(Batch batch) {
         Generation leader = batch.leader();
-        long cost = CallCost.of(leader.request(), batch.rows());
+        long cost = batch.cost();
         if (stay.isPaid()) {
             stay.spend(cost);
         } else {

@@ -75,8 +75,8 @@ abstract class SlotSource implements JobSource {
             if (suspended) {
                 further.suspend();
             }
-            ofLane.add(further);
             further.start(receiver.get());
+            ofLane.add(further); // only now: one without a thread could not be waited for
         }
     }
 

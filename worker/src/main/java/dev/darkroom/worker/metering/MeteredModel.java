@@ -111,6 +111,11 @@ final class MeteredModel extends ForwardingModel {
         }
 
         @Override
+        public int channels() {
+            return features.channels();
+        }
+
+        @Override
         public Prediction predict(UnetRows rows, Interruption interruption) {
             return meter.during(call(Network.UNET, rows.count()), () -> features.predict(rows, interruption));
         }

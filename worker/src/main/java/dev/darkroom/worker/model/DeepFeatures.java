@@ -23,6 +23,9 @@ public interface DeepFeatures {
         }
     }
 
+    /** Channels of the features, each as large as the latents. */
+    int channels();
+
     /** As {@link Unet#predict(UnetRows, Interruption)}, and gives the deep part's features too. */
     Prediction predict(UnetRows rows, Interruption interruption);
 

@@ -2,6 +2,7 @@ package dev.darkroom.worker.develop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.job.GuidanceInterval;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,26 @@ class FilledCallsTest {
         assertThat(model.rowsOfCalls).containsExactly(8);
         assertThat(latents(guided)).isEqualTo(latentsAlone(job(GUIDED, 1)));
         assertThat(latents(plain)).isEqualTo(latentsAlone(job(PLAIN, 3)));
+    }
+
+    @Test
+    void soAreThoseThatReuseDeepFeatures() {
+        Generation job = reusing();
+        for (int step = 0; step < 2; step++) {
+            Batch batch = call(List.of(job));
+            batch.step(batch.predict());
+        }
+        Generation alone = reusing();
+        latentsAlone(alone);
+
+        assertThat(model.rowsOfCalls).startsWith(4, 4);
+        assertThat(model.shallowCalls).startsWith(false, true);
+        assertThat(latents(job)).isEqualTo(latentsAlone(alone));
+    }
+
+    private Generation reusing() {
+        DevelopRequest request = CompanyTest.request(model, "abc", 64, 64, "ddim", 3, PLAIN, 3);
+        return Preparation.prepare(request.with(GuidanceInterval.ALWAYS, 2), step -> {});
     }
 
     @Test

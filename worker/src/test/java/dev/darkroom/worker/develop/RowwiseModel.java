@@ -42,16 +42,12 @@ public final class RowwiseModel implements LoadedModel {
 
     /** Rows of each call of the UNet so far. */
     public final List<Integer> rowsOfCalls = new CopyOnWriteArrayList<>();
-
     /** What the UNet was told of guidance so far. */
     final List<float[]> guidanceOfCalls = new CopyOnWriteArrayList<>();
-
     /** A call of the UNet takes one. */
     public final Semaphore steps = new Semaphore(0);
-
     /** Whether the UNet fails. */
     public volatile boolean broken;
-
     /** Rows that the UNet has memory for. */
     public volatile int rowsThatFit = Integer.MAX_VALUE;
 
@@ -66,7 +62,6 @@ public final class RowwiseModel implements LoadedModel {
 
     /** Whether the UNet tells its deep features, and can do without its deep part. */
     public volatile boolean reusable = true;
-
     /** Calls of the UNet so far that did without. */
     final List<Boolean> shallowCalls = new CopyOnWriteArrayList<>();
 
@@ -179,6 +174,11 @@ public final class RowwiseModel implements LoadedModel {
         }
 
         private final DeepFeatures deepFeatures = new DeepFeatures() {
+            @Override
+            public int channels() {
+                return 1;
+            }
+
             @Override
             public Prediction predict(UnetRows call, Interruption interruption) {
                 return new Prediction(unet.predict(call, interruption), deep(call));

@@ -33,6 +33,11 @@ final class OnnxDeepFeatures implements DeepFeatures, AutoCloseable {
     }
 
     @Override
+    public int channels() {
+        return UnetGraph.featureChannels(config);
+    }
+
+    @Override
     public Prediction predict(UnetRows rows, Interruption interruption) {
         OnnxUnet.check(config, rows);
         return order.run(
@@ -43,7 +48,7 @@ final class OnnxDeepFeatures implements DeepFeatures, AutoCloseable {
     public Tensor predictFrom(Tensor features, UnetRows rows, Interruption interruption) {
         OnnxUnet.check(config, rows);
         int[] latents = rows.latents().shape();
-        int[] expected = {latents[0], UnetGraph.featureChannels(config), latents[2], latents[3]};
+        int[] expected = {latents[0], channels(), latents[2], latents[3]};
         if (!Arrays.equals(features.shape(), expected)) {
             throw new IllegalArgumentException("For such rows the deep features are " + Arrays.toString(expected)
                     + ", not " + Arrays.toString(features.shape()));
