@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.darkroom.worker.config.Settings;
+import dev.darkroom.worker.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,6 +52,16 @@ class ValuesSchemaTest {
         assertThat(given)
                 .as("settings in /properties/secrets/properties of values.schema.json; add what is new to it there")
                 .isEqualTo(new TreeSet<>(KnownSettings.secretKeys()));
+    }
+
+    @Test
+    void hasThePrecisionsOfTheCatalogue() throws IOException {
+        JsonNode given = schema().at("/properties/models/properties/catalogue/items/properties/precision/enum");
+
+        assertThat(given)
+                .extracting(JsonNode::asText)
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(Precision.values()).map(Precision::label).toList());
     }
 
     @ParameterizedTest
