@@ -263,7 +263,7 @@ final class Batch {
         }
     }
 
-    private static boolean areFinite(float[] numbers) {
+    static boolean areFinite(float[] numbers) {
         float sum = 0;
         for (float number : numbers) {
             sum += number * 0; // not a number, for one that is infinite or none

@@ -12,6 +12,10 @@ import java.util.Optional;
  * @param tokens rows of each
  */
 record Conditioning(Text prompt, Optional<Text> negative, int tokens) {
+    /** Whether all numbers are. */
+    boolean isFinite() {
+        return prompt.isFinite() && negative.map(Text::isFinite).orElse(true);
+    }
 
     /**
      * One text.
@@ -23,6 +27,10 @@ record Conditioning(Text prompt, Optional<Text> negative, int tokens) {
     record Text(float[] context, Optional<float[]> pooled) {
         static Text of(TextEncoding encoding, int row) {
             return new Text(encoding.context().row(row), encoding.pooled().map(pooled -> pooled.row(row)));
+        }
+
+        private boolean isFinite() {
+            return Batch.areFinite(context) && pooled.map(Batch::areFinite).orElse(true);
         }
 
         /** All rows of one text, one behind the other; the first row's pooled form stands for the whole. */

@@ -20,10 +20,15 @@ public final class Preparation {
      * @param onStep told after each step how many are done; on the loop's thread, so it must return at once
      * @throws dev.darkroom.worker.diffusion.schedule.UnsupportedSchedulerException when the model cannot be sampled so
      * @throws dev.darkroom.worker.model.InferenceException when the text encoder fails
+     * @throws NonFiniteException when what it gives is not finite: a UNet that multiplies bytes would not show it
      */
     public static Generation prepare(DevelopRequest request, Share share, IntConsumer onStep) {
         Scheduler scheduler = Schedulers.create(
                 request.scheduler(), request.schedulerConfig(), request.numInferenceSteps(), request.eta());
-        return new Generation(request, share, PromptEncoding.of(request), scheduler, onStep);
+        Conditioning conditioning = PromptEncoding.of(request);
+        if (!conditioning.isFinite()) {
+            throw new NonFiniteException(request.model().description(), "the encoded texts");
+        }
+        return new Generation(request, share, conditioning, scheduler, onStep);
     }
 }

@@ -9,6 +9,16 @@ public final class NonFiniteModelException extends ModelException {
     /**
      * Says what was not finite.
      *
+     * @param precision what the model was to compute with
+     */
+    public NonFiniteModelException(String message, Precision precision) {
+        super(message);
+        this.precision = precision;
+    }
+
+    /**
+     * Says what was not finite.
+     *
      * @param precision what the model computed with
      */
     public NonFiniteModelException(String message, Precision precision, Throwable cause) {

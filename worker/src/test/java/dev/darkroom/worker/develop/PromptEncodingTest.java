@@ -1,6 +1,7 @@
 package dev.darkroom.worker.develop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.darkroom.job.Noise;
@@ -73,6 +74,17 @@ class PromptEncodingTest {
                         .prompt()
                         .pooled())
                 .isPresent();
+    }
+
+    @Test
+    void aTextThatIsNoNumberIsRefused() {
+        RowwiseModel model = new RowwiseModel();
+        model.textOffset = Float.NaN;
+        DevelopRequest request = CompanyTest.request(model, "a cat", 64, 64, "ddim", 2, 4, 1);
+
+        assertThatThrownBy(() -> Preparation.prepare(request, step -> {}))
+                .isInstanceOf(NonFiniteException.class)
+                .hasMessageContaining("the encoded texts");
     }
 
     /** Stable Diffusion XL's two encoders each keep their own mean. */

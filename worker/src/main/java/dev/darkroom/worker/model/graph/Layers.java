@@ -37,7 +37,7 @@ final class Layers {
 
     /** The graph as it is now. */
     ModelGraph model(String name) {
-        return new ModelGraph(name, graph.toByteArray(name), folder, weights.inBytes());
+        return new ModelGraph(name, graph.toByteArray(name), folder, weights.asStored(), weights.inBytes());
     }
 
     /** A float32 input of the graph, as the layers compute. */

@@ -1,5 +1,6 @@
 package dev.darkroom.worker.model.graph;
 
+import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -9,16 +10,19 @@ import java.util.List;
  * @param name for logs and messages
  * @param model the serialised model; some hundred kilobytes
  * @param folder where the files with the weights are
+ * @param asStored weights that the runtime takes from files
  * @param inBytes weights that are in no file: whoever loads the model makes them of others
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on to the runtime, never compared
-public record ModelGraph(String name, byte[] model, Path folder, List<Int8Weight> inBytes) {
+public record ModelGraph(
+        String name, byte[] model, Path folder, List<StoredTensor> asStored, List<Int8Weight> inBytes) {
     public ModelGraph {
+        asStored = List.copyOf(asStored);
         inBytes = List.copyOf(inBytes);
     }
 
-    /** A network whose weights are all in files. */
+    /** A network without weights, or with those of another that is like it. */
     public ModelGraph(String name, byte[] model, Path folder) {
-        this(name, model, folder, List.of());
+        this(name, model, folder, List.of(), List.of());
     }
 }

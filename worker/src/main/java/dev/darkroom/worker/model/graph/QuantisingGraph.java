@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * Makes an {@link Int8Weight} of its values: of every output channel the greatest magnitude becomes 127, and all numbers
  * the nearest multiple of a 127th of it. Weights are about symmetric, so zero is 0. A channel with a value that is not
- * finite gets a scale that is not a number, for the model's test picture to find.
+ * finite gets a scale that is not a number, for whoever runs this to find.
  */
 public final class QuantisingGraph {
     /** Name of the input {@code (out, in, window)}. */

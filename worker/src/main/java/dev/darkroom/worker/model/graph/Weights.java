@@ -6,8 +6,10 @@ import dev.darkroom.worker.model.checkpoint.TensorSource;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Binds the tensors of a checkpoint to initialisers of a graph. None is copied: an initialiser points into the
@@ -23,6 +25,7 @@ final class Weights {
     private final TensorSource tensors;
     private final ElementType computed;
     private final Map<String, Value> bound = new HashMap<>();
+    private final Set<StoredTensor> asStored = new LinkedHashSet<>();
     private final Map<String, Int8Weight> inBytes = new LinkedHashMap<>();
 
     /** @param computed what the graph computes in, and weights are converted to unless something else is said */
@@ -91,6 +94,11 @@ final class Weights {
         });
     }
 
+    /** All that was bound. */
+    List<StoredTensor> asStored() {
+        return List.copyOf(asStored);
+    }
+
     /** All that {@link #quantised} was asked for. */
     List<Int8Weight> inBytes() {
         return List.copyOf(inBytes.values());
@@ -98,6 +106,7 @@ final class Weights {
 
     private Value initializer(ElementType type, String name, StoredTensor stored, long[] dimensions) {
         ElementType from = ElementType.of(stored.type());
+        asStored.add(stored);
         Value value = bound.computeIfAbsent(
                 name + Arrays.toString(dimensions),
                 key -> graph.external(key, from, stored.file(), stored.offset(), stored.length(), dimensions));

@@ -8,17 +8,15 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.NonFiniteModelException;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import dev.darkroom.worker.model.graph.Int8Weight;
 import dev.darkroom.worker.model.graph.ModelGraph;
 import dev.darkroom.worker.model.graph.QuantisingGraph;
 import dev.darkroom.worker.model.safetensors.DataType;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -27,38 +25,52 @@ import java.util.Set;
 
 /**
  * The weights of a graph that are in no file, made of those that are. A session copies what it is given, so they are
- * closed once it is there. Not for several threads.
+ * closed once it is there. They are in direct buffers, for the runtime wants memory that is not its own. Not for several
+ * threads.
  */
 final class Int8Weights implements AutoCloseable {
     private final OrtEnvironment environment = Inference.environment();
     private final Map<String, OnnxTensorLike> tensors = new HashMap<>();
     private final Map<DataType, OrtSession> quantising = new EnumMap<>(DataType.class);
     private final Closing opened = new Closing();
-    private final Path folder;
+    private final ModelGraph graph;
+    private final StoredWeights weights;
     private final int threads;
 
-    private Int8Weights(Path folder, int threads) {
-        this.folder = folder;
+    private Int8Weights(ModelGraph graph, int threads) {
+        this.graph = graph;
+        this.weights = new StoredWeights(graph.folder());
         this.threads = threads;
     }
 
-    /** Makes all weights of a graph. */
+    /**
+     * Makes all weights of a graph; none for one that has all in files.
+     *
+     * @throws NonFiniteModelException when a weight of the graph, in bytes or not, is not finite: bytes have no way to say
+     *     so, and what comes of a layer that is broken is a number again behind the next one
+     */
     static Int8Weights make(ModelGraph graph, int threads) throws ModelException, OrtException {
-        Int8Weights weights = new Int8Weights(graph.folder(), threads);
+        Int8Weights made = new Int8Weights(graph, threads);
+        if (graph.inBytes().isEmpty()) {
+            return made;
+        }
         try {
-            for (Int8Weight weight : graph.inBytes()) {
-                weights.add(weight);
+            for (StoredTensor stored : graph.asStored()) {
+                made.require(made.weights.areFinite(stored), stored);
             }
-            return weights;
+            for (Int8Weight weight : graph.inBytes()) {
+                made.add(weight);
+            }
+            return made;
         } catch (OutOfMemoryError e) { // of direct memory, which has a bound of its own
             ModelException failure = new ModelException(
                     "The " + graph.name() + " of " + graph.folder() + " in int8 does not fit Java's direct memory"
                             + " (raise -XX:MaxDirectMemorySize): " + e.getMessage(),
                     e);
-            weights.opened.closeAfter(failure);
+            made.opened.closeAfter(failure);
             throw failure;
         } catch (ModelException | OrtException | RuntimeException | Error e) {
-            weights.opened.closeAfter(e);
+            made.opened.closeAfter(e);
             throw e;
         }
     }
@@ -69,13 +81,15 @@ final class Int8Weights implements AutoCloseable {
         OnnxTensor scales = tensor(OnnxJavaType.FLOAT, weight.scales(), weight.out());
         OrtSession session = session(stored.type());
         long[] shape = {weight.out(), weight.in(), weight.window()};
-        try (OnnxTensor values = OnnxTensor.createTensor(environment, map(stored), shape, javaType(stored.type()))) {
+        try (OnnxTensor values =
+                OnnxTensor.createTensor(environment, weights.map(stored), shape, javaType(stored.type()))) {
             session.run(
                             Map.of(QuantisingGraph.VALUES, values),
                             Set.of(),
                             Map.of(QuantisingGraph.NUMBERS, numbers, QuantisingGraph.SCALES, scales))
                     .close();
         }
+        require(areFinite(scales.getFloatBuffer()), stored);
     }
 
     private OnnxTensor tensor(OnnxJavaType type, String name, long... shape) throws OrtException {
@@ -84,6 +98,25 @@ final class Int8Weights implements AutoCloseable {
         OnnxTensor tensor = opened.add(OnnxTensor.createTensor(environment, bytes, shape, type));
         tensors.put(name, tensor);
         return tensor;
+    }
+
+    private static boolean areFinite(FloatBuffer values) {
+        while (values.hasRemaining()) {
+            if (!Float.isFinite(values.get())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void require(boolean finite, StoredTensor stored) throws NonFiniteModelException {
+        if (!finite) {
+            throw new NonFiniteModelException(
+                    "The " + graph.name() + " cannot be had in int8: a weight in the tensor at byte " + stored.offset()
+                            + " of " + graph.folder().resolve(stored.file())
+                            + " is infinite, or no number. The file is broken",
+                    Precision.INT8);
+        }
     }
 
     private OrtSession session(DataType type) throws OrtException {
@@ -111,23 +144,21 @@ final class Int8Weights implements AutoCloseable {
         };
     }
 
-    private ByteBuffer map(StoredTensor stored) throws ModelException {
-        Path file = folder.resolve(stored.file());
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return channel.map(FileChannel.MapMode.READ_ONLY, stored.offset(), stored.length())
-                    .order(ByteOrder.nativeOrder());
-        } catch (IOException e) {
-            throw new ModelException(file + " cannot be read: " + e, e);
-        }
-    }
-
     /** By the names of the graph's initialisers. */
     Map<String, OnnxTensorLike> tensors() {
         return tensors;
     }
 
+    /**
+     * Gives the memory back, as much as the model itself takes. Java would keep it until it needs to collect its own, which
+     * on an idle worker may be never, and until then the next model's comes on top.
+     */
     @Override
     public void close() {
         opened.close();
+        if (!tensors.isEmpty()) {
+            tensors.clear();
+            System.gc();
+        }
     }
 }

@@ -10,6 +10,7 @@ import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.UnetRows;
@@ -34,17 +35,21 @@ class DeepFeaturesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "shapes, STEADY, 16, 16",
-        "shapes, FAST_START, 9, 13",
-        "tiny-sd15, STEADY, 9, 13",
-        "tiny-sd15, FAST_START, 16, 8",
-        "tiny-sd21, STEADY, 8, 16",
-        "tiny-sd21, FAST_START, 9, 13",
-        "tiny-sdxl, STEADY, 9, 13",
-        "tiny-sdxl, FAST_START, 16, 8"
+        "shapes, STEADY, FP32, 16, 16",
+        "shapes, FAST_START, FP32, 9, 13",
+        "shapes, STEADY, INT8, 9, 13",
+        "tiny-sd15, STEADY, FP32, 9, 13",
+        "tiny-sd15, FAST_START, FP32, 16, 8",
+        "tiny-sd15, FAST_START, INT8, 9, 13",
+        "tiny-sd21, STEADY, FP32, 8, 16",
+        "tiny-sd21, FAST_START, FP32, 9, 13",
+        "tiny-sdxl, STEADY, FP32, 9, 13",
+        "tiny-sdxl, FAST_START, FP32, 16, 8",
+        "tiny-sdxl, STEADY, INT8, 16, 8"
     })
-    void theShallowPartOfAStepGivesTheStep(String id, Memory memory, int height, int width) throws Exception {
-        try (LoadedModel model = load(id, memory)) {
+    void theShallowPartOfAStepGivesTheStep(String id, Memory memory, Precision precision, int height, int width)
+            throws Exception {
+        try (LoadedModel model = load(id, memory, precision)) {
             UnetRows rows = rows(model, height, width);
             DeepFeatures deep = model.unet().deepFeatures().orElseThrow();
             DeepFeatures.Prediction whole = deep.predict(rows, new Interruption());
@@ -67,9 +72,9 @@ class DeepFeaturesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"shapes, 16, 16", "shapes, 9, 13"})
-    void aRowDoesNotDependOnItsNeighbours(String id, int height, int width) throws Exception {
-        try (LoadedModel model = load(id, Memory.STEADY)) {
+    @CsvSource({"STEADY, FP32, 16, 16", "STEADY, FP32, 9, 13", "FAST_START, FP32, 9, 13", "STEADY, INT8, 9, 13"})
+    void aRowDoesNotDependOnItsNeighbours(Memory memory, Precision precision, int height, int width) throws Exception {
+        try (LoadedModel model = load("shapes", memory, precision)) {
             UnetRows rows = rows(model, height, width);
             DeepFeatures deep = model.unet().deepFeatures().orElseThrow();
             DeepFeatures.Prediction whole = deep.predict(rows, new Interruption());
@@ -89,7 +94,7 @@ class DeepFeaturesTest {
     @ParameterizedTest
     @CsvSource("tiny-sdxl")
     void featuresOfAnotherSizeAreRefused(String id) throws Exception {
-        try (LoadedModel model = load(id, Memory.FAST_START)) {
+        try (LoadedModel model = load(id, Memory.FAST_START, Precision.FP32)) {
             DeepFeatures deep = model.unet().deepFeatures().orElseThrow();
             Tensor other = deep.predict(rows(model, 8, 8), new Interruption()).features();
             assertThatThrownBy(() -> deep.predictFrom(other, rows(model, 8, 16), new Interruption()))
@@ -98,13 +103,14 @@ class DeepFeaturesTest {
         }
     }
 
-    private LoadedModel load(String id, Memory memory) throws Exception {
+    private LoadedModel load(String id, Memory memory, Precision precision) throws Exception {
         Path checkpoint = SHAPES;
         if (!id.equals("shapes")) {
             checkpoint = folder.resolve(id);
             FormulaCheckpoint.of(id).write(checkpoint, DataType.F32);
         }
-        return new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, memory)).load(ModelFiles.of(id, checkpoint));
+        return new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, memory))
+                .load(ModelFiles.of(id, checkpoint).in(precision));
     }
 
     private static UnetRows rows(LoadedModel model, int height, int width) {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -68,6 +69,22 @@ class GraphFormTest {
             ModelGraph graph = UnetGraph.build(unet(name), new AgreeingSource(type), form);
             GraphRules.check(graph, form, UNET_SIZES);
         }
+    }
+
+    /** Not of XL, whose last layer is not told the text: that is left over there. */
+    @ParameterizedTest
+    @CsvSource({
+        "tiny-sd15,CPU",
+        "tiny-sd15,CPU_INT8",
+        "tiny-sd21,CUDA_FLOAT16",
+        "SD15,CPU_INT8",
+        "SD15,CUDA_FLOAT32",
+        "SD15,CUDA_FLOAT16",
+        "SD21,CUDA_FLOAT16"
+    })
+    void theShallowPartOfAUnetIsWellFormed(String name, GraphForm form) throws Exception {
+        ModelGraph graph = UnetGraph.buildShallow(unet(name), new AgreeingSource(DataType.F16), form);
+        GraphRules.check(graph, form, UNET_SIZES);
     }
 
     @ParameterizedTest
