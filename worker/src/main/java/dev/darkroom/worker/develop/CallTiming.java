@@ -72,7 +72,7 @@ public final class CallTiming {
             fastest = fastest(model, List.of(model, abreast)).orElse(model);
             return fastest;
         } finally {
-            if (fastest.unet() != abreast.unet()) {
+            if (!(fastest.unet() instanceof RowsAbreast)) {
                 abreast.leave();
             }
         }

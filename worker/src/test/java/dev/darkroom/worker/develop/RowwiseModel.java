@@ -190,7 +190,7 @@ public final class RowwiseModel implements LoadedModel {
             }
         };
 
-        /** Of each row the text, and what its latents are at the time: as many values as the latents' first channel. */
+        // Of each row the text, and what its latents are at the time: as many values as the latents' first channel.
         private Tensor deep(UnetRows call) {
             int[] shape = call.latents().shape();
             int size = shape[2] * shape[3];
