@@ -97,6 +97,11 @@ final class TickingModel implements LoadedModel {
 
     private final class TickingFeatures implements DeepFeatures {
         @Override
+        public int channels() {
+            return 1;
+        }
+
+        @Override
         public Prediction predict(UnetRows rows, Interruption interruption) {
             clock.addAndGet(PREDICT);
             return new Prediction(NOTHING, NOTHING);
