@@ -127,28 +127,23 @@ class ByteLayersTest {
     /** Java alone would give it back at some later collection of its own. */
     @Test
     void weightsLeaveNothingInDirectMemory() throws Exception {
-        int in = 1 << 14;
+        int in = 1 << 18;
         long bytes = (long) in * OUT;
         write(DataType.F16, "", 0, (long) OUT, (long) in);
-        ModelGraph graph = ByteLayersGraph.linear(weights(), in, OUT);
-        System.gc();
-        long before = directMemory();
 
-        Tensor y = run(graph, Memory.FAST_START, noise(1, in), new Shape(1, OUT));
+        run(ByteLayersGraph.linear(weights(), in, OUT), Memory.FAST_START, noise(1, in), new Shape(1, OUT));
 
-        assertThat(y.data()).hasSize(OUT);
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        // Others in this process may have some of their own; and a thread of Java's frees it.
+        long most = bytes * 3 / 4;
         long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-        while (directMemory() - before > bytes / 2 && System.nanoTime() < end) { // a thread of Java's frees it
+        while (direct.getMemoryUsed() > most && System.nanoTime() < end) { // making no garbage itself
             Thread.onSpinWait();
         }
-        assertThat(directMemory() - before).isLessThan(bytes / 2);
-    }
-
-    private static long directMemory() {
-        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-                .filter(pool -> pool.getName().equals("direct"))
-                .mapToLong(BufferPoolMXBean::getMemoryUsed)
-                .sum();
+        assertThat(direct.getMemoryUsed()).isLessThanOrEqualTo(most);
     }
 
     @Test
