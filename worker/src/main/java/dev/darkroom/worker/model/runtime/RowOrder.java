@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 enum RowOrder {
     /** In one run of the network, which gives each row what it has alone. */
     TOGETHER,
-    /** In a run each, for one run would not. It is as fast: a row has work enough for all threads. */
+    /** In a run each, for one run would not. A large network is as fast that way: a row has work for all threads. */
     ONE_BY_ONE,
     /** In one run, and a row's last bits depend on the others. */
     TOGETHER_AND_DEPENDENT;
