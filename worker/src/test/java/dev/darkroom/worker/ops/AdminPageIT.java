@@ -8,13 +8,10 @@ import dev.darkroom.worker.image.Picture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,15 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
-import org.openqa.selenium.NoSuchElementException;
 import org.openqa.selenium.OutputType;
-import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 
 /** The page in a real browser. */
 class AdminPageIT {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final String EVIL = "\"'><img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>";
 
     @TempDir
@@ -83,23 +77,6 @@ class AdminPageIT {
         return id(id).getText();
     }
 
-    private static void until(String what, BooleanSupplier holds) {
-        long end = System.nanoTime() + LIMIT.toNanos();
-        while (!holdsNow(holds)) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            LockSupport.parkNanos(20_000_000);
-        }
-    }
-
-    /** Not while a page makes room for the next one: what was found on it may be gone when it is asked. */
-    private static boolean holdsNow(BooleanSupplier holds) {
-        try {
-            return holds.getAsBoolean();
-        } catch (StaleElementReferenceException | NoSuchElementException e) {
-            return false;
-        }
-    }
-
     private static Object run(String script) {
         return browser.executeScript(script);
     }
@@ -114,7 +91,7 @@ class AdminPageIT {
         assertThat(browser.findElement(By.tagName("noscript")).getText()).contains("Load it again");
         admin.status = AdminFixture.status(List.of(), Optional.of("The bucket is away"));
         browser.findElement(By.linkText("Load it again")).click();
-        until("the page is loaded again", () -> text("obstacle").contains("The bucket is away"));
+        Chromium.until("the page is loaded again", () -> text("obstacle").contains("The bucket is away"));
         assertThat(text("jobs-none")).isEqualTo("None.");
     }
 
@@ -124,7 +101,7 @@ class AdminPageIT {
         load();
         id("token").sendKeys(TOKEN);
         browser.findElement(By.cssSelector("button[value='order-18']")).click();
-        until("the answer is there", () -> text("notice").contains("order-18 be cancelled"));
+        Chromium.until("the answer is there", () -> text("notice").contains("order-18 be cancelled"));
         assertThat(admin.done).containsExactly("cancel order-18");
         assertThat(browser.getPageSource()).doesNotContain(TOKEN);
     }
@@ -132,23 +109,23 @@ class AdminPageIT {
     @Test
     void followsTheWorkerAndKeepsTheFocus() {
         load();
-        until("both jobs are there", () -> text("jobs").contains("order-18"));
+        Chromium.until("both jobs are there", () -> text("jobs").contains("order-18"));
         run("document.querySelector('button[value=\"order-18\"]').focus()");
         admin.pictures.add("order-16", new Picture(128, 128, new byte[128 * 128 * 3]));
         admin.status = AdminFixture.paused(List.of(job("order-18", 9), job("order-19", 0)), admin.pictures.shown());
 
-        until("the new job is there", () -> text("jobs").contains("order-19"));
+        Chromium.until("the new job is there", () -> text("jobs").contains("order-19"));
         assertThat(text("jobs")).contains("9/25").doesNotContain("order-17");
         assertThat(text("state")).isEqualTo("paused");
         assertThat(text("call")).isEqualTo("order-18: 2 rows");
         assertThat(browser.switchTo().activeElement().getDomAttribute("value")).isEqualTo("order-18");
         WebElement picture = browser.findElement(By.cssSelector("#pictures img"));
-        until("the picture is loaded", () ->
+        Chromium.until("the picture is loaded", () ->
                 (Boolean) run("return document.querySelector('#pictures img').naturalWidth > 0"));
         assertThat(picture.getAccessibleName()).isEqualTo("A picture of order-16");
 
         admin.status = AdminFixture.status(List.of(), Optional.empty());
-        until("no job is there", () -> !text("jobs-none").isEmpty());
+        Chromium.until("no job is there", () -> !text("jobs-none").isEmpty());
         assertThat(browser.switchTo().activeElement().getDomAttribute("id")).isEqualTo("jobs-title");
     }
 
@@ -157,7 +134,7 @@ class AdminPageIT {
         admin.status = AdminFixture.status(List.of(job("order-17", 3), job("order-17", 5)), Optional.empty());
         load();
         admin.status = AdminFixture.status(List.of(job("order-17", 4), job("order-17", 6)), Optional.empty());
-        until(
+        Chromium.until(
                 "both rows follow",
                 () -> text("jobs").contains("4/25") && text("jobs").contains("6/25"));
         assertThat(text("jobs")).doesNotContain("3/25", "5/25");
@@ -169,7 +146,7 @@ class AdminPageIT {
         admin.status = AdminFixture.paused(List.of(), List.of(new WorkerStatus.Shown(1, "order-17", 8, 8)));
         load();
         admin.status = AdminFixture.paused(List.of(), List.of(new WorkerStatus.Shown(1, "order-18", 8, 8)));
-        until("the page follows", () -> text("pictures").contains("order-18"));
+        Chromium.until("the page follows", () -> text("pictures").contains("order-18"));
         assertThat(browser.findElement(By.cssSelector("#pictures img")).getDomAttribute("src"))
                 .isEqualTo("/pictures/1.jpg?order-18");
     }
@@ -179,13 +156,13 @@ class AdminPageIT {
         load();
         tabTo("Cancel order-17", Keys.TAB);
         press(Keys.SPACE);
-        until("the answer is there", () -> text("notice").contains("token is missing"));
+        Chromium.until("the answer is there", () -> text("notice").contains("token is missing"));
         tabTo("Token", Keys.TAB);
         press(TOKEN);
         press(Keys.ENTER); // cancels nothing: which job would it be?
         tabTo("Cancel order-18", Keys.chord(Keys.SHIFT, Keys.TAB));
         press(Keys.ENTER);
-        until("the answer is there", () -> text("notice").contains("order-18 be cancelled"));
+        Chromium.until("the answer is there", () -> text("notice").contains("order-18 be cancelled"));
         assertThat(admin.done).containsExactly("cancel order-18");
         assertThat(id("notice").getAriaRole()).isEqualTo("status");
     }
@@ -228,7 +205,7 @@ class AdminPageIT {
         id("f-width").sendKeys("wide");
         id("f-token").sendKeys(TOKEN);
         id("f-prompt").submit();
-        until("the problem is told", () -> text("p-width").contains("whole number"));
+        Chromium.until("the problem is told", () -> text("p-width").contains("whole number"));
         assertThat(browser.switchTo().activeElement()).isEqualTo(id("f-width"));
         assertThat(id("f-width").getDomAttribute("aria-invalid")).isEqualTo("true");
         assertThat(admin.done).isEmpty();
@@ -236,7 +213,7 @@ class AdminPageIT {
         id("f-width").clear();
         id("f-id").sendKeys("order-20");
         id("f-prompt").submit();
-        until("it is sent", () -> text("notice").contains("Sent job order-20."));
+        Chromium.until("it is sent", () -> text("notice").contains("Sent job order-20."));
         assertThat(admin.done).containsExactly("submit order-20 normal a red circle");
         assertThat(id("f-width").getDomAttribute("aria-invalid")).isNull();
     }
@@ -245,18 +222,18 @@ class AdminPageIT {
     void nothingFromOutsideBecomesAPartOfThePage() {
         admin.status = AdminFixture.hostile(EVIL);
         load();
-        until("the script has run", () -> text("obstacle").contains("onerror"));
+        Chromium.until("the script has run", () -> text("obstacle").contains("onerror"));
         assertHarmless();
         admin.status = AdminFixture.status(List.of(), Optional.empty());
-        until("the page follows", () -> text("obstacle").isEmpty());
+        Chromium.until("the page follows", () -> text("obstacle").isEmpty());
         admin.status = AdminFixture.hostile(EVIL);
-        until("the page follows", () -> text("obstacle").contains("onerror"));
+        Chromium.until("the page follows", () -> text("obstacle").contains("onerror"));
         assertHarmless();
         id("f-prompt").sendKeys(EVIL);
         id("f-width").sendKeys(EVIL);
         id("f-token").sendKeys(TOKEN);
         run("document.getElementById('submit').submit()"); // without the page's script
-        until("the answer is there", () -> text("notice").contains("not valid"));
+        Chromium.until("the answer is there", () -> text("notice").contains("not valid"));
         assertThat(id("f-prompt").getDomProperty("value")).isEqualTo(EVIL);
         assertThat(id("f-width").getDomProperty("value")).isEqualTo(EVIL);
         assertHarmless();
@@ -275,7 +252,8 @@ class AdminPageIT {
         run("const s = document.createElement('div'); s.innerHTML = '<img src=x onerror=\"window.hacked=1\">';"
                 + " document.body.append(s); const t = document.createElement('script'); t.textContent = 'window.hacked=1';"
                 + " document.body.append(t);");
-        until("the image has failed", () -> (Boolean) run("return document.querySelector('img[src=x]').complete"));
+        Chromium.until(
+                "the image has failed", () -> (Boolean) run("return document.querySelector('img[src=x]').complete"));
         assertThat(run("return window.hacked")).isNull();
     }
 
@@ -285,7 +263,7 @@ class AdminPageIT {
         long[] paints = new long[5];
         for (int i = 0; i < paints.length; i++) {
             load();
-            until("the page is painted", () -> paint() > 0);
+            Chromium.until("the page is painted", () -> paint() > 0);
             paints[i] = paint();
         }
         Arrays.sort(paints);

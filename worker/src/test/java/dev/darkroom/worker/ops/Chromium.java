@@ -1,9 +1,16 @@
 package dev.darkroom.worker.ops;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Assumptions;
+import org.openqa.selenium.NoSuchElementException;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeOptions;
 
@@ -11,6 +18,8 @@ import org.openqa.selenium.chrome.ChromeOptions;
 final class Chromium {
     private static final Path BROWSER = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private Chromium() {}
 
@@ -42,5 +51,23 @@ final class Chromium {
                 "--window-size=1200,1600",
                 "--user-data-dir=" + profile);
         return new ChromeDriver(options);
+    }
+
+    /** Waits until something holds of the page; not longer than 20 s. */
+    static void until(String what, BooleanSupplier holds) {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (!holdsNow(holds)) {
+            assertThat(System.nanoTime()).as(what).isLessThan(end);
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    /** Not while a page makes room for the next one: what was found on it may be gone when it is asked. */
+    private static boolean holdsNow(BooleanSupplier holds) {
+        try {
+            return holds.getAsBoolean();
+        } catch (StaleElementReferenceException | NoSuchElementException e) {
+            return false;
+        }
     }
 }
