@@ -9,7 +9,7 @@ import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
-import dev.darkroom.worker.model.runtime.SyntheticCheckpoint;
+import dev.darkroom.worker.model.runtime.SyntheticFamily;
 import dev.darkroom.worker.model.safetensors.DataType;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -38,8 +37,7 @@ import picocli.CommandLine.Spec;
                 + " or with --jobs what a whole worker does with many jobs.")
 final class BenchCommand implements Callable<Integer> {
     /** Options that say nothing to a whole worker. */
-    private static final List<String> OF_A_MODEL =
-            List.of("--synthetic", "--batch", "--precision", "--repeats", "--weights", "--folder");
+    private static final List<String> OF_A_MODEL = List.of("--batch", "--precision", "--repeats");
 
     private static final Path DEMO_MODEL = Path.of("deploy/models/shapes");
 
@@ -50,8 +48,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "PATH", description = "A diffusers folder or .safetensors file.")
     private @Nullable Path model;
 
-    @Option(names = "--synthetic", description = "A UNet of full size with made-up weights: ${COMPLETION-CANDIDATES}.")
-    private SyntheticCheckpoint.@Nullable Family synthetic;
+    @Option(
+            names = "--synthetic",
+            description = "A UNet, with --jobs a model, of full size with made-up weights: ${COMPLETION-CANDIDATES}.")
+    private @Nullable SyntheticFamily synthetic;
 
     @Option(
             names = "--batch",
@@ -103,18 +103,18 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (weights != DataType.F32 && weights != DataType.F16) {
+            throw wrong("--weights must be F32 or F16");
+        }
         if (worker != null) {
             refuseOptionsOfAModel();
             return wholeWorker(worker);
         }
         if ((model == null) == (synthetic == null)) {
-            throw wrong("bench takes one of --jobs, --model and --synthetic; --jobs and --model go together too");
+            throw wrong("bench takes one of --jobs, --model and --synthetic; --jobs goes together with either");
         }
         if (repeats < 1 || batches.stream().anyMatch(rows -> rows < 1)) {
             throw wrong("--repeats and --batch must be at least 1");
-        }
-        if (weights != DataType.F32 && weights != DataType.F16) {
-            throw wrong("--weights must be F32 or F16");
         }
         OnnxModelLoader loader = WorkerModels.runtimeLoader(deviceConfig());
         ObjectNode report = JsonNodeFactory.instance.objectNode();
@@ -152,7 +152,18 @@ final class BenchCommand implements Callable<Integer> {
 
     private int wholeWorker(WorkerLoadOptions options) throws Exception {
         WorkerLoad load = load(options);
-        Path checkpoint = model == null ? DEMO_MODEL : model;
+        if (synthetic == null) {
+            return wholeWorker(options, load, model == null ? DEMO_MODEL : model);
+        }
+        if (model != null) {
+            throw wrong("--model and --synthetic exclude each other");
+        }
+        try (SyntheticFolder made = SyntheticFolder.open(synthetic, weights, Optional.ofNullable(folder))) {
+            return wholeWorker(options, load, made.model());
+        }
+    }
+
+    private int wholeWorker(WorkerLoadOptions options, WorkerLoad load, Path checkpoint) throws Exception {
         DeviceConfig on = deviceConfig();
         // What is wrong with the settings is told before anything starts.
         WorkerBench.config(Map.of(), checkpoint, on, options.slots());
@@ -186,17 +197,9 @@ final class BenchCommand implements Callable<Integer> {
         return new DeviceConfig(device, threads, memory, determinism, Optional.empty());
     }
 
-    private void synthetic(ModelBench bench, SyntheticCheckpoint.Family family) throws IOException, ModelException {
-        Path directory = folder == null ? Files.createTempDirectory("darkroom-bench") : folder;
-        try {
-            if (!Files.exists(directory.resolve(OnnxModelLoader.UNET_WEIGHTS))) {
-                SyntheticCheckpoint.writeUnet(directory, family, weights);
-            }
-            bench.unet("synthetic " + family.name().toLowerCase(Locale.ROOT), directory);
-        } finally {
-            if (folder == null) {
-                delete(directory);
-            }
+    private void synthetic(ModelBench bench, SyntheticFamily family) throws IOException, ModelException {
+        try (SyntheticFolder made = SyntheticFolder.open(family, weights, Optional.ofNullable(folder))) {
+            bench.unet("synthetic " + family.label(), made.unet());
         }
     }
 
@@ -227,14 +230,5 @@ final class BenchCommand implements Callable<Integer> {
                     row.get("gflops"),
                     row.path("shallow_ms_per_step"));
         }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(directory);
     }
 }

@@ -1,82 +1,114 @@
 package dev.darkroom.worker.model.runtime;
 
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.checkpoint.ClipTextConfig;
 import dev.darkroom.worker.model.checkpoint.ConfigFile;
 import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import dev.darkroom.worker.model.checkpoint.TensorSource;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
+import dev.darkroom.worker.model.checkpoint.VaeConfig;
+import dev.darkroom.worker.model.graph.ClipTextGraph;
+import dev.darkroom.worker.model.graph.ClipTextGraph.Output;
 import dev.darkroom.worker.model.graph.GraphForm;
 import dev.darkroom.worker.model.graph.UnetGraph;
+import dev.darkroom.worker.model.graph.VaeDecoderGraph;
+import dev.darkroom.worker.model.graph.VaeEncoderGraph;
 import dev.darkroom.worker.model.safetensors.DataType;
 import dev.darkroom.worker.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * UNets of full size with made-up weights, to measure with. Which tensors there are is not written down here: the graph
- * of the network is built once over a source that agrees to everything and takes notes.
+ * Checkpoints of full size with made-up weights, to measure with. Which tensors there are is not written down here: the graph
+ * of a network is built once over a source that agrees to everything and takes notes.
  */
 public final class SyntheticCheckpoint {
-    /** The shapes of UNets that can be made. */
-    public enum Family {
-        SD15("""
-                {"_class_name": "UNet2DConditionModel", "sample_size": 64, "cross_attention_dim": 768,
-                 "attention_head_dim": 8, "block_out_channels": [320, 640, 1280, 1280]}
-                """),
-        SD21("""
-                {"_class_name": "UNet2DConditionModel", "sample_size": 96, "cross_attention_dim": 1024,
-                 "attention_head_dim": [5, 10, 20, 20], "block_out_channels": [320, 640, 1280, 1280],
-                 "use_linear_projection": true, "upcast_attention": true}
-                """),
-        SDXL("""
-                {"_class_name": "UNet2DConditionModel", "sample_size": 128, "cross_attention_dim": 2048,
-                 "attention_head_dim": [5, 10, 20], "block_out_channels": [320, 640, 1280],
-                 "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
-                 "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
-                 "transformer_layers_per_block": [1, 2, 10], "use_linear_projection": true,
-                 "addition_embed_type": "text_time", "addition_time_embed_dim": 256,
-                 "projection_class_embeddings_input_dim": 2816}
-                """);
-
-        private final String config;
-
-        Family(String config) {
-            this.config = config;
-        }
-
-        String config() {
-            return config;
-        }
-    }
+    private static final String VAE_WEIGHTS = "diffusion_pytorch_model.safetensors";
+    private static final String TEXT_WEIGHTS = "model.safetensors";
 
     private SyntheticCheckpoint() {}
 
     /**
-     * Writes the {@code unet} folder of a diffusers checkpoint: {@code config.json} and the weights, some gigabytes.
-     * The same family and type always give the same bytes.
+     * Writes a diffusers folder with all that a job needs, some gigabytes. The same family and type always give the same
+     * bytes. What comes out of it is a picture of nothing.
      *
      * @param type F32 or F16
-     * @return the number of parameters
      */
-    public static long writeUnet(Path folder, Family family, DataType type) throws IOException, ModelException {
+    public static void writeModel(Path folder, SyntheticFamily family, DataType type)
+            throws IOException, ModelException {
+        Path scheduler = Files.createDirectories(folder.resolve("scheduler"));
+        Files.writeString(scheduler.resolve("scheduler_config.json"), family.scheduler());
+        if (Files.notExists(folder.resolve("unet").resolve(OnnxModelLoader.UNET_WEIGHTS))) {
+            writeUnet(folder.resolve("unet"), family, type);
+        }
+        writeVae(folder.resolve("vae"), type);
+        writeText(folder.resolve("text_encoder"), family.text(), family.textOutput(), type);
+        Files.createDirectories(folder.resolve("tokenizer")); // without a vocabulary: CLIP's own
+        if (family.secondText().isPresent()) {
+            writeText(folder.resolve("text_encoder_2"), family.secondText().get(), Output.PLAIN_AND_POOLED, type);
+            Files.createDirectories(folder.resolve("tokenizer_2"));
+        }
+        Files.writeString(folder.resolve("model_index.json"), family.index()); // last: the folder is whole
+    }
+
+    /**
+     * Writes the {@code unet} folder of a diffusers checkpoint: {@code config.json} and the weights.
+     *
+     * @param type F32 or F16
+     */
+    public static void writeUnet(Path folder, SyntheticFamily family, DataType type)
+            throws IOException, ModelException {
+        write(folder, OnnxModelLoader.UNET_WEIGHTS, unet(config(folder, family.unet()), type));
+    }
+
+    private static void writeVae(Path folder, DataType type) throws IOException, ModelException {
+        write(folder, VAE_WEIGHTS, vae(config(folder, SyntheticFamily.VAE), type));
+    }
+
+    private static void writeText(Path folder, String config, Output output, DataType type)
+            throws IOException, ModelException {
+        write(folder, TEXT_WEIGHTS, text(config(folder, config), output, type));
+    }
+
+    private static ConfigFile config(Path folder, String text) throws IOException, ModelException {
         Files.createDirectories(folder);
-        Path config = folder.resolve("config.json");
-        Files.writeString(config, family.config);
-        Collection<SafetensorsWriter.Spec> specs = tensors(UnetConfig.read(ConfigFile.read(config)), type);
-        SafetensorsWriter.write(folder.resolve(OnnxModelLoader.UNET_WEIGHTS), specs, SyntheticCheckpoint::fill);
-        return specs.stream().mapToLong(SafetensorsWriter.Spec::size).sum();
+        return ConfigFile.read(Files.writeString(folder.resolve("config.json"), text));
+    }
+
+    /** The file is whole once it has its name. */
+    private static void write(Path folder, String name, Collection<SafetensorsWriter.Spec> tensors) throws IOException {
+        Path part = folder.resolve(name + ".part");
+        SafetensorsWriter.write(part, tensors, SyntheticCheckpoint::fill);
+        Files.move(part, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** The weights of a UNet in the order in which its graph asks for them. */
-    static Collection<SafetensorsWriter.Spec> tensors(UnetConfig config, DataType type) throws ModelException {
+    static Collection<SafetensorsWriter.Spec> unet(ConfigFile config, DataType type) throws ModelException {
         Notes notes = new Notes(type);
-        UnetGraph.build(config, notes, GraphForm.CPU);
+        UnetGraph.build(UnetConfig.read(config), notes, GraphForm.CPU);
+        return notes.tensors.values();
+    }
+
+    /** The same of a VAE, encoder and decoder. */
+    static Collection<SafetensorsWriter.Spec> vae(ConfigFile config, DataType type) throws ModelException {
+        Notes notes = new Notes(type);
+        VaeDecoderGraph.build(VaeConfig.read(config), notes, GraphForm.CPU);
+        VaeEncoderGraph.build(VaeConfig.read(config), notes, GraphForm.CPU);
+        return notes.tensors.values();
+    }
+
+    /** The same of a text encoder. */
+    static Collection<SafetensorsWriter.Spec> text(ConfigFile config, Output output, DataType type)
+            throws ModelException {
+        Notes notes = new Notes(type);
+        ClipTextGraph.build(ClipTextConfig.read(config), notes, output, GraphForm.CPU);
         return notes.tensors.values();
     }
 

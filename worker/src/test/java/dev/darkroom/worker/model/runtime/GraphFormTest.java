@@ -172,7 +172,7 @@ class GraphFormTest {
         return UnetConfig.read(
                 name.startsWith("tiny")
                         ? resource(name + "/unet.json")
-                        : config(SyntheticCheckpoint.Family.valueOf(name).config()));
+                        : config(SyntheticFamily.valueOf(name).unet()));
     }
 
     private ConfigFile resource(String name) throws Exception {
