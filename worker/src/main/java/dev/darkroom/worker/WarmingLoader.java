@@ -76,8 +76,8 @@ final class WarmingLoader implements ModelLoader {
     }
 
     private static String text(CallTimes times) {
-        return ". Calls of its UNet at " + times.side() + "x" + times.side() + ": " + times + "; so they get at most "
-                + times.usefulRows() + " rows";
+        return ". Calls of its UNet at " + times.width() + "x" + times.height() + ": " + times
+                + "; so they get at most " + times.usefulRows() + " rows";
     }
 
     @Override

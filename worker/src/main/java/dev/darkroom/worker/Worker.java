@@ -145,7 +145,8 @@ public final class Worker implements AutoCloseable {
         DenoisingLoop loop = resources.add(new DenoisingLoop(
                 "device-0",
                 WorkerModels.callRules(config.device()),
-                new StallLimits(config.retry().stallTimeout(), STALLED_END, lastResort::use)));
+                new StallLimits(config.retry().stallTimeout(), STALLED_END, lastResort::use),
+                System::nanoTime));
         health.watch(loop);
         EventRecords events = new EventRecords(config.kafka().topics().events(), config.workerId(), clock);
         EventPublisher publisher = resources.add(parts.events().apply(new KafkaEventPublisher(config.kafka(), events)));

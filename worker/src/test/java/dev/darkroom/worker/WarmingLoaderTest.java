@@ -63,7 +63,7 @@ class WarmingLoaderTest {
     void aModelWhoseRowsAreIndependentTellsWhatItsCallsTake() throws Exception {
         LoadedModel timed = loader.load(FILES);
 
-        assertThat(timed.callTimes().orElseThrow().side()).isEqualTo(64);
+        assertThat(timed.callTimes().orElseThrow().isOf(64, 64)).isTrue();
         assertThat(timed.callTimes().orElseThrow().byRows()).containsKey(1);
         assertThat(model.rowsOfCalls).startsWith(2, 1);
         timed.close();

@@ -104,9 +104,9 @@ final class Batch {
         return leader().request();
     }
 
-    /** What the call takes of the device. */
-    long cost() {
-        return slots.get(0).reuses() ? CallCost.ofShallow(request(), rows()) : CallCost.of(request(), rows());
+    /** Whether its pictures reuse the deep features of an earlier call. There must be one. */
+    boolean reuses() {
+        return slots.get(0).reuses();
     }
 
     /** Adds a picture if there is room for it; the first one always fits. Says whether it did. */
@@ -176,7 +176,7 @@ final class Batch {
     }
 
     private Output predict(Unet unet, UnetRows call) {
-        if (slots.get(0).reuses()) {
+        if (reuses()) {
             return new Output(
                     unet.deepFeatures().orElseThrow().predictFrom(features(), call, interruption), Optional.empty());
         }

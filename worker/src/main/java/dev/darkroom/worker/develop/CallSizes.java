@@ -1,34 +1,21 @@
 package dev.darkroom.worker.develop;
 
-import dev.darkroom.worker.model.CallTimes;
-import dev.darkroom.worker.model.LoadedModel;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.WeakHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many rows a call of the UNet may have, by model and size: so many as the loop allows, as are worth it where that was
- * measured ({@link CallTimes}), and as fit the memory. What was learned of a model is forgotten with it, and that of its sizes
- * beyond the latest thousand. Belongs to the loop's thread.
+ * How many rows a call of the UNet may have, by model and size: so many as the loop allows, as are worth it by what was
+ * measured ({@link CallCost}), and as fit the memory. Belongs to the loop's thread.
  *
  * <p>Where jobs do not share calls ({@link CallRules}) the number of rows is part of the picture. There nothing is learned from one job for
  * another: a job that did not fit has smaller calls until it ends, and the next one begins with all rows again.
  */
 final class CallSizes {
     private static final Logger log = LoggerFactory.getLogger(CallSizes.class);
-    private static final int MOST_SIZES = 1000;
-
     /** So many calls that fit later, what had fitted before a shortage is tried again. */
     private static final int CALLS_OF_A_SHORTAGE = 100;
-
-    /** Of a picture, in pixels. */
-    private record Size(int width, int height) {
-        static Size of(DevelopRequest request) {
-            return new Size(request.width(), request.height());
-        }
-    }
 
     /** The calls of one model and size so far. */
     private static final class Experience {
@@ -43,8 +30,8 @@ final class CallSizes {
     }
 
     private final CallRules rules;
-    /** By size, least recently used first. Whoever sends jobs chooses sizes, so they are bounded. */
-    private final Map<LoadedModel, Map<Size, Experience>> learned = new WeakHashMap<>();
+    private final CallCost costs = new CallCost();
+    private final BySize<Experience> learned = new BySize<>(Experience::new);
 
     /** Most rows for jobs that did not fit, of models whose jobs do not share calls. */
     private final Map<Generation, Integer> ofJobs = new WeakHashMap<>();
@@ -62,15 +49,17 @@ final class CallSizes {
         return rules;
     }
 
+    /** What calls take, as far as it was measured. */
+    CallCost costs() {
+        return costs;
+    }
+
     /** Most rows of a call that a job leads. */
     int most(Generation leader) {
         DevelopRequest request = leader.request();
-        int useful = request.model()
-                .callTimes()
-                .map(times -> times.usefulRows(request.width(), request.height()))
-                .orElse(rules.maxRows());
-        int fitting = sharesCalls(leader) ? experience(request).most() : ofJobs.getOrDefault(leader, Integer.MAX_VALUE);
-        return rules.filling().whole(Math.min(Math.min(rules.maxRows(), useful), fitting));
+        int useful = sharesCalls(leader) ? costs.usefulRows(request, rules.maxRows()) : rules.maxRows();
+        int fitting = sharesCalls(leader) ? learned.of(request).most() : ofJobs.getOrDefault(leader, Integer.MAX_VALUE);
+        return rules.filling().whole(Math.min(useful, fitting));
     }
 
     /** Says that the memory was enough for a call. */
@@ -78,7 +67,7 @@ final class CallSizes {
         if (!sharesCalls(batch.leader())) {
             return;
         }
-        Experience experience = experience(batch.request());
+        Experience experience = learned.of(batch.request());
         experience.largestThatFitted = Math.max(experience.largestThatFitted, batch.rows());
         experience.callsOfShortage = Math.max(0, experience.callsOfShortage - 1);
     }
@@ -94,7 +83,7 @@ final class CallSizes {
             warn(batch, half, "until this job ends");
             return;
         }
-        Experience experience = experience(batch.request());
+        Experience experience = learned.of(batch.request());
         if (experience.largestThatFitted >= batch.rows()) {
             experience.mostInShortage = half;
             experience.callsOfShortage = CALLS_OF_A_SHORTAGE;
@@ -118,15 +107,5 @@ final class CallSizes {
 
     private boolean sharesCalls(Generation job) {
         return rules.share(job.request().model());
-    }
-
-    private Experience experience(DevelopRequest request) {
-        Map<Size, Experience> bySize =
-                learned.computeIfAbsent(request.model(), model -> new LinkedHashMap<>(16, 0.75f, true));
-        Experience experience = bySize.computeIfAbsent(Size.of(request), size -> new Experience());
-        if (bySize.size() > MOST_SIZES) {
-            bySize.remove(bySize.keySet().iterator().next());
-        }
-        return experience;
     }
 }

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.develop;
 
 import dev.darkroom.worker.model.InsufficientMemoryException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,12 +34,13 @@ public final class DenoisingLoop implements AutoCloseable {
     private final Deque<Generation> inFlight = new ArrayDeque<>(); // the loop's thread only; oldest first
     private final Thread thread;
     private final StallWatch stalls;
+    private final LongSupplier nanoTime;
     private volatile List<Seat> seats = List.of();
     private volatile boolean stopping;
 
     /** Starts a loop in which no job changes another one's pictures, and that gives a step half an hour. */
     public DenoisingLoop(String device, int maxRows) {
-        this(device, CallRules.strict(maxRows), StallLimits.GENEROUS);
+        this(device, CallRules.strict(maxRows), StallLimits.GENEROUS, System::nanoTime);
     }
 
     /**
@@ -46,8 +49,10 @@ public final class DenoisingLoop implements AutoCloseable {
      * @param device names the thread
      * @param rules how many rows a call may have (a guided picture takes two), and who shares one
      * @param limits what becomes of a step that takes too long
+     * @param nanoTime as {@link System#nanoTime}, by which calls are timed
      */
-    public DenoisingLoop(String device, CallRules rules, StallLimits limits) {
+    public DenoisingLoop(String device, CallRules rules, StallLimits limits, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.sizes = new CallSizes(rules);
         this.seating = new Seating(sizes);
         this.stalls = new StallWatch(device, limits);
@@ -107,7 +112,9 @@ public final class DenoisingLoop implements AutoCloseable {
      */
     private Optional<Batch.Output> predict(Batch batch) {
         try {
+            long begin = nanoTime.getAsLong();
             Batch.Output output = batch.predict();
+            sizes.costs().note(batch, Duration.ofNanos(nanoTime.getAsLong() - begin));
             sizes.fitted(batch);
             return Optional.of(output);
         } catch (InsufficientMemoryException | OutOfMemoryError e) {

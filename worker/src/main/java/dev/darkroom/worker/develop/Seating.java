@@ -96,10 +96,10 @@ final class Seating {
     }
 
     /** The same of so many rows. */
-    private static long cost(Generation leader, int rows) {
+    private long cost(Generation leader, int rows) {
         return leader.reuses(leader.unfinished().get(0))
-                ? CallCost.ofShallow(leader.request(), rows)
-                : CallCost.of(leader.request(), rows);
+                ? sizes.costs().ofShallow(leader.request(), rows)
+                : sizes.costs().of(leader.request(), rows);
     }
 
     private boolean sharesCall(Generation leader, Generation other) {
@@ -112,7 +112,7 @@ final class Seating {
      */
     void made(Batch batch) {
         Generation leader = batch.leader();
-        long cost = batch.cost();
+        long cost = sizes.costs().of(batch);
         if (stay.isPaid()) {
             stay.spend(cost);
         } else {

@@ -10,22 +10,34 @@ import java.util.stream.Collectors;
 /**
  * How long a UNet's calls take on its device. Immutable.
  *
- * @param side of the pictures in pixels, the model's native one
+ * @param width of the pictures in pixels
+ * @param height the same
  * @param byRows the time of a call of so many rows; at least one
  */
-public record CallTimes(int side, SortedMap<Integer, Duration> byRows) {
+public record CallTimes(int width, int height, SortedMap<Integer, Duration> byRows) {
     /** A row may take so much longer than in the best of the calls, in exchange for a smaller one. */
     private static final double TOLERANCE = 1.05;
 
     public CallTimes {
         byRows = Collections.unmodifiableSortedMap(new TreeMap<>(byRows));
-        if (side < 1
+        if (width < 1
+                || height < 1
                 || byRows.isEmpty()
                 || byRows.firstKey() < 1
                 || !byRows.values().stream().allMatch(CallTimes::isTime)) {
-            throw new IllegalArgumentException(
-                    "A UNet's calls take time, and have rows, of pictures: not " + byRows + " at " + side + " pixels");
+            throw new IllegalArgumentException("A UNet's calls take time, and have rows, of pictures: not " + byRows
+                    + " at " + width + "x" + height);
         }
+    }
+
+    /** Times of square pictures, such as a model's native ones. */
+    public CallTimes(int side, SortedMap<Integer, Duration> byRows) {
+        this(side, side, byRows);
+    }
+
+    /** Whether they are those of pictures of a size. */
+    public boolean isOf(int otherWidth, int otherHeight) {
+        return width == otherWidth && height == otherHeight;
     }
 
     private static boolean isTime(Duration duration) {
@@ -45,9 +57,9 @@ public record CallTimes(int side, SortedMap<Integer, Duration> byRows) {
     }
 
     /** The same for pictures of another size, as if a pixel were as much work in each: at least one. */
-    public int usefulRows(int width, int height) {
-        long nativeArea = (long) side * side;
-        return (int) Math.min(Integer.MAX_VALUE, Math.max(1, usefulRows() * nativeArea / ((long) width * height)));
+    public int usefulRows(int otherWidth, int otherHeight) {
+        long rows = usefulRows() * ((long) width * height) / ((long) otherWidth * otherHeight);
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(1, rows));
     }
 
     /** Whether a row takes less time by more than 5 %, each in its best call. */
@@ -63,8 +75,8 @@ public record CallTimes(int side, SortedMap<Integer, Duration> byRows) {
      * How long a call of any number of rows, of pictures of any size, presumably takes: between two numbers that were measured
      * as on a line, else by the row, and as if a pixel were as much work in each size.
      */
-    public Duration expected(int rows, int width, int height) {
-        double area = (double) width * height / ((double) side * side);
+    public Duration expected(int rows, int otherWidth, int otherHeight) {
+        double area = (double) otherWidth * otherHeight / ((double) width * height);
         return Duration.ofNanos((long) (nanos(rows) * area));
     }
 

@@ -31,7 +31,7 @@ class CallTimingTest {
     void callsOfOneTwoFourRowsAreTimed() {
         CallTimes times = times(timing.timed(model));
 
-        assertThat(times.side()).isEqualTo(64);
+        assertThat(times.isOf(64, 64)).isTrue();
         assertThat(times.byRows())
                 .isEqualTo(Map.of(
                         1,

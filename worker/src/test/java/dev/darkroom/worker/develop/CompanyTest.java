@@ -105,7 +105,7 @@ class CompanyTest {
         for (DevelopRequest request : requests) {
             jobs.add(Preparation.prepare(request, new Share("lane-" + jobs.size(), 1 + jobs.size(), ""), step -> {}));
         }
-        try (DenoisingLoop loop = new DenoisingLoop("test", rules, StallLimits.GENEROUS)) {
+        try (DenoisingLoop loop = new DenoisingLoop("test", rules, StallLimits.GENEROUS, System::nanoTime)) {
             jobs.forEach(loop::submit);
             for (Generation job : jobs) {
                 job.done().get(30, TimeUnit.SECONDS);

@@ -14,7 +14,8 @@ abstract class SeatingCase {
     static final Map<String, Integer> WEIGHTS = Map.of("high", 8, "normal", 4, "low", 1);
 
     final RowwiseModel model = model(false);
-    final Seating seating = new Seating(new CallSizes(CallRules.strict(MAX_ROWS)));
+    final CallSizes sizes = new CallSizes(CallRules.strict(MAX_ROWS));
+    final Seating seating = new Seating(sizes);
     final List<Generation> inFlight = new ArrayList<>();
     Batch last = new Batch(MAX_ROWS);
 
@@ -90,8 +91,8 @@ abstract class SeatingCase {
         return seats;
     }
 
-    static long cost(Batch batch) {
-        return batch.cost();
+    long cost(Batch batch) {
+        return sizes.costs().of(batch);
     }
 
     static int steps(Generation job) {

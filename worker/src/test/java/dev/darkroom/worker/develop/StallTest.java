@@ -21,7 +21,10 @@ class StallTest {
     private final CompletableFuture<Void> hopeless = new CompletableFuture<>();
     private final CountDownLatch stuck = new CountDownLatch(1);
     private final DenoisingLoop loop = new DenoisingLoop(
-            "test", CallRules.strict(8), new StallLimits(Duration.ofMillis(300), Duration.ofMillis(300), this::giveUp));
+            "test",
+            CallRules.strict(8),
+            new StallLimits(Duration.ofMillis(300), Duration.ofMillis(300), this::giveUp),
+            System::nanoTime);
 
     private void giveUp() {
         timesHopeless.incrementAndGet();
