@@ -77,9 +77,9 @@ class WorkerAdminTest {
     }
 
     @Test
-    void everyMetricIsInReadmeAndEveryOneInReadmeIsExported() throws Exception {
+    void everyMetricIsInTheGuideAndEveryOneInTheGuideIsExported() throws Exception {
         Set<String> documented = DOCUMENTED
-                .matcher(Files.readString(Path.of("../README.md")))
+                .matcher(Files.readString(Path.of("../deploy/README.md")))
                 .results()
                 .map(match -> match.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));

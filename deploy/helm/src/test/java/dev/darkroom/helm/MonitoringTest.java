@@ -54,8 +54,8 @@ class MonitoringTest {
     }
 
     @Test
-    void everyMetricIsOneThatReadmeHas() {
-        Set<String> documented = METRIC.matcher(Monitoring.read(Path.of("../../README.md")))
+    void everyMetricIsOneThatTheGuideHas() {
+        Set<String> documented = METRIC.matcher(Monitoring.read(Path.of("../README.md")))
                 .results()
                 .map(MatchResult::group)
                 .collect(Collectors.toSet());
@@ -69,7 +69,7 @@ class MonitoringTest {
                     .filter(metric -> !documented.contains(metric.replaceFirst("_(bucket|count|sum|max|total)$", "")))
                     .forEach(unknown::add);
         }
-        assertThat(unknown).as("metrics that README does not have").isEmpty();
+        assertThat(unknown).as("metrics that deploy/README.md does not have").isEmpty();
     }
 
     @Test

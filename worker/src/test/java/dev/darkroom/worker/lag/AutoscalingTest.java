@@ -33,10 +33,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A day of bursts, scaled by the exporter's number and by the number of records, as KEDA's and the HPA's documentation say
- * that they scale. The exporter's part is its own code; the rest is simulated, second by second. README has the table.
+ * that they scale. The exporter's part is its own code; the rest is simulated, second by second. deploy/README.md has the table.
  */
 class AutoscalingTest {
-    private static final Path README = Path.of("../README.md");
+    private static final Path GUIDE = Path.of("../deploy/README.md");
     private static final Instant MIDNIGHT = Instant.parse("2026-01-01T00:00:00Z");
     private static final TopicPartition JOBS = new TopicPartition("jobs", 0);
     private static final int MOST_REPLICAS = 20;
@@ -62,7 +62,7 @@ class AutoscalingTest {
     }
 
     @Test
-    void readmeHasTheTable() throws IOException {
+    void theGuideHasTheTable() throws IOException {
         List<Arrival> arrivals = SimulatedDay.of(SEED);
         List<Day> days = new ArrayList<>(byRecords(arrivals));
         days.add(bySeconds(arrivals));
@@ -74,8 +74,8 @@ class AutoscalingTest {
                         | scaled by | waited, p50 / p95 / most | GPU hours | handed back | pods started |
                         |---|---|---|---|---|
                         """, "\n"));
-        assertThat(Files.readString(README).contains(table))
-                .as("README has\n" + table)
+        assertThat(Files.readString(GUIDE).contains(table))
+                .as("deploy/README.md has\n" + table)
                 .isTrue();
     }
 
