@@ -103,7 +103,7 @@ echo "Kafka $KAFKA_VERSION on 127.0.0.1:$KAFKA_PORT, $("$weed" version 2>/dev/nu
 
 status=0
 ./mvnw -q -B -pl worker -am verify -Dtest=NoSuchTest -Dit.test="$SUITES" \
-  -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false \
+  -Dsurefire.failIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false \
   -Ddarkroom.real.kafka="127.0.0.1:$KAFKA_PORT" -Ddarkroom.real.s3="http://127.0.0.1:$S3_PORT" || status=$?
 
 for report in worker/target/failsafe-reports/*RealIT.txt; do
