@@ -1,6 +1,6 @@
 # A worker that computes on the CPU:
 #
-#   ./mvnw -q package -DskipTests
+#   ./mvnw -q package -DskipTests && deploy/docker/class-list.sh
 #   docker build -f deploy/docker/cpu.Dockerfile -t darkroom-worker:0.1.0-SNAPSHOT worker/target
 #
 # It runs as user 10001 on a read-only root: give it a /tmp to write to, and /var/cache/darkroom where models are downloaded.
@@ -19,10 +19,16 @@ LABEL org.opencontainers.image.title="Darkroom worker" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=sorted /libraries /opt/darkroom/lib
 COPY --from=sorted /application /opt/darkroom/lib
-COPY darkroom-worker.jar /opt/darkroom/darkroom-worker.jar
+COPY darkroom-worker.jar worker.classe[s] /opt/darkroom/
+# What a worker loads, ready to be mapped: it starts a second sooner. Without the list only the JDK's own classes.
+RUN list=/opt/darkroom/worker.classes; \
+    if [ -f "$list" ]; then set -- -XX:SharedClassListFile="$list"; fi; \
+    java -Xshare:dump -Xlog:cds=off -Xlog:cds+heap=off "$@" -XX:SharedArchiveFile=/opt/darkroom/worker.jsa \
+      -cp /opt/darkroom/darkroom-worker.jar >/tmp/dump.log 2>&1 || { cat /tmp/dump.log; exit 1; }; \
+    rm -f "$list" /tmp/dump.log
 RUN mkdir -p /var/cache/darkroom && chown 10001:10001 /var/cache/darkroom
 # The user has no home. ONNX Runtime reports to its makers unless it is told not to; the worker does that too.
-ENV JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=50" \
+ENV JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=50 -XX:SharedArchiveFile=/opt/darkroom/worker.jsa" \
     DARKROOM_ADMIN_HOST=0.0.0.0 \
     DJL_CACHE_DIR=/tmp/djl \
     ORT_DISABLE_TELEMETRY=1 \

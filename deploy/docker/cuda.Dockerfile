@@ -1,6 +1,6 @@
 # A worker that computes on an NVIDIA card:
 #
-#   ./mvnw -q package -DskipTests -Pcuda
+#   ./mvnw -q package -DskipTests -Pcuda && deploy/docker/class-list.sh
 #   docker build -f deploy/docker/cuda.Dockerfile -t darkroom-worker:0.1.0-SNAPSHOT-cuda worker/target
 #
 # It runs as user 10001 on a read-only root: give it a /tmp of 2 GB or more (ONNX Runtime unpacks its CUDA provider there),
@@ -26,12 +26,18 @@ LABEL org.opencontainers.image.title="Darkroom worker for CUDA" \
 COPY --from=jre /opt/java/openjdk /opt/java/openjdk
 COPY --from=sorted /libraries /opt/darkroom/lib
 COPY --from=sorted /application /opt/darkroom/lib
-COPY darkroom-worker.jar /opt/darkroom/darkroom-worker.jar
+COPY darkroom-worker.jar worker.classe[s] /opt/darkroom/
+# What a worker loads, ready to be mapped: it starts a second sooner. Without the list only the JDK's own classes.
+RUN list=/opt/darkroom/worker.classes; \
+    if [ -f "$list" ]; then set -- -XX:SharedClassListFile="$list"; fi; \
+    java -Xshare:dump -Xlog:cds=off -Xlog:cds+heap=off "$@" -XX:SharedArchiveFile=/opt/darkroom/worker.jsa \
+      -cp /opt/darkroom/darkroom-worker.jar >/tmp/dump.log 2>&1 || { cat /tmp/dump.log; exit 1; }; \
+    rm -f "$list" /tmp/dump.log
 RUN mkdir -p /var/cache/darkroom && chown 10001:10001 /var/cache/darkroom
 # The user has no home. ONNX Runtime reports to its makers unless it is told not to; the worker does that too.
 ENV JAVA_HOME=/opt/java/openjdk \
     PATH=/opt/java/openjdk/bin:/usr/local/nvidia/bin:/usr/local/cuda/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=50" \
+    JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=50 -XX:SharedArchiveFile=/opt/darkroom/worker.jsa" \
     DARKROOM_ADMIN_HOST=0.0.0.0 \
     DJL_CACHE_DIR=/tmp/djl \
     ORT_DISABLE_TELEMETRY=1 \

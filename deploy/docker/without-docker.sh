@@ -21,6 +21,8 @@ for jar in worker/target/darkroom-worker.jar deploy/embedded/target/darkroom-emb
   fi
 done
 
+[ -f worker/target/worker.classes ] || deploy/docker/class-list.sh
+
 work=$(mktemp -d)
 # Where the kernel has no overlays, STORAGE_DRIVER=vfs does, with a copy of everything for each layer.
 store=(--root "$work/store" --runroot "$work/run" --storage-driver "${STORAGE_DRIVER:-overlay}")

@@ -132,6 +132,10 @@ public final class Worker implements AutoCloseable {
         health.watch(store);
         JobGroup group = WorkerSetup.initialise(config, store).group();
 
+        // Reads while the default model is loaded.
+        CancelRequests cancels = new CancelRequests();
+        ControlReader control = resources.add(ControlReader.start(config.kafka(), config.workerId(), cancels));
+
         LoadedModels models = resources.add(WorkerModels.of(
                 config.device(), catalogue, ops.counted(parts.loader().apply(config.device()))));
         Optional<String> defaultModel = WorkerModels.defaultModel(config.models(), catalogue);
@@ -153,8 +157,6 @@ public final class Worker implements AutoCloseable {
         Settling settling =
                 new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));
 
-        CancelRequests cancels = new CancelRequests();
-        ControlReader control = resources.add(ControlReader.start(config.kafka(), config.workerId(), cancels));
         Developing developing = new Developing(loop, resumePoints(config, store, resources), prefetch, ops.pictures());
         ops.show(developing, models, lanes, prefetch::slots);
         JobStages stages = new JobStages(

@@ -24,7 +24,13 @@ final class WorkerProcess implements AutoCloseable {
 
     static WorkerProcess start(Path directory, Map<String, String> environment, String... arguments)
             throws IOException {
-        List<String> command = java("-Xmx1g", "-jar", JAR.toString());
+        return ofJar(JAR, directory, environment, arguments);
+    }
+
+    /** A worker of another build. */
+    static WorkerProcess ofJar(Path jar, Path directory, Map<String, String> environment, String... arguments)
+            throws IOException {
+        List<String> command = java("-Xmx1g", "-jar", jar.toString());
         command.addAll(List.of(arguments));
         return run(directory, environment, command);
     }
