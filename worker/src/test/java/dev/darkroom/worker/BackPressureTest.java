@@ -3,6 +3,7 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.worker.storage.ForwardingBucket;
 import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.time.Duration;

@@ -9,6 +9,7 @@ import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.intake.FatalSources;
 import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.intake.Lease;
+import dev.darkroom.worker.storage.ForwardingBucket;
 import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.storage.ForwardingBucket;
 import dev.darkroom.worker.storage.InMemoryResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;

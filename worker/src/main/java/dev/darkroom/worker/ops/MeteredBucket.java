@@ -1,6 +1,6 @@
 package dev.darkroom.worker.ops;
 
-import dev.darkroom.worker.storage.Recovery;
+import dev.darkroom.worker.storage.ForwardingBucket;
 import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import io.micrometer.core.instrument.Counter;
@@ -11,10 +11,9 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /** A bucket whose requests are counted. Closing it closes the bucket. */
-final class MeteredBucket implements ResultStore {
+final class MeteredBucket extends ForwardingBucket {
     private static final Duration[] BOUNDS = JobMeters.seconds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10);
 
-    private final ResultStore bucket;
     private final LongSupplier nanoTime;
     private final Requests reads;
     private final Requests writes;
@@ -30,7 +29,7 @@ final class MeteredBucket implements ResultStore {
     }
 
     MeteredBucket(ResultStore bucket, MeterRegistry registry, LongSupplier nanoTime) {
-        this.bucket = bucket;
+        super(bucket);
         this.nanoTime = nanoTime;
         this.reads = requests("read", registry);
         this.writes = requests("write", registry);
@@ -91,30 +90,5 @@ final class MeteredBucket implements ResultStore {
     @Override
     public byte[] get(String key) throws StorageException {
         return timed(reads, () -> bucket.get(key));
-    }
-
-    @Override
-    public boolean ensureBucket() throws StorageException {
-        return bucket.ensureBucket();
-    }
-
-    @Override
-    public void check() throws StorageException {
-        bucket.check();
-    }
-
-    @Override
-    public Recovery recovery() {
-        return bucket.recovery();
-    }
-
-    @Override
-    public String bucket() {
-        return bucket.bucket();
-    }
-
-    @Override
-    public void close() {
-        bucket.close();
     }
 }

@@ -1,16 +1,14 @@
-package dev.darkroom.worker;
+package dev.darkroom.worker.storage;
 
-import dev.darkroom.worker.storage.Recovery;
-import dev.darkroom.worker.storage.ResultStore;
-import dev.darkroom.worker.storage.StorageException;
 import java.util.Optional;
 
-/** A bucket in front of another one, for tests that put something between. */
-class ForwardingBucket implements ResultStore {
-    final ResultStore bucket;
+/** A bucket in front of another one, for those that put something between. Closing it closes the other. */
+public class ForwardingBucket implements ResultStore {
+    /** The other bucket. */
+    protected final ResultStore bucket;
 
     /** Takes the other bucket over. */
-    ForwardingBucket(ResultStore bucket) {
+    protected ForwardingBucket(ResultStore bucket) {
         this.bucket = bucket;
     }
 
