@@ -5,6 +5,7 @@ import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.json.CanonicalJob;
+import dev.darkroom.worker.develop.Beginning;
 import dev.darkroom.worker.develop.DevelopRequest;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.diffusion.schedule.UnsupportedSchedulerException;
@@ -123,7 +124,7 @@ final class JobResolver implements AutoCloseable {
                     .build();
             DevelopRequest request = request(complete, model, schedulerConfig);
             checkFeatures(request, Runtime.getRuntime().maxMemory());
-            Schedulers.create(scheduler, schedulerConfig, request.numInferenceSteps(), request.eta());
+            request.newScheduler();
             return new ResolvedJob(complete, request, CanonicalJob.sha256(complete));
         } catch (UnsupportedSchedulerException | IllegalArgumentException e) {
             throw new JobFailedException(FailureCode.UNSUPPORTED, e);
@@ -229,6 +230,7 @@ final class JobResolver implements AutoCloseable {
                 job.guidanceRescale(),
                 job.eta(),
                 job.guidanceInterval(),
-                job.cacheInterval());
+                job.cacheInterval(),
+                new Beginning.Blank());
     }
 }

@@ -2,7 +2,6 @@ package dev.darkroom.worker;
 
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.develop.DevelopRequest;
-import dev.darkroom.worker.diffusion.schedule.Schedulers;
 
 /**
  * A job with nothing left open.
@@ -12,10 +11,11 @@ import dev.darkroom.worker.diffusion.schedule.Schedulers;
  * @param hash SHA-256 of the canonical job, in hex
  */
 record ResolvedJob(GenerationJob job, DevelopRequest request, String hash) {
-    /** Calls of the UNet that each picture takes: as many as there are steps, or more where a step takes several. */
+    /**
+     * Calls of the UNet that each picture takes: as many as there are steps, more where a step takes several, or fewer
+     * where they begin with a picture.
+     */
     int calls() {
-        return Schedulers.create(
-                        request.scheduler(), request.schedulerConfig(), request.numInferenceSteps(), request.eta())
-                .steps();
+        return request.newScheduler().steps();
     }
 }
