@@ -25,6 +25,11 @@ class ForwardingBucket implements ResultStore {
     }
 
     @Override
+    public Optional<byte[]> read(String key, int most) throws StorageException {
+        return bucket.read(key, most);
+    }
+
+    @Override
     public void delete(String key) throws StorageException {
         bucket.delete(key);
     }

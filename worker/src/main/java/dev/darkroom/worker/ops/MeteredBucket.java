@@ -72,6 +72,11 @@ final class MeteredBucket implements ResultStore {
     }
 
     @Override
+    public Optional<byte[]> read(String key, int most) throws StorageException {
+        return timed(reads, () -> bucket.read(key, most));
+    }
+
+    @Override
     public PutResult putIfAbsent(String key, byte[] bytes, String contentType) throws StorageException {
         PutResult result = timed(writes, () -> bucket.putIfAbsent(key, bytes, contentType));
         if (result == PutResult.CREATED) {
