@@ -24,6 +24,7 @@ import java.util.OptionalLong;
  * @param guidanceInterval the steps that are guided
  * @param cacheInterval of so many steps one runs the whole UNet, the others reuse its deep features; 1: all do
  * @param eta 0 (deterministic) to 1, as in diffusers' DDIM and TCD; other schedulers do not heed it
+ * @param given the picture that the pictures begin with
  * @param deadline when the pictures are of no more use
  * @param context the sender's own JSON value as text, echoed in every event of the job
  */
@@ -46,6 +47,7 @@ public record GenerationJob(
         GuidanceInterval guidanceInterval,
         int cacheInterval,
         double eta,
+        Optional<GivenImage> given,
         OutputFormat output,
         Optional<Instant> deadline,
         Optional<String> context) {
@@ -100,6 +102,7 @@ public record GenerationJob(
         guidanceScale.ifPresent(builder::guidanceScale);
         scheduler.ifPresent(builder::scheduler);
         seed.ifPresent(builder::seed);
+        given.ifPresent(builder::given);
         deadline.ifPresent(builder::deadline);
         context.ifPresent(builder::context);
         return builder;
@@ -137,6 +140,7 @@ public record GenerationJob(
         private double guidanceEnd = GuidanceInterval.ALWAYS.end();
         private int cacheInterval = 1;
         private double eta;
+        private Optional<GivenImage> given = Optional.empty();
         private OutputFormat output = OutputFormat.PNG;
         private Optional<Instant> deadline = Optional.empty();
         private Optional<String> context = Optional.empty();
@@ -234,6 +238,12 @@ public record GenerationJob(
             return this;
         }
 
+        /** The picture that the pictures begin with. */
+        public Builder given(GivenImage image) {
+            given = Optional.of(image);
+            return this;
+        }
+
         public Builder output(OutputFormat value) {
             output = value;
             return this;
@@ -271,6 +281,7 @@ public record GenerationJob(
                     new GuidanceInterval(guidanceStart, guidanceEnd),
                     cacheInterval,
                     eta,
+                    given,
                     output,
                     deadline,
                     context);

@@ -24,6 +24,8 @@ public final class JobRules {
     public static final int MAX_ID_LENGTH = 64;
     public static final int MAX_MODEL_LENGTH = 128;
     public static final int MAX_PROMPT_LENGTH = 4000;
+    /** Of the key of an object in the bucket. */
+    public static final int MAX_KEY_LENGTH = 512;
     /** Of a cancel request. Such a reason fits the request's 4 KiB whatever its characters are. */
     public static final int MAX_REASON_LENGTH = 1000;
     /** UTF-8 bytes of the context's JSON text. */
@@ -47,9 +49,13 @@ public final class JobRules {
     public static final RealRule GUIDANCE_START = new RealRule(0, 1);
     public static final RealRule GUIDANCE_END = new RealRule(0, 1);
     public static final RealRule ETA = new RealRule(0, 1);
+    public static final RealRule STRENGTH = new RealRule(0, 1);
+    public static final RealRule IMAGE_GUIDANCE_SCALE = new RealRule(0, 30);
 
     private static final Pattern ID = Pattern.compile("(?!\\.)[A-Za-z0-9._-]{1," + MAX_ID_LENGTH + "}");
     private static final Pattern SCHEDULER = Pattern.compile("[a-z0-9_]{1,64}");
+    private static final Pattern KEY =
+            Pattern.compile("(?!\\.{1,2}(/|$))[A-Za-z0-9._-]+(/(?!\\.{1,2}(/|$))[A-Za-z0-9._-]+)*");
     private static final Instant FIRST_INSTANT = Instant.parse("0000-01-01T00:00:00Z");
     private static final Instant LAST_INSTANT = Instant.parse("9999-12-31T23:59:59.999999999Z");
 
@@ -91,6 +97,14 @@ public final class JobRules {
         return SCHEDULER.matcher(scheduler).matches()
                 ? Optional.empty()
                 : Optional.of("must be 1 to 64 of a-z 0-9 _, is " + quoted(scheduler));
+    }
+
+    /** The rule of {@code image} and {@code mask_image}: the key of an object in the bucket, never a URL. */
+    public static Optional<String> objectKey(String key) {
+        return key.length() <= MAX_KEY_LENGTH && KEY.matcher(key).matches()
+                ? Optional.empty()
+                : Optional.of("must be the key of an object, at most " + MAX_KEY_LENGTH
+                        + " of A-Z a-z 0-9 . _ - in parts joined by /, none of them . or .., is " + quoted(key));
     }
 
     /** The rule of {@code guidance_end} beside {@code guidance_start}: guidance for no step is a scale of 1. */

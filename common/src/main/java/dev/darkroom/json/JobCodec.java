@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.GivenImage;
 import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.job.Noise;
@@ -87,6 +88,14 @@ public final class JobCodec {
         if (job.cacheInterval() != 1) {
             json.put("cache_interval", job.cacheInterval());
         }
+        job.given().ifPresent(given -> put(json, given));
+    }
+
+    private static void put(ObjectNode json, GivenImage given) {
+        json.put("image", given.image());
+        given.strength().ifPresent(strength -> json.put("strength", Decimals.shortest(strength)));
+        given.maskImage().ifPresent(mask -> json.put("mask_image", mask));
+        given.imageGuidanceScale().ifPresent(scale -> json.put("image_guidance_scale", Decimals.shortest(scale)));
     }
 
     /** {@code {"format": …}}, with the quality where the format has one. */

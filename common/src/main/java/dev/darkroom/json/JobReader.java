@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.darkroom.job.GenerationJob;
-import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.IntegerRule;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.job.JobRules;
@@ -54,10 +53,12 @@ final class JobReader {
             Map.entry("clip_skip", integer(JobRules.CLIP_SKIP, (job, value) -> job.clipSkip(value.intValue()))),
             Map.entry("guidance_scale", real(JobRules.GUIDANCE_SCALE, GenerationJob.Builder::guidanceScale)),
             Map.entry("guidance_rescale", real(JobRules.GUIDANCE_RESCALE, GenerationJob.Builder::guidanceRescale)),
-            Map.entry(
-                    "guidance_start",
-                    fraction(JobRules.GUIDANCE_START, (reader, start) -> reader.guidanceStart = start)),
-            Map.entry("guidance_end", fraction(JobRules.GUIDANCE_END, (reader, end) -> reader.guidanceEnd = end)),
+            Map.entry("guidance_start", joined(JobRules.GUIDANCE_START, JoinedFields::guidanceStart)),
+            Map.entry("guidance_end", joined(JobRules.GUIDANCE_END, JoinedFields::guidanceEnd)),
+            Map.entry("image", JobReader::readImage),
+            Map.entry("strength", joined(JobRules.STRENGTH, JoinedFields::strength)),
+            Map.entry("mask_image", text(JobRules::objectKey, (reader, key) -> reader.joined.maskImage(key))),
+            Map.entry("image_guidance_scale", joined(JobRules.IMAGE_GUIDANCE_SCALE, JoinedFields::imageGuidanceScale)),
             Map.entry("cache_interval", integer(JobRules.CACHE_INTERVAL, (job, n) -> job.cacheInterval(n.intValue()))),
             Map.entry("eta", real(JobRules.ETA, GenerationJob.Builder::eta)),
             Map.entry("output", JobReader::readOutput),
@@ -80,8 +81,7 @@ final class JobReader {
     private Optional<String> context = Optional.empty();
     private Optional<String> format = Optional.empty();
     private Optional<Integer> quality = Optional.empty();
-    private double guidanceStart = GuidanceInterval.ALWAYS.start();
-    private double guidanceEnd = GuidanceInterval.ALWAYS.end();
+    private final JoinedFields joined = new JoinedFields();
 
     private JobReader(String text, JsonParser parser) {
         this.text = text;
@@ -123,8 +123,8 @@ final class JobReader {
             return;
         }
         readObject("", JOB_FIELDS, List.of("id", "prompt"));
-        JobRules.guidanceEnd(guidanceStart, guidanceEnd).ifPresent(rule -> broken("guidance_end", rule));
-        settings.add(job -> job.guidanceStart(guidanceStart).guidanceEnd(guidanceEnd));
+        joined.violations().forEach(violation -> broken(violation.field(), violation.message()));
+        settings.add(joined::apply);
         if (parser.nextToken() != null) {
             broken("", "must be one JSON object, has more behind it");
         }
@@ -151,6 +151,11 @@ final class JobReader {
                 broken(prefix + name, "required, is missing");
             }
         }
+    }
+
+    private void readImage(String path) throws IOException {
+        joined.namesImage();
+        text(JobRules::objectKey, (reader, key) -> reader.joined.image(key)).read(this, path);
     }
 
     private void readOutput(String path) throws IOException {
@@ -240,10 +245,10 @@ final class JobReader {
                 .ifPresent(value -> reader.settings.add(job -> setter.accept(job, value)));
     }
 
-    /** One of two that are checked together when all was read. */
-    private static Field fraction(RealRule rule, BiConsumer<JobReader, Double> use) {
+    /** One of those that are checked together when all was read. */
+    private static Field joined(RealRule rule, BiConsumer<JoinedFields, Double> use) {
         return (reader, path) -> reader.number(path, "a number", rule::check)
-                .ifPresent(value -> use.accept(reader, value.doubleValue()));
+                .ifPresent(value -> use.accept(reader.joined, value.doubleValue()));
     }
 
     private Optional<BigDecimal> number(String path, String kind, Function<BigDecimal, Optional<String>> rule)

@@ -37,6 +37,15 @@ class GenerationJobTest {
                         job -> job.guidanceStart(0.75).guidanceEnd(0.5)),
                 broken("guidance_end: must be above guidance_start, 1.0, is 1.0", job -> job.guidanceStart(1)),
                 broken("cache_interval: must be a whole number from 1 to 20, is 0", job -> job.cacheInterval(0)),
+                broken("image: must be the key of an object", job -> job.given(GivenImage.of("s3://bucket/a.png"))),
+                broken("image: ", job -> job.given(GivenImage.of("inputs/../a.png"))),
+                broken("mask_image: ", job -> job.given(GivenImage.of("a").withMask("/b"))),
+                broken(
+                        "strength: must be a number from 0 to 1, is NaN",
+                        job -> job.given(GivenImage.of("a").withStrength(Double.NaN))),
+                broken(
+                        "image_guidance_scale: ",
+                        job -> job.given(GivenImage.of("a").withGuidance(31))),
                 broken("eta: ", job -> job.eta(-Double.MIN_VALUE)),
                 broken("output/quality: ", job -> job.output(OutputFormat.jpeg(0))),
                 broken("deadline: ", job -> job.deadline(Instant.MAX)),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.GivenImage;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
 import dev.darkroom.job.PromptSyntax;
@@ -69,6 +70,10 @@ class CanonicalJobTest {
                 job -> job.guidanceStart(0.1),
                 job -> job.guidanceEnd(0.9),
                 job -> job.cacheInterval(2),
+                job -> job.given(GivenImage.of("inputs/a.png")),
+                job -> job.given(GivenImage.of("inputs/a.png").withStrength(0.5)),
+                job -> job.given(GivenImage.of("inputs/a.png").withMask("inputs/b.png")),
+                job -> job.given(GivenImage.of("inputs/a.png").withGuidance(2)),
                 job -> job.eta(Double.MIN_VALUE),
                 job -> job.output(OutputFormat.jpeg(90)),
                 job -> job.output(OutputFormat.jpeg(91)));

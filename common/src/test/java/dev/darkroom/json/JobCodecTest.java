@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.GivenImage;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
@@ -60,6 +61,10 @@ class JobCodecTest {
                 .guidanceStart(0.2)
                 .guidanceEnd(0.75)
                 .cacheInterval(3)
+                .given(GivenImage.of("inputs/2030/cat_1.png")
+                        .withStrength(0.55)
+                        .withMask("inputs/..mask.jpg")
+                        .withGuidance(1.5))
                 .eta(1)
                 .output(OutputFormat.jpeg(85))
                 .deadline(Instant.parse("2030-01-31T12:00:00.250Z"))

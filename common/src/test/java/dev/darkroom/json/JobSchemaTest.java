@@ -56,6 +56,10 @@ class JobSchemaTest {
             Map.entry("guidance_end", List.of("1", "1.0", "0.6", "-1", "1.01", "1e400", "'1'", "null", "{}")),
             Map.entry("cache_interval", numbers(1, 20)),
             Map.entry("eta", numbers(0, 1)),
+            Map.entry("image", keys()),
+            Map.entry("strength", List.of("0", "1", "0.25", "-0.01", "1.01", "'1'", "null")),
+            Map.entry("mask_image", keys()),
+            Map.entry("image_guidance_scale", List.of("0", "1.5", "30", "-1", "30.1", "'1'", "{}")),
             Map.entry(
                     "output",
                     List.of(
@@ -210,6 +214,29 @@ class JobSchemaTest {
         return List.of(
                 "64", "2048", "512", "512.0", "5.12e2", "56", "2056", "100", "512.5", "-512", "0", "1e999", "1e-999",
                 "'512'", "null", "true");
+    }
+
+    private static List<String> keys() {
+        return List.of(
+                "'a'",
+                "'inputs/a.png'",
+                "'a/..b/.c/...'",
+                "'" + "k".repeat(512) + "'",
+                "'" + "k".repeat(513) + "'",
+                "''",
+                "'/a'",
+                "'a/'",
+                "'a//b'",
+                "'..'",
+                "'a/../b'",
+                "'a/..'",
+                "'./a'",
+                "'a\\n'",
+                "'a b'",
+                "'http://a/b'",
+                "'ä'",
+                "1",
+                "null");
     }
 
     private static List<String> numbers(int least, int most) {

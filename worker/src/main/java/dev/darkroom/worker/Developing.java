@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.worker.develop.DenoisingLoop;
+import dev.darkroom.worker.develop.DevelopRequest;
 import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
@@ -32,8 +33,8 @@ final class Developing {
     private final Prefetch prefetch;
     private final RecentPictures recent;
     private final Map<Generation, String> ids = new ConcurrentHashMap<>(); // of the jobs in the loop
-    /** One picture at a time: what a decoder needs between its layers is large, and a worker has several jobs. */
-    private final Semaphore decoder = new Semaphore(1, true);
+    /** One picture at a time: what a VAE needs between its layers is large, and a worker has several jobs. */
+    private final Semaphore vae = new Semaphore(1, true);
 
     /**
      * Develops on one device.
@@ -91,7 +92,7 @@ final class Developing {
             throws JobFailedException, ExpiredException, StoppedException, InterruptedException {
         try {
             timer.enter(JobTimer.Phase.PREPARE);
-            Generation generation = Preparation.prepare(resolved.request(), share, onStep);
+            Generation generation = prepared(resolved.request(), share, onStep);
             handover.takeOver(resolved, generation);
             timer.enter(JobTimer.Phase.DENOISE);
             stop.whenRaised(generation::cancel);
@@ -103,6 +104,18 @@ final class Developing {
             throw new JobFailedException(FailureCode.OUT_OF_MEMORY, "The picture does not fit the memory", e);
         } catch (InferenceException e) {
             throw new JobFailedException(FailureCode.INFERENCE_FAILED, e);
+        }
+    }
+
+    private Generation prepared(DevelopRequest request, Share share, IntConsumer onStep) throws InterruptedException {
+        if (request.beginning().given().isEmpty()) {
+            return Preparation.prepare(request, share, onStep);
+        }
+        vae.acquire();
+        try {
+            return Preparation.prepare(request, share, onStep);
+        } finally {
+            vae.release();
         }
     }
 
@@ -178,14 +191,14 @@ final class Developing {
 
     private DevelopedImage decoded(Generation generation, int k, StopSignal stop)
             throws StoppedException, InterruptedException {
-        decoder.acquire();
+        vae.acquire();
         try {
             if (stop.isRaised()) { // only now: others may have decoded for a while
                 throw new StoppedException(generation.stepsDone());
             }
             return Finishing.develop(generation, k);
         } finally {
-            decoder.release();
+            vae.release();
         }
     }
 }

@@ -53,6 +53,7 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 job.clipSkip(),
                 job.model().orElseThrow(),
                 resolved.request().model().sha256(),
-                Main.version());
+                Main.version(),
+                resolved.source());
     }
 }

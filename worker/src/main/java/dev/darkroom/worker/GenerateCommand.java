@@ -40,6 +40,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private PictureOptions picture = new PictureOptions();
 
+    @Mixin
+    private PictureFiles files = new PictureFiles();
+
     @Option(
             names = "--from",
             paramLabel = "PNG",
@@ -71,16 +74,17 @@ final class GenerateCommand implements Callable<Integer> {
         Optional<RecordedPicture> recorded = from == null ? Optional.empty() : Optional.of(RecordedPicture.read(from));
         GenerationJob wanted = recorded.map(RecordedPicture::job)
                 .map(picture::job)
-                .orElseGet(() -> picture.job("generate", Optional.empty()));
+                .orElseGet(() -> picture.job("generate", Optional.empty(), files.given()));
+        Optional<GivenPictures> given = files.read(wanted.given(), recorded.flatMap(RecordedPicture::source));
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
         try (LoadedModel loaded =
                         WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE).load(files(wanted));
                 DenoisingLoop loop = new DenoisingLoop("local", WorkerModels.MAX_ROWS)) {
             recorded.ifPresent(made -> checkModel(made, loaded));
-            ResolvedJob job =
-                    JobResolver.resolve(wanted, loaded, loaded.description().schedulerConfig());
-            int steps = job.request().numInferenceSteps();
+            ResolvedJob job = JobResolver.resolve(
+                    wanted, given, loaded, loaded.description().schedulerConfig());
+            int steps = job.calls();
             Generation generation = Preparation.prepare(job.request(), step -> progress.show("denoising", step, steps));
             loop.submit(generation);
             await(generation);

@@ -33,6 +33,7 @@ record JobIdentity(String id, String contentHash) {
                 job.guidanceInterval(),
                 job.cacheInterval(),
                 job.eta(),
+                job.given(),
                 job.output(),
                 Optional.empty(),
                 Optional.empty());

@@ -10,6 +10,7 @@ import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.diffusion.schedule.UnsupportedSchedulerException;
 import dev.darkroom.worker.diffusion.text.TokenRows;
 import dev.darkroom.worker.diffusion.text.WeightedPrompt;
+import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.LoadedModels;
@@ -88,13 +89,15 @@ final class JobResolver implements AutoCloseable {
      * Fills in what a job leaves open: what the model's operator says, else what the checkpoint says. What the model cannot
      * do is refused here, before anything is published.
      *
+     * @param given the pictures that the job names
      * @param schedulerConfig the checkpoint's own, or what takes its place
      */
-    static ResolvedJob resolve(GenerationJob job, LoadedModel model, Map<String, Object> schedulerConfig)
+    static ResolvedJob resolve(
+            GenerationJob asSent, Optional<GivenPictures> given, LoadedModel model, Map<String, Object> schedulerConfig)
             throws JobFailedException {
         ModelDescription description = model.description();
         ModelDefaults defaults = description.defaults();
-        checkChannels(description);
+        GenerationJob job = Beginnings.complete(asSent, description);
         checkPrompt("prompt", job.prompt(), job, model);
         checkPrompt("negative_prompt", job.negativePrompt(), job, model);
         int layers = description.textLayers();
@@ -111,8 +114,10 @@ final class JobResolver implements AutoCloseable {
             int nativeSize = description.nativeSize();
             GenerationJob complete = job.toBuilder()
                     .model(description.id())
-                    .width(job.width().orElse(defaults.width().orElse(nativeSize)))
-                    .height(job.height().orElse(defaults.height().orElse(nativeSize)))
+                    .width(Beginnings.side(job.width(), given, Picture::width)
+                            .orElse(defaults.width().orElse(nativeSize)))
+                    .height(Beginnings.side(job.height(), given, Picture::height)
+                            .orElse(defaults.height().orElse(nativeSize)))
                     .scheduler(scheduler)
                     .numInferenceSteps(job.numInferenceSteps()
                             .orElseGet(() ->
@@ -121,10 +126,12 @@ final class JobResolver implements AutoCloseable {
                             job.guidanceScale().orElse(defaults.guidanceScale().orElse(description.guidanceScale())))
                     .seed(job.seed().orElseGet(() -> seedOf(job.id())))
                     .build();
-            DevelopRequest request = request(complete, model, schedulerConfig);
+            DevelopRequest request = request(complete, given, model, schedulerConfig);
             checkFeatures(request, Runtime.getRuntime().maxMemory());
-            Schedulers.create(scheduler, schedulerConfig, request.numInferenceSteps(), request.eta());
-            return new ResolvedJob(complete, request, CanonicalJob.sha256(complete));
+            request.newScheduler();
+            checkEncoder(request);
+            return new ResolvedJob(
+                    complete, request, CanonicalJob.sha256(complete), Beginnings.source(complete, given));
         } catch (UnsupportedSchedulerException | IllegalArgumentException e) {
             throw new JobFailedException(FailureCode.UNSUPPORTED, e);
         }
@@ -136,15 +143,17 @@ final class JobResolver implements AutoCloseable {
         return ByteBuffer.wrap(digest).getLong() & Long.MAX_VALUE;
     }
 
-    /** A UNet with more channels than a latent picture has also wants a picture to start from, which no job has yet. */
-    private static void checkChannels(ModelDescription model) throws JobFailedException {
-        int more = model.unetChannels() - model.latentChannels();
-        if (more != 0) {
-            String wants = more == model.latentChannels() ? "a picture to edit" : "a picture to fill in, and its mask";
-            throw new JobFailedException(
-                    FailureCode.UNSUPPORTED,
-                    "Model " + model.id() + " wants " + wants + ", its UNet takes " + model.unetChannels()
-                            + " channels: a job that only has text needs a model that takes " + model.latentChannels());
+    /** Loads the VAE's encoder, where the job needs it: not every checkpoint has one. */
+    private static void checkEncoder(DevelopRequest request) throws JobFailedException {
+        if (request.beginning().given().isEmpty()) {
+            return;
+        }
+        try {
+            request.model().vaeEncoder();
+        } catch (UnsupportedModelException e) {
+            throw new JobFailedException(FailureCode.UNSUPPORTED, e);
+        } catch (ModelException e) {
+            throw new JobFailedException(FailureCode.MODEL_UNAVAILABLE, e);
         }
     }
 
@@ -210,7 +219,8 @@ final class JobResolver implements AutoCloseable {
                 what + "; this worker has: " + ids.stream().limit(NAMED).collect(Collectors.joining(", ")) + others);
     }
 
-    private static DevelopRequest request(GenerationJob job, LoadedModel model, Map<String, Object> config) {
+    private static DevelopRequest request(
+            GenerationJob job, Optional<GivenPictures> given, LoadedModel model, Map<String, Object> config) {
         return new DevelopRequest(
                 model,
                 job.prompt(),
@@ -229,6 +239,7 @@ final class JobResolver implements AutoCloseable {
                 job.guidanceRescale(),
                 job.eta(),
                 job.guidanceInterval(),
-                job.cacheInterval());
+                job.cacheInterval(),
+                Beginnings.of(job, given));
     }
 }

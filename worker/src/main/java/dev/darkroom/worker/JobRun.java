@@ -204,8 +204,9 @@ final class JobRun implements Runnable {
         if (!admitted.takenBefore()) { // else the pictures may be there, and the model is wanted after the deadline too
             stages.checkDeadline(job);
         }
+        Optional<GivenPictures> given = named(job, () -> patience.await(() -> stages.inputs(job)));
         try (BorrowedModel borrowed = named(job, () -> stages.borrow(job, precision, admitted.takenBefore(), stop))) {
-            ResolvedJob resolved = named(job, () -> stages.resolve(job, borrowed.model()));
+            ResolvedJob resolved = named(job, () -> stages.resolve(job, given, borrowed.model()));
             Optional<JobEvent> finished = admitted.takenBefore()
                     ? named(job, () -> patience.await(() -> stages.finished(resolved)))
                     : Optional.empty();
@@ -274,7 +275,6 @@ final class JobRun implements Runnable {
         }
     }
 
-    /** A part of the job that may fail. */
     private interface Stage<T> {
         T run() throws JobFailedException, ExpiredException, StoppedException, InterruptedException;
     }

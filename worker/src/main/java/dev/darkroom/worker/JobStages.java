@@ -40,6 +40,7 @@ final class JobStages {
     private final JobLedger ledger;
     private final ResultStore store;
     private final String prefix;
+    private final InputShelf inputs;
     private final PictureShelf shelf;
     private final EventPublisher publisher;
     private final Developing developing;
@@ -56,6 +57,7 @@ final class JobStages {
             JobLedger ledger,
             ResultStore store,
             String prefix,
+            InputShelf inputs,
             EventPublisher publisher,
             Developing developing,
             String workerId,
@@ -69,6 +71,7 @@ final class JobStages {
         this.ledger = ledger;
         this.store = store;
         this.prefix = prefix;
+        this.inputs = inputs;
         this.shelf = new PictureShelf(store, prefix);
         this.publisher = publisher;
         this.developing = developing;
@@ -125,9 +128,15 @@ final class JobStages {
         return resolver.borrow(job, precision, takenBefore ? NO_DEADLINE : timeLeft(job), stop);
     }
 
+    /** The pictures that the job names. */
+    Optional<GivenPictures> inputs(GenerationJob job)
+            throws JobFailedException, StorageException, InterruptedException {
+        return inputs.read(job);
+    }
+
     /** Fills in what the job leaves open. */
-    ResolvedJob resolve(GenerationJob job, LoadedModel model) throws JobFailedException {
-        return JobResolver.resolve(job, model, model.description().schedulerConfig());
+    ResolvedJob resolve(GenerationJob job, Optional<GivenPictures> given, LoadedModel model) throws JobFailedException {
+        return JobResolver.resolve(job, given, model, model.description().schedulerConfig());
     }
 
     /** Refuses a job whose deadline has passed. */

@@ -30,13 +30,17 @@ final class Patience {
         this.recoveries = recoveries;
     }
 
-    /** A request to the bucket. */
-    interface Request<T> {
-        T run() throws StorageException;
+    /**
+     * A request to the bucket.
+     *
+     * @param <E> what its answer may be besides, once there is one
+     */
+    interface Request<T, E extends Exception> {
+        T run() throws StorageException, InterruptedException, E;
     }
 
     /** The bucket's answer. */
-    <T> T await(Request<T> request) throws StoppedException, InterruptedException {
+    <T, E extends Exception> T await(Request<T, E> request) throws StoppedException, InterruptedException, E {
         for (int failures = 1; ; failures++) {
             try (Recovery recovery = recoveries.get()) { // before the request: it may be back before that has failed
                 try {

@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.GivenImage;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import java.util.Optional;
@@ -83,6 +84,18 @@ final class PictureOptions {
     @Option(names = "--eta", paramLabel = "X", description = "Noise that DDIM and TCD add at each step. Default: 0.")
     private @Nullable Double eta;
 
+    @Option(
+            names = "--strength",
+            paramLabel = "X",
+            description = "How much of --image is made anew, 0 to 1. Default: as in diffusers, 0.8, with a mask 1.")
+    private @Nullable Double strength;
+
+    @Option(
+            names = "--image-guidance-scale",
+            paramLabel = "X",
+            description = "How much --image stays what it is, with a model for editing. Default: 1.5.")
+    private @Nullable Double imageGuidanceScale;
+
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // picocli sets it before the command runs
     private CommandSpec command;
@@ -91,13 +104,14 @@ final class PictureOptions {
      * The job that the options describe; what they leave open stays open.
      *
      * @param model empty for the worker's default
+     * @param given the picture that the pictures begin with, as far as other options say it
      */
-    GenerationJob job(String id, Optional<String> model) {
+    GenerationJob job(String id, Optional<String> model, Optional<GivenImage> given) {
         if (prompt == null) {
             throw new ParameterException(command.commandLine(), "Missing required option: '--prompt=TEXT'");
         }
         String text = prompt;
-        return checked(() -> {
+        return checked(given, () -> {
             GenerationJob.Builder job = GenerationJob.builder(id, text);
             model.ifPresent(job::model);
             return job;
@@ -110,17 +124,27 @@ final class PictureOptions {
             throw new ParameterException(
                     command.commandLine(), "Another prompt is another picture: leave out --prompt");
         }
-        return checked(base::toBuilder);
+        return checked(base.given(), base::toBuilder);
     }
 
-    private GenerationJob checked(Supplier<GenerationJob.Builder> base) {
+    private GenerationJob checked(Optional<GivenImage> given, Supplier<GenerationJob.Builder> base) {
+        if (given.isEmpty() && (strength != null || imageGuidanceScale != null)) {
+            throw new ParameterException(
+                    command.commandLine(), "--strength and --image-guidance-scale are of a picture: they need --image");
+        }
         try {
             GenerationJob.Builder job = base.get();
             apply(job);
+            given.ifPresent(image -> job.given(changed(image)));
             return job.build();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private GivenImage changed(GivenImage image) {
+        GivenImage stronger = strength == null ? image : image.withStrength(strength);
+        return imageGuidanceScale == null ? stronger : stronger.withGuidance(imageGuidanceScale);
     }
 
     private void apply(GenerationJob.Builder job) {

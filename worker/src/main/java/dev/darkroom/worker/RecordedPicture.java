@@ -22,8 +22,17 @@ import java.util.Optional;
  * @param job with nothing left open; of several pictures all are made again
  * @param modelSha256 of the model's weights, in hex
  * @param version of Darkroom that made it
+ * @param source of the picture that it began with, if it did
  */
-record RecordedPicture(GenerationJob job, String modelSha256, String version) {
+record RecordedPicture(GenerationJob job, String modelSha256, String version, Optional<Source> source) {
+    /**
+     * The files that it takes to make it again.
+     *
+     * @param imageSha256 in hex
+     * @param maskSha256 in hex
+     */
+    record Source(String imageSha256, Optional<String> maskSha256) {}
+
     private static final JsonMapper JSON = new JsonMapper();
     private static final String KEYWORD = "darkroom";
 
@@ -49,13 +58,25 @@ record RecordedPicture(GenerationJob job, String modelSha256, String version) {
         String sha256 = take(json, "model_sha256").asText();
         String version = take(json, "version").asText();
         int image = take(json, "image").asInt();
+        Optional<Source> source = takeSource(json);
         json.put("id", "generate");
         GenerationJob recorded = JobCodec.decode(json.toString().getBytes(StandardCharsets.UTF_8));
         if (recorded.seed().isEmpty() || recorded.model().isEmpty()) {
-            return new RecordedPicture(recorded, sha256, version);
+            return new RecordedPicture(recorded, sha256, version, source);
         }
         long first = GenerationJob.imageSeed(recorded.seed().getAsLong(), -image);
-        return new RecordedPicture(recorded.toBuilder().seed(first).build(), sha256, version);
+        return new RecordedPicture(recorded.toBuilder().seed(first).build(), sha256, version, source);
+    }
+
+    /** What a job says of its picture is put where a job has it. */
+    private static Optional<Source> takeSource(ObjectNode json) {
+        if (!(take(json, "source") instanceof ObjectNode source)) {
+            return Optional.empty();
+        }
+        String image = take(source, "image_sha256").asText();
+        JsonNode mask = take(source, "mask_image_sha256");
+        json.setAll(source);
+        return Optional.of(new Source(image, mask.isMissingNode() ? Optional.empty() : Optional.of(mask.asText())));
     }
 
     private static JsonNode take(ObjectNode json, String name) {

@@ -6,6 +6,7 @@ import dev.darkroom.client.Lane;
 import dev.darkroom.client.Submission;
 import dev.darkroom.client.Topics;
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.GivenImage;
 import dev.darkroom.worker.config.KafkaConfig;
 import dev.darkroom.worker.config.TopicsConfig;
 import dev.darkroom.worker.intake.ClusterAdmin;
@@ -19,7 +20,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "submit",
@@ -32,6 +36,22 @@ final class SubmitCommand implements Callable<Integer> {
 
     @Mixin
     private PictureOptions picture = new PictureOptions();
+
+    @Option(
+            names = "--image",
+            paramLabel = "KEY",
+            description = "Key of the picture in the bucket that the pictures begin with.")
+    private @Nullable String image;
+
+    @Option(
+            names = "--mask-image",
+            paramLabel = "KEY",
+            description = "Key of a picture that is white where --image is made anew.")
+    private @Nullable String maskImage;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec command;
 
     @Option(names = "--id", description = "Makes a repetition the same job. Default: a new one.")
     private @Nullable String id;
@@ -66,7 +86,8 @@ final class SubmitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        GenerationJob job = picture.job(id == null ? UUID.randomUUID().toString() : id, Optional.ofNullable(model));
+        GenerationJob job =
+                picture.job(id == null ? UUID.randomUUID().toString() : id, Optional.ofNullable(model), given());
         try (JobClient client = client(config.load().kafka())) {
             Submission submission = client.submit(job, lane);
             if (!watch) {
@@ -76,6 +97,19 @@ final class SubmitCommand implements Callable<Integer> {
             try (EventStream events = client.watch(submission)) {
                 return new EventDisplay(System.out, json).follow(events, submission.jobId(), timeout);
             }
+        }
+    }
+
+    private Optional<GivenImage> given() {
+        if (image == null && maskImage != null) {
+            throw new ParameterException(command.commandLine(), "--mask-image is of a picture: it needs --image");
+        }
+        try {
+            return Optional.ofNullable(image)
+                    .map(GivenImage::of)
+                    .map(given -> maskImage == null ? given : given.withMask(maskImage));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
         }
     }
 

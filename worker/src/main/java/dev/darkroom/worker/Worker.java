@@ -164,6 +164,7 @@ public final class Worker implements AutoCloseable {
                 new JobLedger(store, prefix),
                 store,
                 prefix,
+                new InputShelf(store, config.s3().inputPrefix()),
                 publisher,
                 developing,
                 config.workerId(),

@@ -77,7 +77,8 @@ class DevelopingTest {
         JobRecord record = new JobRecord("jobs", 0, 0, Optional.empty(), new byte[0], List.of(), Instant.EPOCH, 1);
         ScriptedLease lease = new ScriptedLease(record, new Acts(), List.of(), List.of(), List.of());
         return developing.develop(
-                JobResolver.resolve(job, model, model.description().schedulerConfig()),
+                JobResolver.resolve(
+                        job, Optional.empty(), model, model.description().schedulerConfig()),
                 new Share("normal", 1, ""),
                 Duration.ofMinutes(1),
                 step -> {},

@@ -66,6 +66,7 @@ final class FairWorker implements AutoCloseable {
                 new JobLedger(bucket, "pictures"),
                 bucket,
                 "pictures",
+                new InputShelf(bucket, "inputs"),
                 resources.add(new KafkaEventPublisher(config.kafka(), events)),
                 new Developing(loop, Optional.empty(), FixedSlots.prefetch()),
                 config.workerId(),

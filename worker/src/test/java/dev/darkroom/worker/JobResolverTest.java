@@ -165,7 +165,11 @@ class JobResolverTest {
     }
 
     private DevelopRequest resolve(GenerationJob.Builder job) throws JobFailedException {
-        return JobResolver.resolve(job.build(), model, model.description().schedulerConfig())
+        return JobResolver.resolve(
+                        job.build(),
+                        Optional.empty(),
+                        model,
+                        model.description().schedulerConfig())
                 .request();
     }
 }

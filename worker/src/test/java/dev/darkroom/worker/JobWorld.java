@@ -183,6 +183,7 @@ final class JobWorld implements AutoCloseable {
                 new JobLedger(store, PREFIX),
                 store,
                 PREFIX,
+                new InputShelf(store, "inputs"),
                 publisher,
                 new Developing(loop, resumePoints, FixedSlots.prefetch()),
                 "worker",

@@ -38,8 +38,8 @@ public final class ReferencePictures implements AutoCloseable {
 
     public Reference of(String json) throws Exception {
         GenerationJob job = JobCodec.decode(json.getBytes(StandardCharsets.UTF_8));
-        ResolvedJob resolved =
-                JobResolver.resolve(job, model, model.description().schedulerConfig());
+        ResolvedJob resolved = JobResolver.resolve(
+                job, Optional.empty(), model, model.description().schedulerConfig());
         JobTimer timer = new JobTimer(Duration.ZERO, System::nanoTime);
         Developed developed =
                 developing.develop(resolved, Share.EQUAL, LONG, step -> {}, timer, new StopSignal(), nobody());

@@ -26,13 +26,29 @@ final class ScriptedStore implements ResultStore {
         return objects.find(key);
     }
 
+    /** No act, but may be refused: {@code read <last part of the key>}. */
+    @Override
+    public Optional<byte[]> read(String key, int most) throws StorageException {
+        refuse("read " + key.substring(key.lastIndexOf('/') + 1));
+        return objects.read(key, most);
+    }
+
+    /** An object of somebody else's. */
+    void place(String key, byte[] bytes) throws StorageException {
+        objects.putIfAbsent(key, bytes, "image/png");
+    }
+
+    private void refuse(String act) throws StorageException {
+        if (acts.refused(act)) {
+            throw StorageException.retriable("The bucket is away", new IOException("No route to host"));
+        }
+    }
+
     /** An object that is there already is no act. */
     @Override
     public PutResult putIfAbsent(String key, byte[] bytes, String contentType) throws StorageException {
         String act = "put " + key.substring(key.lastIndexOf('/') + 1);
-        if (acts.refused(act)) {
-            throw StorageException.retriable("The bucket is away", new IOException("No route to host"));
-        }
+        refuse(act);
         PutResult result = objects.putIfAbsent(key, bytes, contentType);
         if (result == PutResult.CREATED) {
             acts.did(act);

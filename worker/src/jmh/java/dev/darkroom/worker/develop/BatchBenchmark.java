@@ -2,7 +2,7 @@ package dev.darkroom.worker.develop;
 
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
-import dev.darkroom.worker.diffusion.schedule.Schedulers;
+import dev.darkroom.worker.diffusion.schedule.Scheduler;
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LoadedModel;
@@ -121,11 +121,13 @@ public class BatchBenchmark {
                     0,
                     0,
                     0);
+            Scheduler scheduler = request.newScheduler();
             inFlight.add(new Generation(
                     request,
                     Share.EQUAL,
                     new Conditioning(text(), Optional.of(text()), TOKENS),
-                    Schedulers.create("ddim", request.schedulerConfig(), 20),
+                    scheduler,
+                    FirstLatents.of(request, scheduler),
                     step -> {}));
         }
     }

@@ -9,14 +9,22 @@ import java.util.regex.Pattern;
  *
  * @param endpoint address of an S3 API; AWS in {@code region} when empty
  * @param prefix first part of every key, without slashes at its ends; may be empty
+ * @param inputPrefix the same of objects that jobs may name; empty: every object
  * @param pathStyle bucket in the path rather than in the host name
  * @param keys static keys; the ambient chain (environment, web identity, instance profile) when empty
  */
 public record S3Config(
-        Optional<URI> endpoint, String region, String bucket, String prefix, boolean pathStyle, Optional<Keys> keys) {
+        Optional<URI> endpoint,
+        String region,
+        String bucket,
+        String prefix,
+        String inputPrefix,
+        boolean pathStyle,
+        Optional<Keys> keys) {
     private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,64}");
     private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
     private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)?");
+    private static final String PREFIX_RULE = "must be parts of A-Z a-z 0-9 . _ - joined by /, none of them . or ..";
     private static final int MAX_PREFIX = 500;
 
     /** A static key pair. Its text form shows neither half. */
@@ -43,12 +51,24 @@ public record S3Config(
                         endpoint.map(S3Config::shown).orElse(""))
                 .check(REGION.matcher(region).matches(), "s3.region", "must be 1-64 of a-z 0-9 -", region)
                 .check(BUCKET.matcher(bucket).matches(), "s3.bucket", "must be 3-63 of a-z 0-9 . -", bucket)
-                .check(
-                        PREFIX.matcher(prefix).matches() && prefix.length() <= MAX_PREFIX && !dotted(prefix),
-                        "s3.prefix",
-                        "must be parts of A-Z a-z 0-9 . _ - joined by /, none of them . or ..",
-                        prefix)
+                .check(isPrefix(prefix), "s3.prefix", PREFIX_RULE, prefix)
+                .check(isPrefix(inputPrefix), "s3.input-prefix", PREFIX_RULE, inputPrefix)
                 .raise();
+    }
+
+    /** The same, where jobs may name objects below {@code inputs/}. */
+    public S3Config(
+            Optional<URI> endpoint,
+            String region,
+            String bucket,
+            String prefix,
+            boolean pathStyle,
+            Optional<Keys> keys) {
+        this(endpoint, region, bucket, prefix, "inputs", pathStyle, keys);
+    }
+
+    private static boolean isPrefix(String prefix) {
+        return PREFIX.matcher(prefix).matches() && prefix.length() <= MAX_PREFIX && !dotted(prefix);
     }
 
     /** The endpoint as an operator knows it, for messages. */

@@ -83,6 +83,11 @@ public final class Settings {
             setting("s3.bucket", "darkroom", "Bucket for pictures and manifests", c -> c.s3().bucket()),
             setting("s3.prefix", "pictures", "First part of every object key; may be empty", c -> c.s3().prefix()),
             setting(
+                    "s3.input-prefix",
+                    "inputs",
+                    "First part of the key of every picture that a job may name; any object of the bucket when empty",
+                    c -> c.s3().inputPrefix()),
+            setting(
                     "s3.path-style",
                     "true",
                     "Bucket in the path (true) or in the host name (false)",

@@ -139,6 +139,7 @@ final class SettingsReader {
                 text("s3.region"),
                 text("s3.bucket"),
                 text("s3.prefix"),
+                text("s3.input-prefix"),
                 bool("s3.path-style"),
                 keys));
     }

@@ -17,25 +17,6 @@ import java.util.stream.Stream;
  * a text per row.
  */
 final class Batch {
-    /** A picture, its job, its rows in this call (the first, and how many), and whether the call does without the deep part. */
-    private record Slot(Generation generation, LatentImage image, int row, int rows, boolean reuses) {
-        boolean guided() {
-            return rows == MOST_ROWS_OF_A_PICTURE;
-        }
-
-        boolean keeps() {
-            return generation.keeps(image);
-        }
-
-        /** The prompt's row: behind that of the negative prompt, where there is one. */
-        int promptRow() {
-            return row + rows - 1;
-        }
-    }
-
-    /** A picture's whose step is guided. */
-    static final int MOST_ROWS_OF_A_PICTURE = 2;
-
     /**
      * What came of a call.
      *
@@ -44,7 +25,7 @@ final class Batch {
      */
     record Output(Tensor prediction, Optional<Tensor> features) {}
 
-    private final List<Slot> slots = new ArrayList<>();
+    private final List<Rows> slots = new ArrayList<>();
     private final Interruption interruption = new Interruption();
     private final int maxRows;
     private final CallRules.Filling filling;
@@ -84,7 +65,7 @@ final class Batch {
                         generation,
                         slots.stream()
                                 .filter(slot -> slot.generation() == generation)
-                                .mapToInt(Slot::rows)
+                                .mapToInt(Rows::rows)
                                 .sum()))
                 .toList();
     }
@@ -116,14 +97,14 @@ final class Batch {
         boolean fits =
                 slots.isEmpty() || (taken + needed <= maxRows && slots.get(0).reuses() == reuses);
         if (fits) {
-            slots.add(new Slot(generation, image, taken, needed, reuses));
+            slots.add(new Rows(generation, image, taken, needed, reuses));
             taken += needed;
         }
         return fits;
     }
 
     /**
-     * One call of the UNet: rows {@code [negative, prompt]} for a picture whose step is guided, {@code [prompt]} otherwise.
+     * One call of the UNet, with the rows that each picture's step needs; see {@link DevelopRequest#rowsOfAPicture}.
      * It is interrupted when all jobs in it are cancelled, and never while one is not.
      */
     Output predict() {
@@ -145,22 +126,22 @@ final class Batch {
     }
 
     private Stream<Generation> generations() {
-        return slots.stream().map(Slot::generation).distinct();
+        return slots.stream().map(Rows::generation).distinct();
     }
 
     private Output predictRows() {
         Generation first = slots.get(0).generation();
         DevelopRequest request = first.request();
-        int channels = request.model().description().latentChannels();
+        int channels = request.model().description().unetChannels();
         int height = request.latentHeight();
         int width = request.latentWidth();
         int size = channels * height * width;
         int rows = rows();
 
-        float[] latents = new float[rows * size]; // (rows, 4, h/8, w/8)
+        float[] latents = new float[rows * size]; // (rows, channels, h/8, w/8)
         float[] timesteps = new float[rows]; // (rows)
         Conditioning.Text[] texts = new Conditioning.Text[rows];
-        slots.forEach(slot -> lay(slot, size, latents, timesteps, texts));
+        slots.forEach(slot -> slot.lay(size, latents, timesteps, texts));
         for (int row = taken; row < rows; row++) { // nobody's: what comes of it is not looked at
             System.arraycopy(latents, 0, latents, row * size, size);
             timesteps[row] = timesteps[0];
@@ -180,7 +161,7 @@ final class Batch {
             return new Output(
                     unet.deepFeatures().orElseThrow().predictFrom(features(), call, interruption), Optional.empty());
         }
-        if (slots.stream().noneMatch(Slot::keeps)) {
+        if (slots.stream().noneMatch(Rows::keeps)) {
             return new Output(unet.predict(call, interruption), Optional.empty());
         }
         DeepFeatures.Prediction whole = unet.deepFeatures().orElseThrow().predict(call, interruption);
@@ -190,7 +171,7 @@ final class Batch {
     /** Those that the pictures kept, which may have had a row more than they have now; of rows that are nobody's: any. */
     private Tensor features() {
         List<float[]> all = new ArrayList<>();
-        for (Slot slot : slots) {
+        for (Rows slot : slots) {
             List<float[]> kept = slot.image().features();
             all.addAll(kept.subList(kept.size() - slot.rows(), kept.size()));
         }
@@ -205,26 +186,10 @@ final class Batch {
         return new Tensor(flat, rows, all.get(0).length / (height * width), height, width);
     }
 
-    /** Puts a picture's rows where they are in the call. */
-    private static void lay(Slot slot, int size, float[] latents, float[] timesteps, Conditioning.Text[] texts) {
-        Generation generation = slot.generation();
-        int step = slot.image().step();
-        float[] input =
-                generation.scheduler().scaleModelInput(step, slot.image().latents());
-        float timestep = generation.scheduler().timestep(step);
-        for (int row = slot.row(); row <= slot.promptRow(); row++) {
-            System.arraycopy(input, 0, latents, row * size, size);
-            timesteps[row] = timestep;
-        }
-        // Where the step is not guided, both are the same row.
-        generation.conditioning().negative().ifPresent(negative -> texts[slot.row()] = negative);
-        texts[slot.promptRow()] = generation.conditioning().prompt();
-    }
-
     /** Each row's guidance scale. */
     private float[] guidance() {
         float[] scales = new float[rows()]; // of rows that nobody has taken: none
-        for (Slot slot : slots) {
+        for (Rows slot : slots) {
             scales[slot.row()] = (float) slot.generation().request().guidanceScale();
         }
         return scales;
@@ -235,8 +200,8 @@ final class Batch {
      * is the failure of its job and of no other.
      */
     void step(Output output) {
-        for (Slot slot : slots) {
-            float[] guided = guided(slot, output.prediction());
+        for (Rows slot : slots) {
+            float[] guided = slot.guided(output.prediction());
             // Looked at by itself, for a scheduler that cuts its sample would hide an infinite number.
             if (!areFinite(guided)) {
                 fail(slot, "the UNet's output");
@@ -251,7 +216,7 @@ final class Batch {
         generations().filter(generation -> !generation.done().isDone()).forEach(Generation::reportStep);
     }
 
-    private static void keepFeatures(Slot slot, Output output) {
+    private static void keepFeatures(Rows slot, Output output) {
         if (slot.keeps() && output.features().isPresent()) {
             Tensor features = output.features().get();
             slot.image()
@@ -271,24 +236,10 @@ final class Batch {
         return !Float.isNaN(sum);
     }
 
-    private static void fail(Slot slot, String what) {
+    private static void fail(Rows slot, String what) {
         Generation generation = slot.generation();
         String where = what + " at step " + slot.image().step() + " of " + generation.steps();
         generation.fail(new NonFiniteException(generation.request().model().description(), where));
-    }
-
-    private static float[] guided(Slot slot, Tensor prediction) {
-        float[] first = prediction.row(slot.row());
-        if (!slot.guided()) {
-            return first;
-        }
-        DevelopRequest request = slot.generation().request();
-        float[] prompt = prediction.row(slot.promptRow());
-        float[] guided = Guidance.guide(first, prompt, request.guidanceScale());
-        if (request.guidanceRescale() > 0) {
-            Guidance.rescale(guided, prompt, request.guidanceRescale());
-        }
-        return guided;
     }
 
     /** The call failed: so did every job in it. */

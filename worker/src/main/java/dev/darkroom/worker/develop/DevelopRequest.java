@@ -3,6 +3,9 @@ package dev.darkroom.worker.develop;
 import dev.darkroom.job.GuidanceInterval;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
+import dev.darkroom.worker.diffusion.schedule.Scheduler;
+import dev.darkroom.worker.diffusion.schedule.Schedulers;
+import dev.darkroom.worker.diffusion.schedule.UnsupportedSchedulerException;
 import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.Map;
@@ -23,6 +26,7 @@ import java.util.Map;
  *     plain
  * @param guidanceInterval the steps that are guided, of a job that is at all
  * @param cacheInterval of so many steps one runs the whole UNet, the others reuse its deep features
+ * @param beginning what the pictures begin with beside noise
  */
 public record DevelopRequest(
         LoadedModel model,
@@ -42,7 +46,8 @@ public record DevelopRequest(
         double guidanceRescale,
         double eta,
         GuidanceInterval guidanceInterval,
-        int cacheInterval) {
+        int cacheInterval,
+        Beginning beginning) {
     public DevelopRequest {
         schedulerConfig = Map.copyOf(schedulerConfig);
         int scale = model.description().latentScale();
@@ -56,12 +61,23 @@ public record DevelopRequest(
         if (numImages < 1) {
             throw new IllegalArgumentException("At least one picture, not " + numImages);
         }
+        checkSize(beginning, width, height);
         if (cacheInterval < 1) {
             throw new IllegalArgumentException("A whole step of at least one, not of " + cacheInterval);
         }
     }
 
-    /** A request without shortcuts: all steps are guided, and run the whole UNet. */
+    private static void checkSize(Beginning beginning, int width, int height) {
+        beginning
+                .given()
+                .filter(picture -> picture.width() != width || picture.height() != height)
+                .ifPresent(picture -> {
+                    throw new IllegalArgumentException("A picture of " + picture.width() + "x" + picture.height()
+                            + " is none to begin one of " + width + "x" + height + " with");
+                });
+    }
+
+    /** A request without shortcuts nor a picture to begin with: all steps are guided, and run the whole UNet. */
     public DevelopRequest(
             LoadedModel model,
             String prompt,
@@ -97,11 +113,21 @@ public record DevelopRequest(
                 guidanceRescale,
                 eta,
                 GuidanceInterval.ALWAYS,
-                1);
+                1,
+                new Beginning.Blank());
     }
 
     /** The same with shortcuts. */
     public DevelopRequest with(GuidanceInterval interval, int everySoManySteps) {
+        return with(interval, everySoManySteps, beginning);
+    }
+
+    /** The same from another beginning. */
+    public DevelopRequest with(Beginning other) {
+        return with(guidanceInterval, cacheInterval, other);
+    }
+
+    private DevelopRequest with(GuidanceInterval interval, int everySoManySteps, Beginning other) {
         return new DevelopRequest(
                 model,
                 prompt,
@@ -120,20 +146,47 @@ public record DevelopRequest(
                 guidanceRescale,
                 eta,
                 interval,
-                everySoManySteps);
+                everySoManySteps,
+                other);
     }
 
     /**
-     * Whether each picture takes two rows of a UNet call, in the steps that are guided: the negative prompt's and the
-     * prompt's. A UNet that is told the guidance takes one, and no negative prompt.
+     * A scheduler for it, which begins where its pictures do.
+     *
+     * @throws UnsupportedSchedulerException when the model cannot be sampled so, or no step is left of them
+     */
+    public Scheduler newScheduler() {
+        Scheduler whole = Schedulers.create(scheduler, schedulerConfig, numInferenceSteps, eta);
+        int made = Math.min((int) (numInferenceSteps * beginning.share()), numInferenceSteps);
+        int first = (numInferenceSteps - made) * whole.order();
+        if (first >= whole.steps()) {
+            throw new UnsupportedSchedulerException("Of " + numInferenceSteps + " steps a strength of "
+                    + beginning.share() + " leaves none: it needs more of either");
+        }
+        return whole.from(first);
+    }
+
+    /**
+     * Whether each picture takes several rows of a UNet call, in the steps that are guided. A UNet that is told the guidance
+     * takes one, and no negative prompt.
      */
     boolean guided() {
-        return guidanceScale > 1 && !model.description().guidanceEmbedded();
+        boolean byPicture = !(beginning instanceof Beginning.Edited edited) || edited.imageGuidanceScale() >= 1;
+        return guidanceScale > 1 && byPicture && !model.description().guidanceEmbedded();
+    }
+
+    /**
+     * Rows of a UNet call that each picture takes where a step is guided: {@code [prompt]}, {@code [negative, prompt]}, or
+     * for one that is edited {@code [negative without the picture, negative, prompt]}.
+     */
+    int rowsOfAPicture() {
+        int compared = beginning instanceof Beginning.Edited ? 2 : 1;
+        return guided() ? 1 + compared : 1;
     }
 
     /** What its pictures keep at most on the heap for steps that reuse deep features; 0 where none does. */
     public long featureBytes() {
-        int rows = guided() ? Batch.MOST_ROWS_OF_A_PICTURE : 1;
+        int rows = rowsOfAPicture();
         int channels = model.unet().deepFeatures().map(DeepFeatures::channels).orElse(0);
         long picture = (long) rows * channels * latentHeight() * latentWidth() * Float.BYTES;
         return cacheInterval > 1 ? numImages * picture : 0;

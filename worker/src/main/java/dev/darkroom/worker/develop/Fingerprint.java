@@ -11,8 +11,8 @@ import java.util.TreeMap;
 
 /**
  * Tells generations apart that would not come to the same numbers: by what is asked for, the model's weights and
- * precision, the settings of the scheduler, and the encoded texts. The latter stand for the text encoders and tokenizers,
- * and for the machine: where it computes otherwise, they differ.
+ * precision, the settings of the scheduler, the encoded texts, and what pictures were made of a given one. These stand for
+ * the encoders and tokenizers, and for the machine: where it computes otherwise, they differ.
  */
 final class Fingerprint {
     private static final int MOST_FLOATS = 1 << 12;
@@ -41,6 +41,9 @@ final class Fingerprint {
         Conditioning conditioning = generation.conditioning();
         fingerprint.add(conditioning.prompt());
         conditioning.negative().ifPresent(fingerprint::add);
+        if (request.beginning().given().isPresent()) {
+            fingerprint.addBeginning(generation);
+        }
         return fingerprint.digest.digest();
     }
 
@@ -60,6 +63,26 @@ final class Fingerprint {
                         request.guidanceInterval(),
                         request.cacheInterval())
                 .toString();
+    }
+
+    /** Of a picture that was given: what was made of it, and what of the job says how. */
+    private void addBeginning(Generation generation) {
+        Beginning beginning = generation.request().beginning();
+        add(beginning.getClass().getSimpleName());
+        add(Double.toString(beginning.share()));
+        if (beginning instanceof Beginning.Edited edited) {
+            add(Double.toString(edited.imageGuidanceScale()));
+        }
+        for (LatentImage image : generation.images()) {
+            add(image.first());
+            if (image.companion() instanceof Companion.Original original) {
+                add(original.mask());
+                add(original.latents());
+                add(original.noise());
+            } else if (image.companion() instanceof Companion.Channels channels) {
+                add(channels.values());
+            }
+        }
     }
 
     /** With its length, so that two texts are not one. */

@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 
 /**
  * One job between its preparation and its last step: the pictures in flight and what they share. {@link #cancel} may be
@@ -25,16 +24,18 @@ public final class Generation {
     private volatile int stepsDone;
 
     Generation(
-            DevelopRequest request, Share share, Conditioning conditioning, Scheduler scheduler, IntConsumer onStep) {
+            DevelopRequest request,
+            Share share,
+            Conditioning conditioning,
+            Scheduler scheduler,
+            List<LatentImage> images,
+            IntConsumer onStep) {
         this.request = request;
         this.share = share;
         this.conditioning = conditioning;
         this.scheduler = scheduler;
         this.onStep = onStep;
-        int size = request.latentValues();
-        this.images = IntStream.range(0, request.numImages())
-                .mapToObj(k -> new LatentImage((request.seed() + k) & Long.MAX_VALUE, request.noise(), size, scheduler))
-                .toList();
+        this.images = images;
     }
 
     public DevelopRequest request() {
@@ -82,10 +83,10 @@ public final class Generation {
         return scheduler;
     }
 
-    /** Rows of a picture's next call: {@code [negative, prompt]} where that step is guided, {@code [prompt]} otherwise. */
+    /** Rows of a picture's next call: {@code [prompt]}, behind those that it is compared with where that step is guided. */
     int rows(LatentImage image) {
         boolean guided = request.guided() && request.guidanceInterval().contains(image.step(), scheduler.steps());
-        return guided ? Batch.MOST_ROWS_OF_A_PICTURE : 1;
+        return guided ? request.rowsOfAPicture() : 1;
     }
 
     /**

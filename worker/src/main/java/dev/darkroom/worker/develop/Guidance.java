@@ -17,6 +17,25 @@ final class Guidance {
         return guided;
     }
 
+    /**
+     * Guidance by a text and by a picture (Brooks et al., 2022, arXiv:2211.09800, equation 3): {@code neither + scale *
+     * (prompt - negative) + pictureScale * (negative - neither)}.
+     *
+     * @param neither with the negative prompt and without the picture
+     * @param negative with both
+     * @param prompt with the prompt and the picture
+     */
+    static float[] guide(
+            float[] neither, float[] negative, float[] prompt, double guidanceScale, double imageGuidanceScale) {
+        float scale = (float) guidanceScale;
+        float pictureScale = (float) imageGuidanceScale;
+        float[] guided = new float[prompt.length];
+        for (int i = 0; i < guided.length; i++) {
+            guided[i] = neither[i] + scale * (prompt[i] - negative[i]) + pictureScale * (negative[i] - neither[i]);
+        }
+        return guided;
+    }
+
     /** Pulls the guided prediction's standard deviation back towards the prompt's own; {@code rescale} 0 … 1. */
     static void rescale(float[] guided, float[] prompt, double rescale) {
         double ratio = standardDeviation(prompt) / standardDeviation(guided);

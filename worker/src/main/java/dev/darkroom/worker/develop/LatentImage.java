@@ -1,6 +1,5 @@
 package dev.darkroom.worker.develop;
 
-import dev.darkroom.job.Noise;
 import dev.darkroom.worker.diffusion.schedule.Scheduler;
 import dev.darkroom.worker.diffusion.schedule.SolverHistory;
 import java.util.List;
@@ -9,6 +8,8 @@ import java.util.Optional;
 /** The state of one picture while it is denoised. Belongs to the denoising loop's thread. */
 final class LatentImage {
     private final PictureNoise noise;
+    private final float[] first; // (4, h/8, w/8)
+    private final Companion companion;
     private SolverHistory history = new SolverHistory();
     private float[] latents; // (4, h/8, w/8)
     private int step;
@@ -20,14 +21,17 @@ final class LatentImage {
     @SuppressWarnings("ArrayRecordComponent") // numbers on their way into bytes: never compared, never hashed
     record Place(int step, float[] latents, SolverHistory history) {}
 
-    /** Begins with unit noise of the seed's generator, scaled as the scheduler asks. */
-    LatentImage(long seed, Noise kind, int size, Scheduler scheduler) {
-        this.noise = PictureNoise.of(kind, seed);
-        this.latents = noise.randn(size);
-        float sigma = scheduler.initNoiseSigma();
-        for (int i = 0; i < size; i++) {
-            latents[i] *= sigma;
-        }
+    /**
+     * Begins with some latents.
+     *
+     * @param noise goes on behind what they were drawn from; this picture's own
+     * @param first not written to
+     */
+    LatentImage(PictureNoise noise, float[] first, Companion companion) {
+        this.noise = noise;
+        this.first = first;
+        this.latents = first;
+        this.companion = companion;
     }
 
     long seed() {
@@ -41,6 +45,16 @@ final class LatentImage {
 
     float[] latents() {
         return latents;
+    }
+
+    /** Those that it began with. */
+    float[] first() {
+        return first;
+    }
+
+    /** What it has beside its latents. */
+    Companion companion() {
+        return companion;
     }
 
     SolverHistory history() {
@@ -82,9 +96,19 @@ final class LatentImage {
 
     void advance(Scheduler scheduler, float[] modelOutput) {
         whole = false;
-        latents = scheduler.step(step, modelOutput, latents, history, noise);
+        float[] made = scheduler.step(step, modelOutput, latents, history, noise);
         step++;
+        latents = companion instanceof Companion.Original original
+                ? original.keep(made, asNoisy(scheduler, original))
+                : made;
         whole = true;
+    }
+
+    /** The given picture before the next step; after the last one it has no noise. */
+    private float[] asNoisy(Scheduler scheduler, Companion.Original original) {
+        return step == scheduler.steps()
+                ? original.latents()
+                : scheduler.addNoise(step, original.latents(), original.noise());
     }
 
     /** Goes on where another picture of the same seed was; only before the first step. */

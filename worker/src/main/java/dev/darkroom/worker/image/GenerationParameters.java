@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a picture was made: enough to make it again.
@@ -23,6 +24,7 @@ import java.util.Map;
  * @param model the catalogue's name for the model
  * @param modelSha256 of the model's weights, in hex
  * @param version of Darkroom
+ * @param source the picture that it began with
  */
 public record GenerationParameters(
         String prompt,
@@ -47,7 +49,8 @@ public record GenerationParameters(
         int clipSkip,
         String model,
         String modelSha256,
-        String version) {
+        String version,
+        Optional<SourceParameters> source) {
     private static final int SHORT_HASH = 10;
 
     public GenerationParameters {
@@ -95,6 +98,10 @@ public record GenerationParameters(
         if (clipSkip > 0) {
             append(text, "Clip skip", Integer.toString(clipSkip + 1)); // A1111 counts from the last layer, 1
         }
+        source.ifPresent(given -> {
+            given.strength().ifPresent(value -> append(text, "Denoising strength", plain(value)));
+            given.imageGuidanceScale().ifPresent(value -> append(text, "Image CFG scale", plain(value)));
+        });
         if (eta > 0) {
             append(text, "Eta DDIM", plain(eta));
         }
@@ -138,7 +145,9 @@ public record GenerationParameters(
                 text("prompt_syntax", promptSyntax),
                 text("model", model),
                 text("model_sha256", modelSha256),
-                text("version", version) + "}");
+                text("version", version)
+                        + source.map(given -> ",\"source\":" + given.json()).orElse("")
+                        + "}");
     }
 
     /** With a comma before each, and left out where it says nothing, so that such a picture's file is what it was. */
@@ -158,7 +167,7 @@ public record GenerationParameters(
     }
 
     /** The shortest decimal form: 7 and 7.5, never 7.0 nor an exponent. */
-    private static String plain(double value) {
+    static String plain(double value) {
         return value == 0 ? "0" : BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
     }
 }

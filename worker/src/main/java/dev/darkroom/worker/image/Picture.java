@@ -54,6 +54,18 @@ public record Picture(int width, int height, byte[] rgb) {
         return new Picture(width, height, rgb);
     }
 
+    /** What an encoder takes: each value divided by 255, doubled, less 1; {@code (3, height, width)}, a new array. */
+    public float[] forVae() {
+        int plane = width * height;
+        float[] chw = new float[rgb.length];
+        for (int i = 0, at = 0; i < plane; i++) {
+            for (int channel = 0; channel < CHANNELS; channel++) {
+                chw[channel * plane + i] = 2f * ((rgb[at++] & 0xff) / 255f) - 1f;
+            }
+        }
+        return chw;
+    }
+
     private static UndevelopedPictureException undeveloped(float[] chw, int first, int width, int height) {
         int count = 0;
         for (float value : chw) {

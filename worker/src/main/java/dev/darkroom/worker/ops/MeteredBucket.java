@@ -71,6 +71,11 @@ final class MeteredBucket extends ForwardingBucket {
     }
 
     @Override
+    public Optional<byte[]> read(String key, int most) throws StorageException {
+        return timed(reads, () -> bucket.read(key, most));
+    }
+
+    @Override
     public PutResult putIfAbsent(String key, byte[] bytes, String contentType) throws StorageException {
         PutResult result = timed(writes, () -> bucket.putIfAbsent(key, bytes, contentType));
         if (result == PutResult.CREATED) {

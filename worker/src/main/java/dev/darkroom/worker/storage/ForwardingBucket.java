@@ -23,6 +23,11 @@ public class ForwardingBucket implements ResultStore {
     }
 
     @Override
+    public Optional<byte[]> read(String key, int most) throws StorageException {
+        return bucket.read(key, most);
+    }
+
+    @Override
     public void delete(String key) throws StorageException {
         bucket.delete(key);
     }

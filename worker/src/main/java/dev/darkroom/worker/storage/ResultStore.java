@@ -29,6 +29,16 @@ public interface ResultStore extends AutoCloseable {
     Optional<byte[]> find(String key) throws StorageException;
 
     /**
+     * Reads an object that anybody may have put there.
+     *
+     * @param most bytes at most; of a larger object none is read that says so beforehand
+     * @return empty when there is none under the key
+     * @throws StorageException {@linkplain StorageException#isOfObject of the object} when it is larger, or these keys may
+     *     not read it
+     */
+    Optional<byte[]> read(String key, int most) throws StorageException;
+
+    /**
      * Writes an object in one piece unless there is one under the key. Of concurrent writers exactly one gets {@link
      * PutResult#CREATED}; after a failure the object may exist or not, never in part.
      */

@@ -50,6 +50,11 @@ final class S3Failures {
         return code(failure).equals("NoSuchBucket");
     }
 
+    /** The keys are good, but not for this object; or it is absent, and they may not know. */
+    static boolean accessDenied(Exception failure) {
+        return code(failure).equals("AccessDenied");
+    }
+
     static boolean isForbidden(Exception failure) {
         return status(failure) == FORBIDDEN;
     }

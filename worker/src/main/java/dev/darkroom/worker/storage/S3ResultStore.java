@@ -53,19 +53,51 @@ public final class S3ResultStore implements ResultStore {
 
     @Override
     public Optional<byte[]> find(String key) throws StorageException {
-        try (GetObjectResponse object = client.getObject(
-                GetObjectArgs.builder().bucket(config.bucket()).object(key).build())) {
-            byte[] bytes = object.readNBytes(MAX_READ_BYTES);
-            if (object.read() >= 0) {
-                throw StorageException.ofObject("Object " + key + " in bucket " + config.bucket() + " is larger than "
-                        + MAX_READ_BYTES + " bytes");
-            }
-            return Optional.of(bytes);
+        try {
+            return Optional.of(bytes(key, MAX_READ_BYTES));
         } catch (MinioException | IOException | RuntimeException e) {
             if (S3Failures.noSuchKey(e)) {
                 return Optional.empty();
             }
             throw failures.translate("read " + key, e);
+        }
+    }
+
+    @Override
+    public Optional<byte[]> read(String key, int most) throws StorageException {
+        try {
+            return Optional.of(bytes(key, most));
+        } catch (MinioException | IOException | RuntimeException e) {
+            if (S3Failures.noSuchKey(e)) {
+                return Optional.empty();
+            }
+            if (S3Failures.accessDenied(e)) {
+                throw StorageException.ofObject("Object " + key + " in bucket " + config.bucket()
+                        + " is not there, or this worker's keys may not read it");
+            }
+            throw failures.translate("read " + key, e);
+        }
+    }
+
+    private byte[] bytes(String key, int most) throws MinioException, IOException, StorageException {
+        try (GetObjectResponse object = client.getObject(
+                GetObjectArgs.builder().bucket(config.bucket()).object(key).build())) {
+            String length = object.headers().get("Content-Length");
+            boolean large = length != null && isAbove(length, most);
+            byte[] bytes = large ? new byte[0] : object.readNBytes(most);
+            if (large || object.read() >= 0) {
+                throw StorageException.ofObject(
+                        "Object " + key + " in bucket " + config.bucket() + " is larger than " + most + " bytes");
+            }
+            return bytes;
+        }
+    }
+
+    private static boolean isAbove(String length, int most) {
+        try {
+            return Long.parseLong(length) > most;
+        } catch (NumberFormatException e) {
+            return false; // what comes is counted all the same
         }
     }
 

@@ -56,11 +56,7 @@ public final class StorageBreaker implements ResultStore {
         this(store, prefix, System::nanoTime, Duration.ofSeconds(1));
     }
 
-    /**
-     * A breaker of another pace.
-     *
-     * @param unit what the waits between two questions are multiples of
-     */
+    /** A breaker whose waits between two questions are multiples of a unit. */
     StorageBreaker(ResultStore store, String prefix, LongSupplier nanoTime, Duration unit) {
         this.store = store;
         this.probeKey = ObjectKeys.probe(prefix);
@@ -244,6 +240,11 @@ public final class StorageBreaker implements ResultStore {
     @Override
     public Optional<byte[]> find(String key) throws StorageException {
         return watched(() -> store.find(key));
+    }
+
+    @Override
+    public Optional<byte[]> read(String key, int most) throws StorageException {
+        return watched(() -> store.read(key, most));
     }
 
     @Override

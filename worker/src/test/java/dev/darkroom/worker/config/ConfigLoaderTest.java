@@ -68,6 +68,7 @@ class ConfigLoaderTest {
                     "eu-central-1",
                     "pix",
                     "a/b",
+                    "c/d",
                     false,
                     Optional.of(new S3Config.Keys("AKIAEXAMPLE", "s3cr3t-value"))),
             new ModelsConfig(
@@ -108,6 +109,7 @@ class ConfigLoaderTest {
         values.put("s3.region", "eu-central-1");
         values.put("s3.bucket", "pix");
         values.put("s3.prefix", "a/b");
+        values.put("s3.input-prefix", "c/d");
         values.put("s3.path-style", "false");
         values.put("s3.access-key", "AKIAEXAMPLE");
         values.put("s3.secret-key", "s3cr3t-value");

@@ -69,6 +69,7 @@ class ConfigProblemsTest {
         "s3.endpoint, not a url",
         "s3.bucket, UPPER",
         "s3.prefix, ../up",
+        "s3.input-prefix, ../up",
         "s3.prefix, /rooted",
         "s3.path-style, yes",
         "kafka.bootstrap-servers, broker",

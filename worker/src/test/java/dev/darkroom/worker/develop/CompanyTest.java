@@ -81,6 +81,9 @@ class CompanyTest {
                 request(model, "a yellow star", "ddim", 5, 2).with(new GuidanceInterval(0.2, 0.6), 1),
                 request(model, "a red star", "euler_a", 6, 2).with(new GuidanceInterval(0.5, 1), 2),
                 request(model, "a white ring", "dpmpp_2m", 7, 2).with(GuidanceInterval.ALWAYS, 3),
+                request(model, "a green ring", "euler_a", 6, 2).with(new Beginning.Anew(Pictures.stripes(64, 64), 0.5)),
+                request(model, "a blue ring", "ddim", 5, 2)
+                        .with(new Beginning.PartlyAnew(Pictures.stripes(64, 64), Pictures.leftHalf(64, 64), 0.8)),
                 request(model, "a green circle", "dpmpp_2m", 5, 5));
         List<float[]> alone = new ArrayList<>();
         for (DevelopRequest request : requests) {

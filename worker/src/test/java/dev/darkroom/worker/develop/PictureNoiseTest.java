@@ -3,26 +3,35 @@ package dev.darkroom.worker.develop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.job.Noise;
+import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.diffusion.noise.PhiloxNoise;
 import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
 import dev.darkroom.worker.diffusion.schedule.Scheduler;
-import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PictureNoiseTest {
     private static final long SEED = (1L << 40) + 7;
 
-    @Test
-    void aPictureBeginsWithTheNoiseThatItsJobAskedFor() {
-        Scheduler scheduler = Schedulers.create("ddim", Map.of(), 5, 0);
-        assertThat(scheduler.initNoiseSigma()).isEqualTo(1);
-        assertThat(new LatentImage(SEED, Noise.TORCH_CPU, 64, scheduler).latents())
-                .containsExactly(new TorchCpuNoise(SEED).randn(64));
-        assertThat(new LatentImage(SEED, Noise.CUDA_PHILOX, 64, scheduler).latents())
-                .containsExactly(new PhiloxNoise(SEED).randn(64));
+    @ParameterizedTest
+    @EnumSource(Noise.class)
+    void aPictureBeginsWithTheNoiseThatItsJobAskedFor(Noise kind) {
+        try (RowwiseModel model = new RowwiseModel()) {
+            DevelopRequest request = request(model, kind);
+            Scheduler scheduler = request.newScheduler();
+            assertThat(scheduler.initNoiseSigma()).isEqualTo(1);
+            assertThat(FirstLatents.of(request, scheduler).get(0).latents())
+                    .containsExactly(
+                            kind == Noise.TORCH_CPU
+                                    ? new TorchCpuNoise(SEED).randn(256)
+                                    : new PhiloxNoise(SEED).randn(256));
+        }
+    }
+
+    private static DevelopRequest request(RowwiseModel model, Noise kind) {
+        return new DevelopRequest(
+                model, "", "", PromptSyntax.PLAIN, 64, 64, 5, 1, "ddim", Map.of(), SEED, kind, 1, 0, 0, 0);
     }
 
     @ParameterizedTest

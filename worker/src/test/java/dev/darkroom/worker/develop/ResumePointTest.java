@@ -115,7 +115,7 @@ class ResumePointTest {
     @Test
     void aPictureWhoseStepBrokeOffIsNotWhole() {
         Scheduler scheduler = Schedulers.create("dpmpp_2m", ResumeFixture.settings(), 6);
-        LatentImage image = new LatentImage(1, Noise.TORCH_CPU, 16, scheduler);
+        LatentImage image = new LatentImage(PictureNoise.of(Noise.TORCH_CPU, 1), new float[16], new Companion.None());
         image.advance(scheduler, new float[16]);
         assertThat(image.isWhole()).isTrue();
         assertThatThrownBy(() -> image.advance(scheduler, new float[3])).isInstanceOf(IllegalArgumentException.class);

@@ -134,7 +134,7 @@ final class TickingModel implements LoadedModel {
             @Override
             public LatentDistribution encode(Tensor pictures) {
                 clock.addAndGet(ENCODE_PICTURE);
-                return new LatentDistribution(NOTHING, NOTHING);
+                return new LatentDistribution(NOTHING, NOTHING, 1, 0);
             }
 
             @Override

@@ -21,6 +21,15 @@ public final class InMemoryResultStore implements ResultStore {
     }
 
     @Override
+    public Optional<byte[]> read(String key, int most) throws StorageException {
+        Optional<byte[]> bytes = find(key);
+        if (bytes.isPresent() && bytes.get().length > most) {
+            throw StorageException.ofObject("Object " + key + " is larger than " + most + " bytes");
+        }
+        return bytes;
+    }
+
+    @Override
     public PutResult putIfAbsent(String key, byte[] bytes, String contentType) throws StorageException {
         check();
         return objects.putIfAbsent(key, bytes.clone()) == null ? PutResult.CREATED : PutResult.EXISTED;

@@ -64,6 +64,19 @@ abstract class ResultStoreContract {
     }
 
     @Test
+    void whatAnybodyPutThereIsReadUpToABound() throws Exception {
+        store.putIfAbsent("inputs/five", new byte[5], TYPE);
+
+        assertThat(store.read("inputs/five", 5))
+                .hasValueSatisfying(bytes -> assertThat(bytes).hasSize(5));
+        assertThat(store.read("inputs/none", 5)).isEmpty();
+        assertThatThrownBy(() -> store.read("inputs/five", 4))
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.isOfObject()).isTrue())
+                .hasMessageContainingAll("inputs/five", "4 bytes");
+    }
+
+    @Test
     void anExistingObjectIsNotReplaced() throws Exception {
         store.putIfAbsent("key", bytes("first"), TYPE);
 

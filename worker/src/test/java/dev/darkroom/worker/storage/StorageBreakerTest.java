@@ -190,6 +190,12 @@ class StorageBreakerTest extends ResultStoreContract {
         }
 
         @Override
+        public Optional<byte[]> read(String key, int most) throws StorageException {
+            fail();
+            return objects.read(key, most);
+        }
+
+        @Override
         public PutResult putIfAbsent(String key, byte[] bytes, String contentType) throws StorageException {
             if (readable) {
                 questions.add(key);

@@ -17,4 +17,10 @@ abstract class AlphaScheduler implements Scheduler {
     public final float timestep(int index) {
         return schedule.timestep(index);
     }
+
+    @Override
+    public final float[] addNoise(int index, float[] picture, float[] noise) {
+        float alpha = schedule.alpha(schedule.timestep(index));
+        return Mix.noisy(picture, AlphaSchedule.root(alpha), noise, AlphaSchedule.root(1f - alpha));
+    }
 }

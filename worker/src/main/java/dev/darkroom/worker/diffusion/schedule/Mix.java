@@ -39,6 +39,19 @@ record Mix(double sample, double output) {
         return (float) sample * sampleValue + (float) output * outputValue;
     }
 
+    /** A picture with noise: the sum of both, each times its share; a new array. */
+    static float[] noisy(float[] picture, float signal, float[] noise, float deviation) {
+        if (picture.length != noise.length) {
+            throw new IllegalArgumentException(
+                    "A picture of " + picture.length + " values got noise of " + noise.length);
+        }
+        float[] noisy = new float[picture.length];
+        for (int i = 0; i < noisy.length; i++) {
+            noisy[i] = signal * picture[i] + deviation * noise[i];
+        }
+        return noisy;
+    }
+
     /** Writes the sum. */
     void write(float[] to, float[] samples, float[] outputs) {
         if (samples.length != outputs.length) {

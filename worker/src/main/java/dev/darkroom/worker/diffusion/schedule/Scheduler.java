@@ -23,6 +23,26 @@ public interface Scheduler {
         return sample;
     }
 
+    /** Calls of the UNet that a step takes, but for the last step of a solver that ends at zero: 1 or 2. */
+    default int order() {
+        return 1;
+    }
+
+    /**
+     * A picture with as much noise as the sample has before call {@code index}; diffusers' {@code add_noise}.
+     *
+     * @param picture latents without noise
+     * @param noise unit noise, as many values
+     * @return a new array
+     * @throws IndexOutOfBoundsException when there is no such call
+     */
+    float[] addNoise(int index, float[] picture, float[] noise);
+
+    /** The same schedule from call {@code first} on, which is then call 0: for pictures that begin half developed. */
+    default Scheduler from(int first) {
+        return first == 0 ? this : new LaterScheduler(this, first);
+    }
+
     /**
      * One step, or one part of a step that takes several calls. A run may begin at a later index; it goes on to the
      * last without leaving one out.

@@ -10,10 +10,12 @@ abstract class SigmaScheduler implements Scheduler {
     final SigmaSchedule schedule;
     private final float[] timesteps;
     private final float[] sigmas;
+    private final int order;
 
     /** One call a step. */
     SigmaScheduler(SigmaSchedule schedule) {
         this.schedule = schedule;
+        this.order = 1;
         this.timesteps = new float[schedule.steps()];
         this.sigmas = new float[timesteps.length];
         for (int step = 0; step < timesteps.length; step++) {
@@ -29,6 +31,7 @@ abstract class SigmaScheduler implements Scheduler {
      */
     SigmaScheduler(SigmaSchedule schedule, Second second) {
         this.schedule = schedule;
+        this.order = 2;
         this.timesteps = new float[2 * schedule.steps() - 1];
         this.sigmas = new float[timesteps.length];
         for (int call = 0; call < timesteps.length; call++) {
@@ -69,6 +72,18 @@ abstract class SigmaScheduler implements Scheduler {
     @Override
     public final float initNoiseSigma() {
         return schedule.initNoiseSigma();
+    }
+
+    @Override
+    public final int order() {
+        return order;
+    }
+
+    /** Before a step's second call as much as at its end, though that call may be made halfway: so does diffusers. */
+    @Override
+    public final float[] addNoise(int index, float[] picture, float[] noise) {
+        int call = Objects.checkIndex(index, steps());
+        return Mix.noisy(picture, 1f, noise, sigma((call + order - 1) / order));
     }
 
     @Override

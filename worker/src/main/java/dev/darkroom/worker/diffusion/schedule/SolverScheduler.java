@@ -1,5 +1,7 @@
 package dev.darkroom.worker.diffusion.schedule;
 
+import java.util.Objects;
+
 /** What the solvers that work in lambda have in common: one call of the UNet a step. */
 abstract class SolverScheduler implements Scheduler {
     final SchedulerConfig config;
@@ -23,5 +25,11 @@ abstract class SolverScheduler implements Scheduler {
     @Override
     public final float timestep(int index) {
         return schedule.timestep(index);
+    }
+
+    @Override
+    public final float[] addNoise(int index, float[] picture, float[] noise) {
+        int place = Objects.checkIndex(index, steps());
+        return Mix.noisy(picture, (float) schedule.signal(place), noise, (float) schedule.noise(place));
     }
 }

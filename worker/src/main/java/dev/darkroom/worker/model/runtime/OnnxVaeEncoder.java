@@ -45,11 +45,11 @@ final class OnnxVaeEncoder implements VaeEncoder {
             throw new IllegalArgumentException("Pictures must be (batch, " + config.inChannels()
                     + ", h, w) with h and w multiples of " + scale + ", not " + Arrays.toString(shape));
         }
-        return split(network.predict(call, pictures));
+        return split(network.predict(call, pictures), config);
     }
 
     /** Of each picture: the means, then the logarithms of the variances. */
-    private static LatentDistribution split(Tensor moments) {
+    private static LatentDistribution split(Tensor moments, VaeConfig config) {
         int[] shape = moments.shape().clone();
         shape[1] /= 2;
         int half = moments.rowSize() / 2;
@@ -62,7 +62,8 @@ final class OnnxVaeEncoder implements VaeEncoder {
         for (int i = 0; i < logVariance.length; i++) {
             logVariance[i] = Math.max(LatentDistribution.LEAST, Math.min(LatentDistribution.MOST, logVariance[i]));
         }
-        return new LatentDistribution(new Tensor(mean, shape), new Tensor(logVariance, shape));
+        return new LatentDistribution(
+                new Tensor(mean, shape), new Tensor(logVariance, shape), config.scalingFactor(), config.shiftFactor());
     }
 
     @Override
