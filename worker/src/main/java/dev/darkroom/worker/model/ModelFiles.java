@@ -1,6 +1,8 @@
 package dev.darkroom.worker.model;
 
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,6 +13,7 @@ import java.util.Optional;
  * @param vae a VAE to use in place of the checkpoint's own: a diffusers folder of one, or a {@code .safetensors} file
  * @param family what the checkpoint is, where it cannot be told or is told wrongly
  * @param predictionType what the UNet predicts, likewise
+ * @param loras that change the model; the order of their ids is the order that they are added in
  * @param precision empty for what the device does best; the CPU knows float32 and int8, and takes float32 for float16
  */
 public record ModelFiles(
@@ -20,7 +23,24 @@ public record ModelFiles(
         Optional<ModelFamily> family,
         Optional<PredictionType> predictionType,
         Optional<Precision> precision,
-        ModelDefaults defaults) {
+        ModelDefaults defaults,
+        List<LoraFile> loras) {
+    public ModelFiles {
+        loras = loras.stream().sorted(Comparator.comparing(LoraFile::id)).toList();
+    }
+
+    /** A model without LoRAs. */
+    public ModelFiles(
+            String id,
+            Path checkpoint,
+            Optional<Path> vae,
+            Optional<ModelFamily> family,
+            Optional<PredictionType> predictionType,
+            Optional<Precision> precision,
+            ModelDefaults defaults) {
+        this(id, checkpoint, vae, family, predictionType, precision, defaults, List.of());
+    }
+
     /** A checkpoint as it is. */
     public static ModelFiles of(String id, Path checkpoint) {
         return new ModelFiles(
@@ -35,6 +55,11 @@ public record ModelFiles(
 
     /** The same in another precision. */
     public ModelFiles in(Precision other) {
-        return new ModelFiles(id, checkpoint, vae, family, predictionType, Optional.of(other), defaults);
+        return new ModelFiles(id, checkpoint, vae, family, predictionType, Optional.of(other), defaults, loras);
+    }
+
+    /** The same, changed by LoRAs. */
+    public ModelFiles with(List<LoraFile> others) {
+        return new ModelFiles(id, checkpoint, vae, family, predictionType, precision, defaults, others);
     }
 }

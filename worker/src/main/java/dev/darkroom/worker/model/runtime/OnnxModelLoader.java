@@ -11,6 +11,7 @@ import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.VaeEncoder;
+import dev.darkroom.worker.model.checkpoint.Adaptation;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.checkpoint.ClipTextConfig;
 import dev.darkroom.worker.model.checkpoint.ConfigFile;
@@ -84,24 +85,25 @@ public final class OnnxModelLoader implements ModelLoader {
 
     private LoadedModel load(ModelFiles files, Checkpoint opened, NetworkForms forms, Closing parts)
             throws ModelException {
+        Adaptation adapted = Adaptation.of(opened, files.loras());
         GraphForm form = forms.text();
         Output output = firstOutput(opened);
-        TextEncoder text = parts.add(textEncoder(opened.textEncoder(), opened.textEncoderWeights(), output, form));
+        TextEncoder text = parts.add(textEncoder(opened.textEncoder(), adapted.textEncoder(), output, form));
         Optional<OnnxModel.SecondEncoder> second = Optional.empty();
         if (opened.secondText().isPresent()) {
             Checkpoint.Text other = opened.secondText().get();
             TextEncoder encoder =
-                    parts.add(textEncoder(other.encoder(), other.weights(), Output.PLAIN_AND_POOLED, form));
+                    parts.add(textEncoder(other.encoder(), adapted.secondTextEncoder(), Output.PLAIN_AND_POOLED, form));
             second = Optional.of(new OnnxModel.SecondEncoder(other.tokenizer(), encoder));
         }
-        ModelGraph unet = UnetGraph.build(opened.unet(), opened.unetWeights(), forms.unet());
+        ModelGraph unet = UnetGraph.build(opened.unet(), adapted.unet(), forms.unet());
         ModelGraph decoder = VaeDecoderGraph.build(opened.vae(), opened.vaeWeights(), forms.vae());
         return new OnnxModel(
                 description(files, opened, forms),
                 opened.tokenizer(),
                 text,
                 second,
-                parts.add(unet(opened.unet(), opened.unetWeights(), unet, forms.unet())),
+                parts.add(unet(opened.unet(), adapted.unet(), unet, forms.unet())),
                 parts.add(OnnxVaeDecoder.load(opened.vae(), decoder, options)),
                 parts.add(new AtFirstUse<>("vae_encoder", () -> vaeEncoder(opened, forms.vae()))),
                 parts.add(FileHash.start(opened.unetWeights().files())),
