@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.LoraUse;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
 import dev.darkroom.job.PromptSyntax;
@@ -69,6 +70,8 @@ class CanonicalJobTest {
                 job -> job.guidanceStart(0.1),
                 job -> job.guidanceEnd(0.9),
                 job -> job.cacheInterval(2),
+                job -> job.loras(List.of(new LoraUse("a"))),
+                job -> job.loras(List.of(new LoraUse("a", 0.5))),
                 job -> job.eta(Double.MIN_VALUE),
                 job -> job.output(OutputFormat.jpeg(90)),
                 job -> job.output(OutputFormat.jpeg(91)));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.InvalidJobException;
+import dev.darkroom.job.LoraUse;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
 import dev.darkroom.job.PromptSyntax;
@@ -60,6 +61,7 @@ class JobCodecTest {
                 .guidanceStart(0.2)
                 .guidanceEnd(0.75)
                 .cacheInterval(3)
+                .loras(List.of(new LoraUse("ink", -0.25), new LoraUse("grain")))
                 .eta(1)
                 .output(OutputFormat.jpeg(85))
                 .deadline(Instant.parse("2030-01-31T12:00:00.250Z"))

@@ -55,6 +55,23 @@ class JobSchemaTest {
                     List.of("0", "-0.0", "0.5", "5e-1", "-0.1", "1.1", "1e400", "'0'", "null", "[0]")),
             Map.entry("guidance_end", List.of("1", "1.0", "0.6", "-1", "1.01", "1e400", "'1'", "null", "{}")),
             Map.entry("cache_interval", numbers(1, 20)),
+            Map.entry(
+                    "loras",
+                    List.of(
+                            "[]",
+                            "[{'id':'a'}]",
+                            "[{'id':'a','scale':-10.0},{'scale':10,'id':'b'}]",
+                            "[{'id':'a','scale':10.1}]",
+                            "[{'id':'a','scale':'1'}]",
+                            "[{'id':''}]",
+                            "[{'id':'a\\u0000'}]",
+                            "[{'scale':1}]",
+                            "[{'id':'a','x':1}]",
+                            "[{'id':'a'},null]",
+                            "['a']",
+                            "[" + "{'id':'a'},".repeat(8) + "{'id':'b'}]",
+                            "{}",
+                            "null")),
             Map.entry("eta", numbers(0, 1)),
             Map.entry(
                     "output",

@@ -1,6 +1,9 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.event.FailureCode;
+import dev.darkroom.event.LoraRef;
+import dev.darkroom.event.ModelRef;
+import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.develop.Finishing;
@@ -96,7 +99,7 @@ final class Developing {
             timer.enter(JobTimer.Phase.DENOISE);
             stop.whenRaised(generation::cancel);
             List<EncodedImage> images = pictures(resolved, generation, left, timer, stop, handover);
-            return new Developed(resolved, images, resolved.request().model().sha256());
+            return new Developed(resolved, images, ref(resolved.request().model()));
         } catch (NonFiniteException e) {
             throw new NonFiniteJobException(e.precision(), e);
         } catch (InsufficientMemoryException | OutOfMemoryError e) {
@@ -104,6 +107,15 @@ final class Developing {
         } catch (InferenceException e) {
             throw new JobFailedException(FailureCode.INFERENCE_FAILED, e);
         }
+    }
+
+    private static ModelRef ref(LoadedModel model) {
+        return new ModelRef(
+                model.description().id(),
+                model.sha256(),
+                model.loras().stream()
+                        .map(lora -> new LoraRef(lora.id(), lora.scale(), lora.sha256()))
+                        .toList());
     }
 
     private void denoise(Generation generation) {

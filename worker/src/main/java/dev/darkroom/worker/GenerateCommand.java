@@ -1,18 +1,27 @@
 package dev.darkroom.worker;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
+import dev.darkroom.worker.model.AppliedLora;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.LoraFile;
+import dev.darkroom.worker.model.ModelVariant;
 import dev.darkroom.worker.model.ModelDefaults;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.PredictionType;
 import dev.darkroom.worker.model.catalogue.ModelFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -75,7 +84,7 @@ final class GenerateCommand implements Callable<Integer> {
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
         try (LoadedModel loaded =
-                        WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE).load(files(wanted));
+                        WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE).load(files(wanted).with(loraFiles(wanted)));
                 DenoisingLoop loop = new DenoisingLoop("local", WorkerModels.MAX_ROWS)) {
             recorded.ifPresent(made -> checkModel(made, loaded));
             ResolvedJob job =
@@ -104,6 +113,30 @@ final class GenerateCommand implements Callable<Integer> {
                     + made.job().model().orElse("without a name") + " with the SHA-256 " + made.modelSha256() + ", but "
                     + model + " has " + loaded.sha256());
         }
+        Map<String, String> loras = loaded.loras().stream().collect(toMap(AppliedLora::id, AppliedLora::sha256));
+        made.loraSha256().forEach((id, sha256) -> {
+            String actual = loras.getOrDefault(id, "none");
+            if (!actual.equals(sha256)) {
+                throw new IllegalArgumentException(from + " was made with the LoRA " + id + " with the SHA-256 "
+                        + sha256 + ", but it is " + actual);
+            }
+        });
+    }
+
+    /** Each LoRA that the job names, with its file. */
+    private List<LoraFile> loraFiles(GenerationJob job) throws JobFailedException {
+        Map<String, Path> paths = new HashMap<>();
+        picture.loras().forEach(lora -> paths.put(lora.id(), lora.path()));
+        List<LoraFile> files = new ArrayList<>();
+        for (ModelVariant.Scaled lora : JobLoras.variant("", job).loras()) {
+            Path path = paths.get(lora.id());
+            if (path == null || !Files.isRegularFile(path)) {
+                throw new IllegalArgumentException("There is no file of the LoRA " + lora.id() + ": name it by --lora "
+                        + lora.id() + ".safetensors, with its path");
+            }
+            files.add(new LoraFile(lora.id(), path, Optional.empty(), lora.scale()));
+        }
+        return files;
     }
 
     /** A picture that is made again keeps the name that its model had. */

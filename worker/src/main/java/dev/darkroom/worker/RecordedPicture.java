@@ -14,16 +14,19 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * How a picture was made, read from its file.
  *
  * @param job with nothing left open; of several pictures all are made again
  * @param modelSha256 of the model's weights, in hex
+ * @param loraSha256 of the LoRAs' files, in hex, by id
  * @param version of Darkroom that made it
  */
-record RecordedPicture(GenerationJob job, String modelSha256, String version) {
+record RecordedPicture(GenerationJob job, String modelSha256, Map<String, String> loraSha256, String version) {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String KEYWORD = "darkroom";
 
@@ -47,15 +50,19 @@ record RecordedPicture(GenerationJob job, String modelSha256, String version) {
     private static RecordedPicture of(String text) throws JsonProcessingException, InvalidJobException {
         ObjectNode json = JSON.readTree(text) instanceof ObjectNode object ? object : JSON.createObjectNode();
         String sha256 = take(json, "model_sha256").asText();
+        Map<String, String> loras = new TreeMap<>();
+        take(json, "lora_sha256")
+                .properties()
+                .forEach(lora -> loras.put(lora.getKey(), lora.getValue().asText()));
         String version = take(json, "version").asText();
         int image = take(json, "image").asInt();
         json.put("id", "generate");
         GenerationJob recorded = JobCodec.decode(json.toString().getBytes(StandardCharsets.UTF_8));
         if (recorded.seed().isEmpty() || recorded.model().isEmpty()) {
-            return new RecordedPicture(recorded, sha256, version);
+            return new RecordedPicture(recorded, sha256, loras, version);
         }
         long first = GenerationJob.imageSeed(recorded.seed().getAsLong(), -image);
-        return new RecordedPicture(recorded.toBuilder().seed(first).build(), sha256, version);
+        return new RecordedPicture(recorded.toBuilder().seed(first).build(), sha256, loras, version);
     }
 
     private static JsonNode take(ObjectNode json, String name) {

@@ -57,7 +57,7 @@ public final class ModelFolder {
     public static String idOf(Path checkpoint) {
         Path name = checkpoint.toAbsolutePath().normalize().getFileName();
         String text = name == null ? "model" : name.toString();
-        return isSingleFile(checkpoint) ? text.substring(0, text.length() - SINGLE_FILE.length()) : text;
+        return text.endsWith(SINGLE_FILE) && !Files.isDirectory(checkpoint) ? text.substring(0, text.length() - SINGLE_FILE.length()) : text;
     }
 
     private static boolean isCheckpoint(Path path) {

@@ -107,6 +107,9 @@ public final class OnnxModelLoader implements ModelLoader {
                 parts.add(OnnxVaeDecoder.load(opened.vae(), decoder, options)),
                 parts.add(new AtFirstUse<>("vae_encoder", () -> vaeEncoder(opened, forms.vae()))),
                 parts.add(FileHash.start(opened.unetWeights().files())),
+                files.loras().stream()
+                        .map(lora -> parts.add(LoraHash.start(lora)))
+                        .toList(),
                 parts);
     }
 
