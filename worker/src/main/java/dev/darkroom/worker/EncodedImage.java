@@ -5,15 +5,15 @@ import static java.util.stream.Collectors.toMap;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.LoraUse;
 import dev.darkroom.job.OutputFormat;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.image.GenerationParameters;
 import dev.darkroom.worker.image.JpegEncoder;
 import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.image.PngEncoder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** A picture as the bytes of a file. */
 @SuppressWarnings("ArrayRecordComponent") // bytes on their way to the bucket: never compared, never hashed
@@ -37,10 +37,7 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
         Map<String, Double> listed = resolved.job().loras().stream().collect(toMap(LoraUse::id, LoraUse::scale));
         return resolved.request().model().loras().stream()
                 .map(lora -> new GenerationParameters.Lora(
-                        lora.id(),
-                        Optional.ofNullable(listed.get(lora.id())),
-                        lora.sha256(),
-                        lora.weightsSha256()))
+                        lora.id(), Optional.ofNullable(listed.get(lora.id())), lora.sha256(), lora.weightsSha256()))
                 .toList();
     }
 

@@ -9,11 +9,12 @@ import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
 import dev.darkroom.worker.model.AppliedLora;
+import dev.darkroom.worker.model.EmbeddingFile;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.LoraFile;
-import dev.darkroom.worker.model.ModelVariant;
 import dev.darkroom.worker.model.ModelDefaults;
 import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.ModelVariant;
 import dev.darkroom.worker.model.PredictionType;
 import dev.darkroom.worker.model.catalogue.ModelFolder;
 import java.nio.file.Files;
@@ -63,6 +64,14 @@ final class GenerateCommand implements Callable<Integer> {
     private @Nullable Path vae;
 
     @Option(
+            names = "--embedding",
+            paramLabel = "PATH",
+            description =
+                    "A textual inversion, a .safetensors file; its word is what the file calls it, or else its name."
+                            + " Several times for several.")
+    private List<Path> embeddings = List.of();
+
+    @Option(
             names = "--prediction-type",
             paramLabel = "TYPE",
             converter = PredictionTypes.class,
@@ -83,8 +92,8 @@ final class GenerateCommand implements Callable<Integer> {
                 .orElseGet(() -> picture.job("generate", Optional.empty()));
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
-        try (LoadedModel loaded =
-                        WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE).load(files(wanted).with(loraFiles(wanted)));
+        try (LoadedModel loaded = WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE)
+                        .load(files(wanted).with(loraFiles(wanted)).knowing(embeddingFiles()));
                 DenoisingLoop loop = new DenoisingLoop("local", WorkerModels.MAX_ROWS)) {
             recorded.ifPresent(made -> checkModel(made, loaded));
             ResolvedJob job =
@@ -121,6 +130,12 @@ final class GenerateCommand implements Callable<Integer> {
                         + sha256 + ", but it is " + actual);
             }
         });
+    }
+
+    private List<EmbeddingFile> embeddingFiles() {
+        return embeddings.stream()
+                .map(path -> new EmbeddingFile(ModelFolder.idOf(path), path, Optional.empty(), Optional.empty()))
+                .toList();
     }
 
     /** Each LoRA that the job names, with its file. */

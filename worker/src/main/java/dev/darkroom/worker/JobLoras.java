@@ -28,8 +28,8 @@ final class JobLoras {
             }
         }
         if (loras.size() > JobRules.MAX_LORAS) {
-            throw unsupported("The prompt and the field loras name " + loras.size() + " LoRAs, more than "
-                    + JobRules.MAX_LORAS);
+            throw unsupported(
+                    "The prompt and the field loras name " + loras.size() + " LoRAs, more than " + JobRules.MAX_LORAS);
         }
         return new ModelVariant(model, loras);
     }

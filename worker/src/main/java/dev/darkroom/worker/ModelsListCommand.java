@@ -61,7 +61,9 @@ final class ModelsListCommand implements Callable<Integer> {
 
     private static ObjectNode object(CatalogueEntry entry, Presence presence) {
         ObjectNode model = JsonNodeFactory.instance.objectNode();
-        model.put("id", entry.id()).put("kind", kind(entry)).put("source", entry.origin().source().shown());
+        model.put("id", entry.id())
+                .put("kind", kind(entry))
+                .put("source", entry.origin().source().shown());
         entry.vae().ifPresent(vae -> model.put("vae", vae.source().shown()));
         family(entry).ifPresent(family -> model.put("family", family));
         pinned(entry).ifPresent(sum -> model.put("sha256", sum));

@@ -1,9 +1,9 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.worker.model.ModelException;
-import java.nio.file.Path;
 import dev.darkroom.worker.model.catalogue.CatalogueEntry;
 import dev.darkroom.worker.model.catalogue.ModelCatalogue;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;

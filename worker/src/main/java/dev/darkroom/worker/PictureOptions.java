@@ -31,8 +31,9 @@ final class PictureOptions {
             names = "--lora",
             paramLabel = "LORA[:SCALE]",
             converter = LoraConverter.class,
-            description = "A LoRA that changes the model, several times for several: generate takes a .safetensors file,"
-                    + " submit an id. Default scale: 1, or what the prompt or the picture says.")
+            description =
+                    "A LoRA that changes the model, several times for several: generate takes a .safetensors file,"
+                            + " submit an id. Default scale: 1, or what the prompt or the picture says.")
     private List<LoraOption> loras = List.of();
 
     @Option(

@@ -82,7 +82,8 @@ final class WorkerModels {
         if (defaultModel.isEmpty()) {
             return jobsOfACall(device, Optional.empty());
         }
-        try (BorrowedModel borrowed = models.borrow(ModelVariant.of(defaultModel.get())).orElseThrow()) {
+        try (BorrowedModel borrowed =
+                models.borrow(ModelVariant.of(defaultModel.get())).orElseThrow()) {
             return jobsOfACall(device, borrowed.model().callTimes());
         }
     }

@@ -179,7 +179,8 @@ public record GenerationParameters(
     private String lorasJson() {
         String listed = loras.stream()
                 .filter(lora -> lora.scale().isPresent())
-                .map(lora -> "{" + text("id", lora.id()) + ",\"scale\":" + plain(lora.scale().get()) + "}")
+                .map(lora -> "{" + text("id", lora.id()) + ",\"scale\":"
+                        + plain(lora.scale().get()) + "}")
                 .collect(Collectors.joining(","));
         String hashes =
                 loras.stream().map(lora -> text(lora.id(), lora.sha256())).collect(Collectors.joining(","));

@@ -18,7 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class LoadedModels implements AutoCloseable {
     private final ModelRepository repository;
     private final ModelLoader loader;
-    private final Set<ModelVariant> overflowing = ConcurrentHashMap.newKeySet(); // models for which float16 is too small
+    private final Set<ModelVariant> overflowing =
+            ConcurrentHashMap.newKeySet(); // models for which float16 is too small
     private final ReentrantLock lock =
             new ReentrantLock(); // guards all below; never held while a model loads or closes
     private final Condition changed = lock.newCondition();
@@ -245,7 +246,8 @@ public final class LoadedModels implements AutoCloseable {
     }
 
     /** Waits until closing models that nobody uses would make room; those are out of {@link #slots} then, not closed. */
-    private List<ModelSlot> awaitRoom(LoadKey key, ModelSlot slot, long need) throws ModelException, InterruptedException {
+    private List<ModelSlot> awaitRoom(LoadKey key, ModelSlot slot, long need)
+            throws ModelException, InterruptedException {
         lock.lock();
         boolean found = false;
         try {

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.util.Random;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class GenerationParametersTest {
@@ -38,7 +38,8 @@ class GenerationParametersTest {
                 0,
                 "shapes",
                 HASH,
-                "0.1.0", List.of());
+                "0.1.0",
+                List.of());
     }
 
     @Test
@@ -76,7 +77,8 @@ class GenerationParametersTest {
                 1,
                 "sd 1.5: \"x\", y",
                 HASH,
-                "1", List.of());
+                "1",
+                List.of());
         assertThat(parameters.parametersText()).isEqualTo("""
                         a
                         Steps: 4, Sampler: DDIM, Schedule type: Automatic, CFG scale: 7.25, Seed: 1, Size: 64x64, \
@@ -121,7 +123,8 @@ class GenerationParametersTest {
                 0,
                 "m",
                 HASH,
-                "1", List.of());
+                "1",
+                List.of());
         assertThat(parameters.parametersText())
                 .contains(", Guidance start: 0.2, Guidance end: 0.75, Cache interval: 3, RNG: CPU");
         assertThat(parameters.json())
@@ -173,7 +176,8 @@ class GenerationParametersTest {
                 0,
                 "m",
                 HASH,
-                "1", List.of());
+                "1",
+                List.of());
         assertThat(parameters.parametersText()).contains("CFG scale: 0.0000001,", "Seed: 9223372036854775807,");
         assertThat(parameters.json()).contains("\"guidance_rescale\":30,", "\"eta\":0.1,");
     }
@@ -203,7 +207,8 @@ class GenerationParametersTest {
                         0,
                         "m",
                         HASH,
-                        "1", List.of()))
+                        "1",
+                        List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("guidance scale");
         assertThatThrownBy(() -> new GenerationParameters(
@@ -229,7 +234,8 @@ class GenerationParametersTest {
                         0,
                         "m",
                         "ABC",
-                        "1", List.of()))
+                        "1",
+                        List.of()))
                 .hasMessageContaining("ABC");
     }
 }

@@ -133,7 +133,8 @@ class LoadedModelsTest extends LoadedModelsFixture {
         loader.gate.countDown();
         LoadedModels models = models();
         try (BorrowedModel own = take(models, "a");
-                BorrowedModel precise = models.borrow(ModelVariant.of("a"), Precision.FP32).orElseThrow()) {
+                BorrowedModel precise =
+                        models.borrow(ModelVariant.of("a"), Precision.FP32).orElseThrow()) {
             assertThat(precise.model()).isNotSameAs(own.model());
             assertThat(loader.precisions).containsExactly(Optional.empty(), Optional.of(Precision.FP32));
             assertThat(models.loaded()).containsExactly("a", "a");

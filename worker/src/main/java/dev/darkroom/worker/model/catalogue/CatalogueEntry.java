@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param vae a VAE to use in place of the checkpoint's own
  * @param family what it is, or is for, where that cannot be told from it
  * @param predictionType likewise
+ * @param token the word that an embedding stands for, where it is not what its file or its id says
  */
 public record CatalogueEntry(
         String id,
@@ -24,12 +25,15 @@ public record CatalogueEntry(
         Optional<PredictionType> predictionType,
         Optional<Precision> precision,
         ModelDefaults defaults,
-        Kind kind) {
+        Kind kind,
+        Optional<String> token) {
     /** What an entry is. */
     public enum Kind {
         MODEL,
         /** Changes models; jobs name it beside one. */
-        LORA
+        LORA,
+        /** A word for prompts of all models of its family: a textual inversion. */
+        EMBEDDING
     }
 
     /** A model. */
@@ -41,9 +45,8 @@ public record CatalogueEntry(
             Optional<PredictionType> predictionType,
             Optional<Precision> precision,
             ModelDefaults defaults) {
-        this(id, origin, vae, family, predictionType, precision, defaults, Kind.MODEL);
+        this(id, origin, vae, family, predictionType, precision, defaults, Kind.MODEL, Optional.empty());
     }
-
 
     /** A checkpoint on this machine of which nothing is said. */
     static CatalogueEntry of(String id, Path checkpoint) {
@@ -58,9 +61,18 @@ public record CatalogueEntry(
     }
 
     /** Something that is no model itself. */
-    static CatalogueEntry of(Kind kind, String id, Origin origin, Optional<ModelFamily> family) {
+    static CatalogueEntry of(
+            Kind kind, String id, Origin origin, Optional<ModelFamily> family, Optional<String> token) {
         return new CatalogueEntry(
-                id, origin, Optional.empty(), family, Optional.empty(), Optional.empty(), ModelDefaults.NONE, kind);
+                id,
+                origin,
+                Optional.empty(),
+                family,
+                Optional.empty(),
+                Optional.empty(),
+                ModelDefaults.NONE,
+                kind,
+                token);
     }
 
     /** The model once its files are here. */

@@ -22,8 +22,8 @@ final class EntryReader {
     private static final Set<String> KEYS =
             Set.of("id", "kind", "source", "sha256", "family", "prediction-type", "vae", "precision", "defaults");
 
-    /** Of what is no model. */
-    private static final Set<String> KEYS_OF_OTHERS = Set.of("id", "kind", "source", "sha256", "family");
+    private static final Set<String> LORA = Set.of("id", "kind", "source", "sha256", "family");
+    private static final Set<String> EMBEDDING = Set.of("id", "kind", "source", "sha256", "family", "token");
     private static final Set<String> DEFAULTS =
             Set.of("scheduler", "steps", "guidance-scale", "width", "height", "size");
 
@@ -59,7 +59,7 @@ final class EntryReader {
             return Optional.empty();
         }
         Kind kind = choice("kind", Kind.values()).orElse(Kind.MODEL);
-        refuseUnknown(node, "", kind == Kind.MODEL ? KEYS : KEYS_OF_OTHERS);
+        refuseUnknown(node, "", kind == Kind.MODEL ? KEYS : kind == Kind.LORA ? LORA : EMBEDDING);
         id = text(node, "", "id").filter(text -> holds("id", JobRules.model(text)));
         require("id");
         Optional<Origin> origin = origin(node, "");
@@ -86,8 +86,10 @@ final class EntryReader {
         if (origin.isPresent() && origin.get().source() instanceof Source.Remote remote && remote.isFolder()) {
             problems.add("source: must be a .safetensors file");
         }
+        Optional<String> token = kind == Kind.EMBEDDING ? text(node, "", "token") : Optional.empty();
+        token.flatMap(JobRules::model).ifPresent(rule -> problems.add("token: " + rule));
         return problems.isEmpty() && id.isPresent()
-                ? origin.map(from -> CatalogueEntry.of(kind, id.get(), from, family))
+                ? origin.map(from -> CatalogueEntry.of(kind, id.get(), from, family, token))
                 : Optional.empty();
     }
 

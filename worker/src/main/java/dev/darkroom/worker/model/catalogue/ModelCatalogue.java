@@ -1,5 +1,6 @@
 package dev.darkroom.worker.model.catalogue;
 
+import dev.darkroom.worker.model.EmbeddingFile;
 import dev.darkroom.worker.model.LoraFile;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFiles;
@@ -103,7 +104,7 @@ public final class ModelCatalogue implements ModelRepository {
             for (ModelVariant.Scaled lora : variant.loras()) {
                 loras.add(lora(lora, held));
             }
-            ModelFiles files = entry.get().files(checkpoint, vae).with(loras);
+            ModelFiles files = entry.get().files(checkpoint, vae).with(loras).knowing(embeddings(entry.get(), held));
             handed = true;
             return Optional.of(new Held(files, held));
         } finally {
@@ -113,11 +114,28 @@ public final class ModelCatalogue implements ModelRepository {
         }
     }
 
-    private LoraFile lora(ModelVariant.Scaled lora, List<ModelCache.Held> held) throws ModelException, InterruptedException {
+    private LoraFile lora(ModelVariant.Scaled lora, List<ModelCache.Held> held)
+            throws ModelException, InterruptedException {
         CatalogueEntry entry = find(lora.id(), CatalogueEntry.Kind.LORA)
                 .orElseThrow(() -> new UnsupportedModelException("There is no LoRA " + lora.id()));
         Path path = bring(entry, entry.origin(), DiffusersFiles.Kind.MODEL, held);
         return new LoraFile(entry.id(), path, entry.family(), lora.scale());
+    }
+
+    /** All that may be for a model: which are, its checkpoint tells. */
+    private List<EmbeddingFile> embeddings(CatalogueEntry model, List<ModelCache.Held> held)
+            throws ModelException, InterruptedException {
+        List<EmbeddingFile> files = new ArrayList<>();
+        for (CatalogueEntry entry : entries.values()) {
+            boolean other = entry.family().isPresent()
+                    && model.family().isPresent()
+                    && !entry.family().equals(model.family());
+            if (entry.kind() == CatalogueEntry.Kind.EMBEDDING && !other) {
+                Path path = bring(entry, entry.origin(), DiffusersFiles.Kind.MODEL, held);
+                files.add(new EmbeddingFile(entry.id(), path, entry.family(), entry.token()));
+            }
+        }
+        return files;
     }
 
     /**

@@ -51,7 +51,7 @@ final class LoraReader {
         }
 
         /** What is before the ending. */
-        private Optional<String> module(String name) {
+        Optional<String> module(String name) {
             return endings.stream()
                     .filter(name::endsWith)
                     .findFirst()
