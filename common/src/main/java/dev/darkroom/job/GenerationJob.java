@@ -1,6 +1,7 @@
 package dev.darkroom.job;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -13,6 +14,7 @@ import java.util.OptionalLong;
  *
  * @param id names the job, its events and its pictures; two jobs with one id must be the same job
  * @param model the model's id in the catalogue
+ * @param loras that change the model, in order of id
  * @param promptSyntax how both prompts are read
  * @param width of the picture in pixels
  * @param height of the picture in pixels
@@ -31,6 +33,7 @@ import java.util.OptionalLong;
 public record GenerationJob(
         String id,
         Optional<String> model,
+        List<LoraUse> loras,
         String prompt,
         String negativePrompt,
         PromptSyntax promptSyntax,
@@ -54,6 +57,8 @@ public record GenerationJob(
     public GenerationJob {
         JobRules.require("id", JobRules.id(id));
         JobRules.require("model", model.flatMap(JobRules::model));
+        loras = LoraUse.sorted(loras);
+        JobRules.require("loras", JobRules.loras(loras));
         JobRules.require("prompt", JobRules.prompt(prompt));
         JobRules.require("negative_prompt", JobRules.prompt(negativePrompt));
         width.ifPresent(value -> JobRules.require("width", JobRules.SIZE.check(value)));
@@ -84,6 +89,7 @@ public record GenerationJob(
     /** A builder that holds all of this job, to fill in what it left open. */
     public Builder toBuilder() {
         Builder builder = new Builder(id, prompt)
+                .loras(loras)
                 .negativePrompt(negativePrompt)
                 .promptSyntax(promptSyntax)
                 .noise(noise)
@@ -124,6 +130,7 @@ public record GenerationJob(
         private final String id;
         private final String prompt;
         private Optional<String> model = Optional.empty();
+        private List<LoraUse> loras = List.of();
         private String negativePrompt = "";
         private PromptSyntax promptSyntax = PromptSyntax.PLAIN;
         private OptionalInt width = OptionalInt.empty();
@@ -152,6 +159,12 @@ public record GenerationJob(
 
         public Builder model(String value) {
             model = Optional.of(value);
+            return this;
+        }
+
+        /** Replaces those named before. */
+        public Builder loras(List<LoraUse> values) {
+            loras = List.copyOf(values);
             return this;
         }
 
@@ -265,6 +278,7 @@ public record GenerationJob(
             return new GenerationJob(
                     id,
                     model,
+                    loras,
                     prompt,
                     negativePrompt,
                     promptSyntax,

@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -33,6 +34,9 @@ public final class JobRules {
     /** Objects and arrays inside each other in a context. */
     public static final int MAX_CONTEXT_DEPTH = 32;
 
+    /** LoRAs of a job. */
+    public static final int MAX_LORAS = 8;
+
     /** Pixels on a side. */
     public static final IntegerRule SIZE = new IntegerRule(64, 2048, 8);
 
@@ -51,6 +55,7 @@ public final class JobRules {
     public static final RealRule ETA = new RealRule(0, 1);
     public static final RealRule STRENGTH = new RealRule(0, 1);
     public static final RealRule IMAGE_GUIDANCE_SCALE = new RealRule(0, 30);
+    public static final RealRule LORA_SCALE = new RealRule(-10, 10);
 
     private static final Pattern ID = Pattern.compile("(?!\\.)[A-Za-z0-9._-]{1," + MAX_ID_LENGTH + "}");
     private static final Pattern SCHEDULER = Pattern.compile("[a-z0-9_]{1,64}");
@@ -110,6 +115,11 @@ public final class JobRules {
     /** The rule of {@code guidance_end} beside {@code guidance_start}: guidance for no step is a scale of 1. */
     public static Optional<String> guidanceEnd(double start, double end) {
         return end > start ? Optional.empty() : Optional.of("must be above guidance_start, " + start + ", is " + end);
+    }
+
+    /** The rule of {@code loras}: so many at most, each id once. */
+    public static Optional<String> loras(List<LoraUse> loras) {
+        return LoraUse.broken(loras);
     }
 
     /** The rule of {@code deadline}: RFC 3339 knows the years 0 to 9999. */

@@ -12,8 +12,9 @@ import java.util.Map;
 /**
  * What of a job decides its pictures, as bytes that are the same for the same pictures: JSON without white space, keys
  * sorted, every default filled in, numbers with the fewest digits; without id, deadline and context. {@code noise},
- * {@code prompt_syntax}, {@code guidance_start}, {@code guidance_end}, {@code cache_interval}, {@code image} and what belongs to it came later: at their defaults they are
- * left out, so that no picture got another key by them. Two jobs under one id are one job sent twice if these bytes are equal, and the hash is part of the
+ * {@code prompt_syntax}, {@code guidance_start}, {@code guidance_end}, {@code cache_interval}, {@code image} and what belongs
+ * to it, and {@code loras} came later: at their defaults they are left out, so that no picture got another key by them. Two
+ * jobs under one id are one job sent twice if these bytes are equal, and the hash is part of the
  * pictures' keys in the bucket.
  */
 public final class CanonicalJob {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.LoraRef;
 import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
@@ -85,7 +86,7 @@ final class EventReader {
                 jobId,
                 attempt,
                 context,
-                new ModelRef(text(model, "id"), text(model, "sha256")),
+                new ModelRef(text(model, "id"), text(model, "sha256"), loras(model)),
                 optionalText(json, "noise").flatMap(Noise::labelled),
                 images,
                 timings(object(json, "timings_ms")));
@@ -129,6 +130,18 @@ final class EventReader {
             }
         }
         return Optional.empty();
+    }
+
+    /** Left out where there are none, as by a worker that knew of none. */
+    private static List<LoraRef> loras(JsonNode model) {
+        List<LoraRef> loras = new ArrayList<>();
+        for (JsonNode lora : model.path("loras")) {
+            if (!lora.path("scale").isNumber()) {
+                throw new IllegalArgumentException("scale: must be a number");
+            }
+            loras.add(new LoraRef(text(lora, "id"), lora.path("scale").doubleValue(), text(lora, "sha256")));
+        }
+        return loras;
     }
 
     private static StoredImage image(JsonNode image) {

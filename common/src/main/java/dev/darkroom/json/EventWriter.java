@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
 
@@ -25,9 +26,7 @@ final class EventWriter implements JobEvent.Visitor<ObjectNode> {
     @Override
     public ObjectNode completed(JobEvent.Completed event) {
         ObjectNode json = head(event);
-        json.putObject("model")
-                .put("id", event.model().id())
-                .put("sha256", event.model().sha256());
+        write(event.model(), json.putObject("model"));
         event.noise().ifPresent(noise -> json.put("noise", noise.label()));
         ArrayNode images = json.putArray("images");
         event.images().forEach(image -> write(image, images.addObject()));
@@ -70,6 +69,18 @@ final class EventWriter implements JobEvent.Visitor<ObjectNode> {
 
     private static ObjectNode failure(ObjectNode json, FailureCode code, String message) {
         return json.put("code", code.name()).put("message", message);
+    }
+
+    private static void write(ModelRef model, ObjectNode json) {
+        json.put("id", model.id()).put("sha256", model.sha256());
+        if (!model.loras().isEmpty()) {
+            ArrayNode loras = json.putArray("loras");
+            model.loras()
+                    .forEach(lora -> loras.addObject()
+                            .put("id", lora.id())
+                            .put("scale", Decimals.shortest(lora.scale()))
+                            .put("sha256", lora.sha256()));
+        }
     }
 
     private static void write(StoredImage image, ObjectNode json) {

@@ -1,6 +1,7 @@
 package dev.darkroom.json;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.darkroom.job.GenerationJob;
@@ -77,6 +78,12 @@ public final class JobCodec {
         }
         if (job.promptSyntax() != PromptSyntax.PLAIN) {
             json.put("prompt_syntax", job.promptSyntax().label());
+        }
+        if (!job.loras().isEmpty()) {
+            ArrayNode loras = json.putArray("loras");
+            job.loras()
+                    .forEach(lora ->
+                            loras.addObject().put("id", lora.id()).put("scale", Decimals.shortest(lora.scale())));
         }
         GuidanceInterval guided = job.guidanceInterval();
         if (guided.start() != GuidanceInterval.ALWAYS.start()) {

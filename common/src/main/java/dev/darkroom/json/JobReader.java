@@ -37,6 +37,7 @@ final class JobReader {
             Map.entry("id", text(JobRules::id, (reader, id) -> reader.id = Optional.of(id))),
             Map.entry("prompt", text(JobRules::prompt, (reader, prompt) -> reader.prompt = prompt)),
             Map.entry("model", textInto(JobRules::model, GenerationJob.Builder::model)),
+            Map.entry("loras", (reader, path) -> new LoraListReader(reader).read(path)),
             Map.entry("negative_prompt", textInto(JobRules::prompt, GenerationJob.Builder::negativePrompt)),
             Map.entry(
                     "prompt_syntax",
@@ -73,9 +74,9 @@ final class JobReader {
                     .ifPresent(value -> reader.quality = Optional.of(value.intValueExact())));
 
     private final String text;
-    private final JsonParser parser;
-    private final List<Violation> violations = new ArrayList<>();
-    private final List<Consumer<GenerationJob.Builder>> settings = new ArrayList<>();
+    final JsonParser parser;
+    final List<Violation> violations = new ArrayList<>();
+    final List<Consumer<GenerationJob.Builder>> settings = new ArrayList<>();
     private Optional<String> id = Optional.empty();
     private String prompt = "";
     private Optional<String> context = Optional.empty();
@@ -130,7 +131,7 @@ final class JobReader {
         }
     }
 
-    private void readObject(String prefix, Map<String, Field> fields, List<String> required) throws IOException {
+    void readObject(String prefix, Map<String, Field> fields, List<String> required) throws IOException {
         Set<String> seen = new HashSet<>();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
@@ -222,7 +223,7 @@ final class JobReader {
         return text(rule, (reader, value) -> reader.settings.add(job -> setter.accept(job, value)));
     }
 
-    private static Field text(Function<String, Optional<String>> rule, BiConsumer<JobReader, String> use) {
+    static Field text(Function<String, Optional<String>> rule, BiConsumer<JobReader, String> use) {
         return (reader, path) -> {
             if (reader.parser.currentToken() != JsonToken.VALUE_STRING) {
                 reader.wrongKind(path, "a string");
@@ -247,8 +248,13 @@ final class JobReader {
 
     /** One of those that are checked together when all was read. */
     private static Field joined(RealRule rule, BiConsumer<JoinedFields, Double> use) {
+        return fraction(rule, (reader, value) -> use.accept(reader.joined, value));
+    }
+
+    /** A number that is used when what belongs to it was read too. */
+    static Field fraction(RealRule rule, BiConsumer<JobReader, Double> use) {
         return (reader, path) -> reader.number(path, "a number", rule::check)
-                .ifPresent(value -> use.accept(reader.joined, value.doubleValue()));
+                .ifPresent(value -> use.accept(reader, value.doubleValue()));
     }
 
     private Optional<BigDecimal> number(String path, String kind, Function<BigDecimal, Optional<String>> rule)
@@ -269,12 +275,12 @@ final class JobReader {
         return broken.isPresent() ? Optional.empty() : Optional.of(value);
     }
 
-    private void wrongKind(String path, String wanted) throws IOException {
+    void wrongKind(String path, String wanted) throws IOException {
         broken(path, "must be " + wanted + ", is " + StrictJson.kind(parser.currentToken()));
         parser.skipChildren();
     }
 
-    private void broken(String path, String message) {
+    void broken(String path, String message) {
         if (violations.size() < MAX_VIOLATIONS) {
             violations.add(new Violation(path, message));
         } else if (violations.size() == MAX_VIOLATIONS) {
@@ -290,7 +296,7 @@ final class JobReader {
 
     /** Reads the value that the parser stands on. */
     @FunctionalInterface
-    private interface Field {
+    interface Field {
         void read(JobReader reader, String path) throws IOException;
     }
 }

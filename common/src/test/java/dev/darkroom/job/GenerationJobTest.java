@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +38,17 @@ class GenerationJobTest {
                         "guidance_end: must be above guidance_start, 0.75, is 0.5",
                         job -> job.guidanceStart(0.75).guidanceEnd(0.5)),
                 broken("guidance_end: must be above guidance_start, 1.0, is 1.0", job -> job.guidanceStart(1)),
+                broken(
+                        "loras: must name each LoRA once, name 'a' twice",
+                        job -> job.loras(List.of(new LoraUse("a"), new LoraUse("a", 2)))),
+                broken(
+                        "loras/scale: must be a number from -10 to 10, is 10.5",
+                        job -> job.loras(List.of(new LoraUse("a", 10.5)))),
+                broken(
+                        "loras: must be at most 8, are 9",
+                        job -> job.loras(IntStream.range(0, 9)
+                                .mapToObj(i -> new LoraUse("lora-" + i))
+                                .toList())),
                 broken("cache_interval: must be a whole number from 1 to 20, is 0", job -> job.cacheInterval(0)),
                 broken("image: must be the key of an object", job -> job.given(GivenImage.of("s3://bucket/a.png"))),
                 broken("image: ", job -> job.given(GivenImage.of("inputs/../a.png"))),
@@ -103,6 +116,7 @@ class GenerationJobTest {
                 .guidanceStart(0.25)
                 .guidanceEnd(0.5)
                 .cacheInterval(4)
+                .loras(List.of(new LoraUse("b"), new LoraUse("a", 0.5)))
                 .eta(0.25)
                 .output(OutputFormat.jpeg(7))
                 .deadline(Instant.EPOCH)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.GivenImage;
+import dev.darkroom.job.LoraUse;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
 import dev.darkroom.job.PromptSyntax;
@@ -74,6 +75,8 @@ class CanonicalJobTest {
                 job -> job.given(GivenImage.of("inputs/a.png").withStrength(0.5)),
                 job -> job.given(GivenImage.of("inputs/a.png").withMask("inputs/b.png")),
                 job -> job.given(GivenImage.of("inputs/a.png").withGuidance(2)),
+                job -> job.loras(List.of(new LoraUse("a"))),
+                job -> job.loras(List.of(new LoraUse("a", 0.5))),
                 job -> job.eta(Double.MIN_VALUE),
                 job -> job.output(OutputFormat.jpeg(90)),
                 job -> job.output(OutputFormat.jpeg(91)));

@@ -9,6 +9,7 @@ import dev.darkroom.event.CloudEvent;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.LoraRef;
 import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
@@ -40,7 +41,8 @@ class EventCodecTest {
                         "cat-1",
                         1,
                         CONTEXT,
-                        new ModelRef("shapes", SHA),
+                        new ModelRef(
+                                "shapes", SHA, List.of(new LoraRef("grain", 1, SHA), new LoraRef("ink", -0.8, SHA))),
                         Optional.of(Noise.CUDA_PHILOX),
                         List.of(
                                 new StoredImage(

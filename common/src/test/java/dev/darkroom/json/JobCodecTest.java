@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.GivenImage;
 import dev.darkroom.job.InvalidJobException;
+import dev.darkroom.job.LoraUse;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.OutputFormat;
 import dev.darkroom.job.PromptSyntax;
@@ -65,6 +66,7 @@ class JobCodecTest {
                         .withStrength(0.55)
                         .withMask("inputs/..mask.jpg")
                         .withGuidance(1.5))
+                .loras(List.of(new LoraUse("ink", -0.25), new LoraUse("grain")))
                 .eta(1)
                 .output(OutputFormat.jpeg(85))
                 .deadline(Instant.parse("2030-01-31T12:00:00.250Z"))

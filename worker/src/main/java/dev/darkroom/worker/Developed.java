@@ -1,14 +1,15 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.event.ModelRef;
 import java.util.List;
 
 /**
  * A job whose pictures are finished. Its model is not needed any more.
  *
  * @param images encoded
- * @param modelSha256 of the weights that made them, in hex
+ * @param model that made them
  */
-record Developed(ResolvedJob resolved, List<EncodedImage> images, String modelSha256) {
+record Developed(ResolvedJob resolved, List<EncodedImage> images, ModelRef model) {
     Developed {
         images = List.copyOf(images);
     }

@@ -1,6 +1,8 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.event.FailureCode;
+import dev.darkroom.event.LoraRef;
+import dev.darkroom.event.ModelRef;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.DevelopRequest;
 import dev.darkroom.worker.develop.DevelopedImage;
@@ -11,6 +13,7 @@ import dev.darkroom.worker.develop.Preparation;
 import dev.darkroom.worker.develop.Share;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.InsufficientMemoryException;
+import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.ops.RecentPictures;
 import dev.darkroom.worker.ops.WorkerStatus;
 import java.time.Duration;
@@ -97,7 +100,7 @@ final class Developing {
             timer.enter(JobTimer.Phase.DENOISE);
             stop.whenRaised(generation::cancel);
             List<EncodedImage> images = pictures(resolved, generation, left, timer, stop, handover);
-            return new Developed(resolved, images, resolved.request().model().sha256());
+            return new Developed(resolved, images, ref(resolved.request().model()));
         } catch (NonFiniteException e) {
             throw new NonFiniteJobException(e.precision(), e);
         } catch (InsufficientMemoryException | OutOfMemoryError e) {
@@ -117,6 +120,15 @@ final class Developing {
         } finally {
             vae.release();
         }
+    }
+
+    private static ModelRef ref(LoadedModel model) {
+        return new ModelRef(
+                model.description().id(),
+                model.sha256(),
+                model.loras().stream()
+                        .map(lora -> new LoraRef(lora.id(), lora.scale(), lora.sha256()))
+                        .toList());
     }
 
     private void denoise(Generation generation) {

@@ -1,6 +1,9 @@
 package dev.darkroom.worker;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.LoraUse;
 import dev.darkroom.job.OutputFormat;
 import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
@@ -8,6 +11,9 @@ import dev.darkroom.worker.image.GenerationParameters;
 import dev.darkroom.worker.image.JpegEncoder;
 import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.image.PngEncoder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** A picture as the bytes of a file. */
 @SuppressWarnings("ArrayRecordComponent") // bytes on their way to the bucket: never compared, never hashed
@@ -25,6 +31,14 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 ? PngEncoder.encode(picture, parameters(resolved, image, k))
                 : JpegEncoder.encode(picture, output.quality());
         return new EncodedImage(bytes, output.kind(), picture.width(), picture.height(), image.seed());
+    }
+
+    private static List<GenerationParameters.Lora> loras(ResolvedJob resolved) {
+        Map<String, Double> listed = resolved.job().loras().stream().collect(toMap(LoraUse::id, LoraUse::scale));
+        return resolved.request().model().loras().stream()
+                .map(lora -> new GenerationParameters.Lora(
+                        lora.id(), Optional.ofNullable(listed.get(lora.id())), lora.sha256(), lora.weightsSha256()))
+                .toList();
     }
 
     private static GenerationParameters parameters(ResolvedJob resolved, DevelopedImage image, int k) {
@@ -54,6 +68,7 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 job.model().orElseThrow(),
                 resolved.request().model().sha256(),
                 Main.version(),
-                resolved.source());
+                resolved.source(),
+                loras(resolved));
     }
 }

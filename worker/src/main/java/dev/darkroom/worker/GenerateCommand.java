@@ -1,18 +1,28 @@
 package dev.darkroom.worker;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
+import dev.darkroom.worker.model.AppliedLora;
+import dev.darkroom.worker.model.EmbeddingFile;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.LoraFile;
 import dev.darkroom.worker.model.ModelDefaults;
 import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.ModelVariant;
 import dev.darkroom.worker.model.PredictionType;
 import dev.darkroom.worker.model.catalogue.ModelFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -57,6 +67,14 @@ final class GenerateCommand implements Callable<Integer> {
     private @Nullable Path vae;
 
     @Option(
+            names = "--embedding",
+            paramLabel = "PATH",
+            description =
+                    "A textual inversion, a .safetensors file; its word is what the file calls it, or else its name."
+                            + " Several times for several.")
+    private List<Path> embeddings = List.of();
+
+    @Option(
             names = "--prediction-type",
             paramLabel = "TYPE",
             converter = PredictionTypes.class,
@@ -78,8 +96,8 @@ final class GenerateCommand implements Callable<Integer> {
         Optional<GivenPictures> given = files.read(wanted.given(), recorded.flatMap(RecordedPicture::source));
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
-        try (LoadedModel loaded =
-                        WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE).load(files(wanted));
+        try (LoadedModel loaded = WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE)
+                        .load(files(wanted).with(loraFiles(wanted)).knowing(embeddingFiles()));
                 DenoisingLoop loop = new DenoisingLoop("local", WorkerModels.MAX_ROWS)) {
             recorded.ifPresent(made -> checkModel(made, loaded));
             ResolvedJob job = JobResolver.resolve(
@@ -108,6 +126,36 @@ final class GenerateCommand implements Callable<Integer> {
                     + made.job().model().orElse("without a name") + " with the SHA-256 " + made.modelSha256() + ", but "
                     + model + " has " + loaded.sha256());
         }
+        Map<String, String> loras = loaded.loras().stream().collect(toMap(AppliedLora::id, AppliedLora::sha256));
+        made.loraSha256().forEach((id, sha256) -> {
+            String actual = loras.getOrDefault(id, "none");
+            if (!actual.equals(sha256)) {
+                throw new IllegalArgumentException(from + " was made with the LoRA " + id + " with the SHA-256 "
+                        + sha256 + ", but it is " + actual);
+            }
+        });
+    }
+
+    private List<EmbeddingFile> embeddingFiles() {
+        return embeddings.stream()
+                .map(path -> new EmbeddingFile(ModelFolder.idOf(path), path, Optional.empty(), Optional.empty()))
+                .toList();
+    }
+
+    /** Each LoRA that the job names, with its file. */
+    private List<LoraFile> loraFiles(GenerationJob job) throws JobFailedException {
+        Map<String, Path> paths = new HashMap<>();
+        picture.loras().forEach(lora -> paths.put(lora.id(), lora.path()));
+        List<LoraFile> files = new ArrayList<>();
+        for (ModelVariant.Scaled lora : JobLoras.variant("", job).loras()) {
+            Path path = paths.get(lora.id());
+            if (path == null || !Files.isRegularFile(path)) {
+                throw new IllegalArgumentException("There is no file of the LoRA " + lora.id() + ": name it by --lora "
+                        + lora.id() + ".safetensors, with its path");
+            }
+            files.add(new LoraFile(lora.id(), path, Optional.empty(), lora.scale()));
+        }
+        return files;
     }
 
     /** A picture that is made again keeps the name that its model had. */

@@ -17,6 +17,7 @@ record JobIdentity(String id, String contentHash) {
         GenerationJob content = new GenerationJob(
                 job.id(),
                 job.model(),
+                job.loras(),
                 job.prompt(),
                 job.negativePrompt(),
                 job.promptSyntax(),

@@ -3,6 +3,7 @@ package dev.darkroom.worker;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.GuidanceInterval;
+import dev.darkroom.job.JobRules;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.json.CanonicalJob;
 import dev.darkroom.worker.develop.DevelopRequest;
@@ -17,6 +18,7 @@ import dev.darkroom.worker.model.LoadedModels;
 import dev.darkroom.worker.model.ModelDefaults;
 import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelVariant;
 import dev.darkroom.worker.model.NonFiniteModelException;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.UnsupportedModelException;
@@ -70,9 +72,11 @@ final class JobResolver implements AutoCloseable {
     BorrowedModel borrow(GenerationJob job, Optional<Precision> precision)
             throws JobFailedException, InterruptedException {
         String id = job.model().or(() -> defaultModel).orElse("");
+        ModelVariant variant = JobLoras.variant(id, job);
         try {
+            refuseUnknownLoras(variant);
             Optional<BorrowedModel> model =
-                    precision.isPresent() ? models.borrow(id, precision.get()) : models.borrow(id);
+                    precision.isPresent() ? models.borrow(variant, precision.get()) : models.borrow(variant);
             return model.orElseThrow(() -> unknownModel(id));
         } catch (UnsupportedModelException e) {
             throw new JobFailedException(FailureCode.UNSUPPORTED, e);
@@ -98,7 +102,7 @@ final class JobResolver implements AutoCloseable {
         ModelDescription description = model.description();
         ModelDefaults defaults = description.defaults();
         GenerationJob job = Beginnings.complete(asSent, description);
-        checkPrompt("prompt", job.prompt(), job, model);
+        checkPrompt("prompt", JobLoras.prompt(job), job, model);
         checkPrompt("negative_prompt", job.negativePrompt(), job, model);
         int layers = description.textLayers();
         if (job.clipSkip() > layers) {
@@ -209,10 +213,23 @@ final class JobResolver implements AutoCloseable {
         }
     }
 
-    /** An event has an end where a catalogue may have none: of the ids that there are the first ones are named. */
+    private void refuseUnknownLoras(ModelVariant variant) throws JobFailedException {
+        List<String> ids = variant.loras().isEmpty() ? List.of() : models.loraIds();
+        for (ModelVariant.Scaled lora : variant.loras()) {
+            if (!ids.contains(lora.id())) {
+                throw unknown("There is no LoRA " + JobRules.quoted(lora.id()), ids);
+            }
+        }
+    }
+
     private JobFailedException unknownModel(String id) {
-        String what = id.isEmpty() ? "The job names no model and there is no default" : "There is no model " + id;
-        List<String> ids = models.ids();
+        return unknown(
+                id.isEmpty() ? "The job names no model and there is no default" : "There is no model " + id,
+                models.ids());
+    }
+
+    /** An event has an end where a catalogue may have none: of the ids that there are the first ones are named. */
+    private static JobFailedException unknown(String what, List<String> ids) {
         String others = ids.size() <= NAMED ? "" : " and " + (ids.size() - NAMED) + " more";
         return new JobFailedException(
                 FailureCode.UNKNOWN_MODEL,
@@ -223,7 +240,7 @@ final class JobResolver implements AutoCloseable {
             GenerationJob job, Optional<GivenPictures> given, LoadedModel model, Map<String, Object> config) {
         return new DevelopRequest(
                 model,
-                job.prompt(),
+                JobLoras.prompt(job),
                 job.negativePrompt(),
                 job.promptSyntax(),
                 job.width().orElseThrow(),

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.worker.model.catalogue.Sums;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.checkpoint.CheckpointSummary;
+import dev.darkroom.worker.model.checkpoint.FileKind;
+import dev.darkroom.worker.model.checkpoint.LoraSummary;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +36,30 @@ final class ModelsInspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (Files.isRegularFile(path) && FileKind.of(path) == FileKind.LORA) {
+            report(lora());
+        } else {
+            report(checkpoint());
+        }
+        return 0;
+    }
+
+    private ObjectNode lora() throws Exception {
+        LoraSummary lora = LoraSummary.of(path);
+        ObjectNode report = JsonNodeFactory.instance.objectNode();
+        report.put("kind", "lora");
+        String ranks = lora.ranks().first()
+                + (lora.ranks().size() > 1 ? " to " + lora.ranks().last() : "");
+        report.put("rank", ranks);
+        report.put("sha256", Sums.of(path));
+        ObjectNode modules = report.putObject("modules");
+        lora.modules().forEach(modules::put);
+        ObjectNode types = report.putObject("types");
+        lora.numbers().forEach((type, numbers) -> types.put(name(type), numbers));
+        return report;
+    }
+
+    private ObjectNode checkpoint() throws Exception {
         CheckpointSummary checkpoint = Checkpoint.open(path).summary();
         ObjectNode report = JsonNodeFactory.instance.objectNode();
         report.put("family", name(checkpoint.family()));
@@ -42,12 +69,15 @@ final class ModelsInspectCommand implements Callable<Integer> {
         report.put("sha256", Sums.of(path));
         ObjectNode components = report.putObject("components");
         checkpoint.components().forEach(component -> add(components, component));
+        return report;
+    }
+
+    private void report(ObjectNode report) {
         if (json) {
             System.out.println(report);
         } else {
             print(report);
         }
-        return 0;
     }
 
     private static String name(Enum<?> constant) {
@@ -66,7 +96,10 @@ final class ModelsInspectCommand implements Callable<Integer> {
                 .filter(field -> field.getValue().isTextual())
                 .forEach(field ->
                         rows.add(List.of(field.getKey(), field.getValue().asText())));
-        report.get("components")
+        report.path("modules")
+                .properties()
+                .forEach(module -> rows.add(List.of(module.getKey(), module.getValue() + " weights changed")));
+        report.path("components")
                 .properties()
                 .forEach(component -> rows.add(List.of(component.getKey(), line(component.getValue()))));
         TextTable.print(rows, System.out);

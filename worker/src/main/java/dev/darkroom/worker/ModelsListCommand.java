@@ -18,9 +18,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "list",
         mixinStandardHelpOptions = true,
-        description = "Prints id, source, family, SHA-256, place and size of every model. Asks no server.")
+        description = "Prints id, kind, source, family, SHA-256, place and size of every model. Asks no server.")
 final class ModelsListCommand implements Callable<Integer> {
-    private static final List<String> HEADING = List.of("ID", "SOURCE", "FAMILY", "SHA-256", "PLACE", "SIZE");
+    private static final List<String> HEADING = List.of("ID", "KIND", "SOURCE", "FAMILY", "SHA-256", "PLACE", "SIZE");
 
     @Mixin
     private ConfigOptions options = new ConfigOptions();
@@ -51,6 +51,7 @@ final class ModelsListCommand implements Callable<Integer> {
     private static List<String> row(CatalogueEntry entry, Presence presence) {
         return List.of(
                 entry.id(),
+                kind(entry),
                 entry.origin().source().shown(),
                 family(entry).orElse("-"),
                 pinned(entry).map(sum -> sum.substring(0, 12)).orElse("unpinned"),
@@ -60,7 +61,9 @@ final class ModelsListCommand implements Callable<Integer> {
 
     private static ObjectNode object(CatalogueEntry entry, Presence presence) {
         ObjectNode model = JsonNodeFactory.instance.objectNode();
-        model.put("id", entry.id()).put("source", entry.origin().source().shown());
+        model.put("id", entry.id())
+                .put("kind", kind(entry))
+                .put("source", entry.origin().source().shown());
         entry.vae().ifPresent(vae -> model.put("vae", vae.source().shown()));
         family(entry).ifPresent(family -> model.put("family", family));
         pinned(entry).ifPresent(sum -> model.put("sha256", sum));
@@ -71,6 +74,10 @@ final class ModelsListCommand implements Callable<Integer> {
 
     private static Optional<String> family(CatalogueEntry entry) {
         return entry.family().map(family -> family.name().toLowerCase(Locale.ROOT));
+    }
+
+    private static String kind(CatalogueEntry entry) {
+        return entry.kind().name().toLowerCase(Locale.ROOT);
     }
 
     private static Optional<String> pinned(CatalogueEntry entry) {

@@ -1,9 +1,9 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.worker.model.ModelException;
-import dev.darkroom.worker.model.ModelRepository.HeldFiles;
 import dev.darkroom.worker.model.catalogue.CatalogueEntry;
 import dev.darkroom.worker.model.catalogue.ModelCatalogue;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,10 +51,11 @@ final class ModelsPullCommand implements Callable<Integer> {
 
     private void refuseUnknown(ModelCatalogue catalogue) {
         for (String id : ids) {
-            if (!catalogue.has(id)) {
+            List<String> known =
+                    catalogue.entries().stream().map(CatalogueEntry::id).toList();
+            if (!known.contains(id)) {
                 throw new ParameterException(
-                        spec.commandLine(),
-                        "There is no model " + id + "; there are: " + String.join(", ", catalogue.ids()));
+                        spec.commandLine(), "There is no model " + id + "; there are: " + String.join(", ", known));
             }
         }
     }
@@ -63,17 +64,13 @@ final class ModelsPullCommand implements Callable<Integer> {
     private boolean pull(ModelCatalogue catalogue, CatalogueEntry entry, DownloadDisplay display)
             throws InterruptedException {
         try {
-            HeldFiles held = catalogue.open(entry.id()).orElseThrow();
-            try {
-                String sum = catalogue
-                        .presence(entry)
-                        .sha256()
-                        .map(sha256 -> " (SHA-256 " + sha256 + ")")
-                        .orElse("");
-                display.line(entry.id() + ": " + held.files().checkpoint() + sum);
-            } finally {
-                held.close();
-            }
+            Path path = catalogue.fetch(entry);
+            String sum = catalogue
+                    .presence(entry)
+                    .sha256()
+                    .map(sha256 -> " (SHA-256 " + sha256 + ")")
+                    .orElse("");
+            display.line(entry.id() + ": " + path + sum);
             return true;
         } catch (ModelException e) {
             display.endBar();

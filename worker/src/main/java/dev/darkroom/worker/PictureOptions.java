@@ -2,9 +2,14 @@ package dev.darkroom.worker;
 
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.GivenImage;
+import dev.darkroom.job.LoraUse;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +27,15 @@ final class PictureOptions {
 
     @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What it does not show.")
     private @Nullable String negativePrompt;
+
+    @Option(
+            names = "--lora",
+            paramLabel = "LORA[:SCALE]",
+            converter = LoraConverter.class,
+            description =
+                    "A LoRA that changes the model, several times for several: generate takes a .safetensors file,"
+                            + " submit an id. Default scale: 1, or what the prompt or the picture says.")
+    private List<LoraOption> loras = List.of();
 
     @Option(
             names = "--prompt-syntax",
@@ -136,6 +150,7 @@ final class PictureOptions {
             GenerationJob.Builder job = base.get();
             apply(job);
             given.ifPresent(image -> job.given(changed(image)));
+            applyLoras(job.build(), job);
             return job.build();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
@@ -145,6 +160,26 @@ final class PictureOptions {
     private GivenImage changed(GivenImage image) {
         GivenImage stronger = strength == null ? image : image.withStrength(strength);
         return imageGuidanceScale == null ? stronger : stronger.withGuidance(imageGuidanceScale);
+    }
+
+    /** The LoRAs that are named. */
+    List<LoraOption> loras() {
+        return loras;
+    }
+
+    /** One that the job names already only gets its file by the option, unless there is a scale too. */
+    private void applyLoras(GenerationJob base, GenerationJob.Builder job) {
+        Map<String, Double> scales = new TreeMap<>();
+        base.loras().forEach(use -> scales.put(use.id(), use.scale()));
+        Set<String> named = JobLoras.named(base);
+        for (LoraOption lora : loras) {
+            if (lora.scale().isPresent() || !named.contains(lora.id())) {
+                scales.put(lora.id(), lora.scale().orElse(1.0));
+            }
+        }
+        job.loras(scales.entrySet().stream()
+                .map(scale -> new LoraUse(scale.getKey(), scale.getValue()))
+                .toList());
     }
 
     private void apply(GenerationJob.Builder job) {
@@ -169,6 +204,13 @@ final class PictureOptions {
     private static <T> void set(@Nullable T value, Consumer<T> setter) {
         if (value != null) {
             setter.accept(value);
+        }
+    }
+
+    private static final class LoraConverter implements ITypeConverter<LoraOption> {
+        @Override
+        public LoraOption convert(String text) {
+            return LoraOption.parse(text);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.darkroom.worker;
 
 import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
-import dev.darkroom.event.ModelRef;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.json.EventCodec;
@@ -55,11 +54,16 @@ final class PictureShelf {
             stored.add(put(keys.image(k, image.format().extension()), image));
         }
         stopIfRaised(stop, developed);
-        ModelRef model = new ModelRef(job.model().orElseThrow(), developed.modelSha256());
         return put(
                 keys.manifest(),
                 new JobEvent.Completed(
-                        job.id(), attempt, job.context(), model, Optional.of(job.noise()), stored, timer.timings()));
+                        job.id(),
+                        attempt,
+                        job.context(),
+                        developed.model(),
+                        Optional.of(job.noise()),
+                        stored,
+                        timer.timings()));
     }
 
     private static void stopIfRaised(StopSignal stop, Developed developed) throws StoppedException {

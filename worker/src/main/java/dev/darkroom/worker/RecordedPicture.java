@@ -14,17 +14,25 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * How a picture was made, read from its file.
  *
  * @param job with nothing left open; of several pictures all are made again
  * @param modelSha256 of the model's weights, in hex
+ * @param loraSha256 of the LoRAs' files, in hex, by id
  * @param version of Darkroom that made it
  * @param source of the picture that it began with, if it did
  */
-record RecordedPicture(GenerationJob job, String modelSha256, String version, Optional<Source> source) {
+record RecordedPicture(
+        GenerationJob job,
+        String modelSha256,
+        Map<String, String> loraSha256,
+        String version,
+        Optional<Source> source) {
     /**
      * The files that it takes to make it again.
      *
@@ -56,16 +64,20 @@ record RecordedPicture(GenerationJob job, String modelSha256, String version, Op
     private static RecordedPicture of(String text) throws JsonProcessingException, InvalidJobException {
         ObjectNode json = JSON.readTree(text) instanceof ObjectNode object ? object : JSON.createObjectNode();
         String sha256 = take(json, "model_sha256").asText();
+        Map<String, String> loras = new TreeMap<>();
+        take(json, "lora_sha256")
+                .properties()
+                .forEach(lora -> loras.put(lora.getKey(), lora.getValue().asText()));
         String version = take(json, "version").asText();
         int image = take(json, "image").asInt();
         Optional<Source> source = takeSource(json);
         json.put("id", "generate");
         GenerationJob recorded = JobCodec.decode(json.toString().getBytes(StandardCharsets.UTF_8));
         if (recorded.seed().isEmpty() || recorded.model().isEmpty()) {
-            return new RecordedPicture(recorded, sha256, version, source);
+            return new RecordedPicture(recorded, sha256, loras, version, source);
         }
         long first = GenerationJob.imageSeed(recorded.seed().getAsLong(), -image);
-        return new RecordedPicture(recorded.toBuilder().seed(first).build(), sha256, version, source);
+        return new RecordedPicture(recorded.toBuilder().seed(first).build(), sha256, loras, version, source);
     }
 
     /** What a job says of its picture is put where a job has it. */

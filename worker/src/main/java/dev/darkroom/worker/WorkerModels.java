@@ -12,6 +12,7 @@ import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.ModelRepository;
+import dev.darkroom.worker.model.ModelVariant;
 import dev.darkroom.worker.model.catalogue.ModelCatalogue;
 import dev.darkroom.worker.model.runtime.DeviceMemory;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
@@ -81,7 +82,8 @@ final class WorkerModels {
         if (defaultModel.isEmpty()) {
             return jobsOfACall(device, Optional.empty());
         }
-        try (BorrowedModel borrowed = models.borrow(defaultModel.get()).orElseThrow()) {
+        try (BorrowedModel borrowed =
+                models.borrow(ModelVariant.of(defaultModel.get())).orElseThrow()) {
             return jobsOfACall(device, borrowed.model().callTimes());
         }
     }

@@ -70,7 +70,7 @@ class ModelsCommandTest {
         CommandRun before = models("list");
         assertThat(before.exitCode()).as(before.err()).isZero();
         assertThat(before.lines()).hasSize(4);
-        assertThat(before.lines().get(0)).matches("ID +SOURCE +FAMILY +SHA-256 +PLACE +SIZE");
+        assertThat(before.lines().get(0)).matches("ID +KIND +SOURCE +FAMILY +SHA-256 +PLACE +SIZE");
         assertThat(before.lines().get(1)).matches("far +s3://models/shapes/ +- +unpinned +remote +-");
         assertThat(before.lines().get(2)).matches("here +/.*/shapes +sd1 +unpinned +local +11.0 MB");
         assertThat(before.lines().get(3))

@@ -1,5 +1,6 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.worker.model.AppliedLora;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -31,6 +32,9 @@ final class Fingerprint {
         Fingerprint fingerprint = new Fingerprint();
         fingerprint.add(origin);
         fingerprint.add(request.model().sha256());
+        for (AppliedLora lora : request.model().loras()) {
+            fingerprint.add(lora.sha256() + " " + lora.scale());
+        }
         fingerprint.add(request.model().description().precision().name());
         fingerprint.add(request.scheduler());
         for (Map.Entry<String, Object> setting : new TreeMap<>(request.schedulerConfig()).entrySet()) {

@@ -2,9 +2,11 @@ package dev.darkroom.worker.image;
 
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * How a picture was made: enough to make it again.
@@ -25,6 +27,7 @@ import java.util.Optional;
  * @param modelSha256 of the model's weights, in hex
  * @param version of Darkroom
  * @param source the picture that it began with
+ * @param loras that changed the model
  */
 public record GenerationParameters(
         String prompt,
@@ -50,10 +53,23 @@ public record GenerationParameters(
         String model,
         String modelSha256,
         String version,
-        Optional<SourceParameters> source) {
+        Optional<SourceParameters> source,
+        List<Lora> loras) {
     private static final int SHORT_HASH = 10;
+    private static final int SHORT_LORA_HASH = 12;
+
+    /**
+     * A LoRA.
+     *
+     * @param id the catalogue's name for it
+     * @param scale that the job lists it with; empty where only the prompt names it
+     * @param sha256 of its file, in hex
+     * @param weightsSha256 of what follows the header in its file, in hex: A1111's hash of a LoRA
+     */
+    public record Lora(String id, Optional<Double> scale, String sha256, String weightsSha256) {}
 
     public GenerationParameters {
+        loras = List.copyOf(loras);
         checkFinite("guidance scale", guidanceScale);
         checkFinite("guidance rescale", guidanceRescale);
         checkFinite("guidance start", guidanceStart);
@@ -84,6 +100,9 @@ public record GenerationParameters(
      */
     public String parametersText() {
         StringBuilder text = new StringBuilder(prompt);
+        for (Lora lora : loras) { // A1111 has no other place for them
+            lora.scale().ifPresent(scale -> text.append(" <lora:" + lora.id() + ":" + plain(scale) + ">"));
+        }
         if (!negativePrompt.isEmpty()) {
             text.append("\nNegative prompt: ").append(negativePrompt);
         }
@@ -113,6 +132,12 @@ public record GenerationParameters(
         }
         if (cacheInterval > 1) {
             append(text, "Cache interval", Integer.toString(cacheInterval));
+        }
+        if (!loras.isEmpty()) {
+            String hashes = loras.stream()
+                    .map(lora -> lora.id() + ": " + lora.weightsSha256().substring(0, SHORT_LORA_HASH))
+                    .collect(Collectors.joining(", "));
+            append(text, "Lora hashes", hashes);
         }
         append(text, "RNG", noise.equals("cuda-philox") ? "NV" : "CPU");
         append(text, "Version", "Darkroom " + version);
@@ -144,7 +169,7 @@ public record GenerationParameters(
                 text("noise", noise),
                 text("prompt_syntax", promptSyntax),
                 text("model", model),
-                text("model_sha256", modelSha256),
+                text("model_sha256", modelSha256) + lorasJson(),
                 text("version", version)
                         + source.map(given -> ",\"source\":" + given.json()).orElse("")
                         + "}");
@@ -156,6 +181,19 @@ public record GenerationParameters(
         String end = guidanceEnd < 1 ? ",\"guidance_end\":" + plain(guidanceEnd) : "";
         String cache = cacheInterval > 1 ? "," + number("cache_interval", cacheInterval) : "";
         return start + end + cache;
+    }
+
+    /** With a comma before each, and left out where there are none. */
+    private String lorasJson() {
+        String listed = loras.stream()
+                .filter(lora -> lora.scale().isPresent())
+                .map(lora -> "{" + text("id", lora.id()) + ",\"scale\":"
+                        + plain(lora.scale().get()) + "}")
+                .collect(Collectors.joining(","));
+        String hashes =
+                loras.stream().map(lora -> text(lora.id(), lora.sha256())).collect(Collectors.joining(","));
+        return (listed.isEmpty() ? "" : ",\"loras\":[" + listed + "]")
+                + (loras.isEmpty() ? "" : ",\"lora_sha256\":{" + hashes + "}");
     }
 
     private static String text(String name, String value) {

@@ -2,6 +2,7 @@ package dev.darkroom.worker.model;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.diffusion.text.TokenRows;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -24,6 +25,11 @@ public abstract class ForwardingModel implements LoadedModel {
     @Override
     public String sha256() {
         return model.sha256();
+    }
+
+    @Override
+    public List<AppliedLora> loras() {
+        return model.loras();
     }
 
     @Override

@@ -18,6 +18,15 @@ public interface LoadedModel extends AutoCloseable {
      */
     String sha256();
 
+    /**
+     * The LoRAs that changed it, in order of id. Their hashes are computed as {@link #sha256} is.
+     *
+     * @throws InferenceException as {@link #sha256}
+     */
+    default List<AppliedLora> loras() {
+        return List.of();
+    }
+
     /** The tokenizer, the first one of several. */
     ClipTokenizer tokenizer();
 

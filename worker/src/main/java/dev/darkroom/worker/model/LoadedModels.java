@@ -18,21 +18,15 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class LoadedModels implements AutoCloseable {
     private final ModelRepository repository;
     private final ModelLoader loader;
-    private final Set<String> overflowing = ConcurrentHashMap.newKeySet(); // models for which float16 is too small
+    private final Set<ModelVariant> overflowing =
+            ConcurrentHashMap.newKeySet(); // models for which float16 is too small
     private final ReentrantLock lock =
             new ReentrantLock(); // guards all below; never held while a model loads or closes
     private final Condition changed = lock.newCondition();
-    private final Map<Key, ModelSlot> slots = new HashMap<>();
+    private final Map<LoadKey, ModelSlot> slots = new HashMap<>();
     private final MemoryBudget memory;
     private long returns;
     private boolean closed;
-
-    /**
-     * A model in a precision.
-     *
-     * @param precision empty for the model's own
-     */
-    private record Key(String id, Optional<Precision> precision) {}
 
     /**
      * Starts with none loaded.
@@ -50,7 +44,12 @@ public final class LoadedModels implements AutoCloseable {
         return repository.ids();
     }
 
-    /** Ids of the models that are in memory now, sorted; one that is there in two precisions twice. */
+    /** Ids of all LoRAs that can be asked for. */
+    public List<String> loraIds() {
+        return repository.loraIds();
+    }
+
+    /** Ids of the models that are in memory now, sorted; one that is there in two precisions, or with other LoRAs, twice. */
     public List<String> loaded() {
         lock.lock();
         try {
@@ -85,36 +84,37 @@ public final class LoadedModels implements AutoCloseable {
     }
 
     /**
-     * A model in its own precision, or in float32 if it was found to need that; empty if the repository does not have it.
+     * A model, with LoRAs or without, in its own precision, or in float32 if it was found to need that; empty if the repository does not have it.
      * It is loaded on this thread if nobody has before. A load that failed is tried again by the next call.
      *
      * @throws ModelException when it cannot be loaded, is larger than the budget, or this was closed
      */
-    public Optional<BorrowedModel> borrow(String id) throws ModelException, InterruptedException {
-        if (overflowing.contains(id)) {
-            return borrow(id, Precision.FP32);
+    public Optional<BorrowedModel> borrow(ModelVariant variant) throws ModelException, InterruptedException {
+        if (overflowing.contains(variant)) {
+            return borrow(variant, Precision.FP32);
         }
         try {
-            return borrow(new Key(id, Optional.empty()));
+            return borrow(new LoadKey(variant, Optional.empty()));
         } catch (NonFiniteModelException e) {
             if (e.precision() == Precision.FP32) {
                 throw e;
             }
-            overflowing.add(id);
-            return borrow(id, Precision.FP32);
+            overflowing.add(variant);
+            return borrow(variant, Precision.FP32);
         }
     }
 
     /**
      * The same in a precision that the caller asks for: a model of its own, for which the budget must have room.
      *
-     * @throws ModelException as {@link #borrow(String)}
+     * @throws ModelException as {@link #borrow(ModelVariant)}
      */
-    public Optional<BorrowedModel> borrow(String id, Precision precision) throws ModelException, InterruptedException {
-        return borrow(new Key(id, Optional.of(precision)));
+    public Optional<BorrowedModel> borrow(ModelVariant variant, Precision precision)
+            throws ModelException, InterruptedException {
+        return borrow(new LoadKey(variant, Optional.of(precision)));
     }
 
-    private Optional<BorrowedModel> borrow(Key key) throws ModelException, InterruptedException {
+    private Optional<BorrowedModel> borrow(LoadKey key) throws ModelException, InterruptedException {
         if (!repository.has(key.id())) {
             return Optional.empty();
         }
@@ -142,7 +142,7 @@ public final class LoadedModels implements AutoCloseable {
     }
 
     /** Takes a place at the model's slot, which is {@code mine} if there was none. */
-    private ModelSlot enter(Key key, ModelSlot mine) throws ModelException, InterruptedException {
+    private ModelSlot enter(LoadKey key, ModelSlot mine) throws ModelException, InterruptedException {
         lock.lock();
         try {
             ModelSlot slot = slots.getOrDefault(key, mine);
@@ -173,9 +173,9 @@ public final class LoadedModels implements AutoCloseable {
         }
     }
 
-    private ModelSlot.Loaded load(Key key, ModelSlot slot) throws ModelException, InterruptedException {
+    private ModelSlot.Loaded load(LoadKey key, ModelSlot slot) throws ModelException, InterruptedException {
         try {
-            ModelRepository.HeldFiles files = repository.open(key.id()).orElseThrow();
+            ModelRepository.HeldFiles files = repository.open(key.variant()).orElseThrow();
             try {
                 return load(key, slot, files);
             } catch (ModelException | InterruptedException | RuntimeException | Error e) {
@@ -191,7 +191,7 @@ public final class LoadedModels implements AutoCloseable {
         }
     }
 
-    private ModelSlot.Loaded load(Key key, ModelSlot slot, ModelRepository.HeldFiles held)
+    private ModelSlot.Loaded load(LoadKey key, ModelSlot slot, ModelRepository.HeldFiles held)
             throws ModelException, InterruptedException {
         ModelFiles files = key.precision().map(held.files()::in).orElse(held.files());
         reserve(key, slot, loader.memory(files));
@@ -215,7 +215,7 @@ public final class LoadedModels implements AutoCloseable {
         }
     }
 
-    private void forget(Key key, ModelSlot slot) {
+    private void forget(LoadKey key, ModelSlot slot) {
         lock.lock();
         try {
             slots.remove(key, slot);
@@ -227,7 +227,7 @@ public final class LoadedModels implements AutoCloseable {
     }
 
     /** Reserves memory before anything is loaded, so that two models never both find the same room. */
-    private void reserve(Key key, ModelSlot slot, long need) throws ModelException, InterruptedException {
+    private void reserve(LoadKey key, ModelSlot slot, long need) throws ModelException, InterruptedException {
         memory.check(key.id(), need);
         List<ModelSlot> leaving = awaitRoom(key, slot, need);
         try {
@@ -246,7 +246,8 @@ public final class LoadedModels implements AutoCloseable {
     }
 
     /** Waits until closing models that nobody uses would make room; those are out of {@link #slots} then, not closed. */
-    private List<ModelSlot> awaitRoom(Key key, ModelSlot slot, long need) throws ModelException, InterruptedException {
+    private List<ModelSlot> awaitRoom(LoadKey key, ModelSlot slot, long need)
+            throws ModelException, InterruptedException {
         lock.lock();
         boolean found = false;
         try {

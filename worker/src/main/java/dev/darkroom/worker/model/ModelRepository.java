@@ -22,6 +22,23 @@ public interface ModelRepository {
      */
     Optional<HeldFiles> open(String id) throws ModelException, InterruptedException;
 
+    /** Ids of all LoRAs, sorted. */
+    default List<String> loraIds() {
+        return List.of();
+    }
+
+    /**
+     * The same with LoRAs, which are listed; see {@link #loraIds}.
+     *
+     * @throws ModelException as {@link #open(String)}
+     */
+    default Optional<HeldFiles> open(ModelVariant variant) throws ModelException, InterruptedException {
+        if (!variant.loras().isEmpty()) {
+            throw new UnsupportedModelException("There are no LoRAs beside the models: " + variant);
+        }
+        return open(variant.id());
+    }
+
     /** Files that nobody removes while they are open. */
     interface HeldFiles extends AutoCloseable {
         ModelFiles files();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,8 @@ class GenerationParametersTest {
                 "shapes",
                 HASH,
                 "0.1.0",
-                Optional.empty());
+                Optional.empty(),
+                List.of());
     }
 
     @Test
@@ -78,7 +80,8 @@ class GenerationParametersTest {
                 "sd 1.5: \"x\", y",
                 HASH,
                 "1",
-                Optional.empty());
+                Optional.empty(),
+                List.of());
         assertThat(parameters.parametersText()).isEqualTo("""
                         a
                         Steps: 4, Sampler: DDIM, Schedule type: Automatic, CFG scale: 7.25, Seed: 1, Size: 64x64, \
@@ -124,7 +127,8 @@ class GenerationParametersTest {
                 "m",
                 HASH,
                 "1",
-                Optional.empty());
+                Optional.empty(),
+                List.of());
         assertThat(parameters.parametersText())
                 .contains(", Guidance start: 0.2, Guidance end: 0.75, Cache interval: 3, RNG: CPU");
         assertThat(parameters.json())
@@ -177,7 +181,8 @@ class GenerationParametersTest {
                 "m",
                 HASH,
                 "1",
-                Optional.empty());
+                Optional.empty(),
+                List.of());
         assertThat(parameters.parametersText()).contains("CFG scale: 0.0000001,", "Seed: 9223372036854775807,");
         assertThat(parameters.json()).contains("\"guidance_rescale\":30,", "\"eta\":0.1,");
     }
@@ -208,7 +213,8 @@ class GenerationParametersTest {
                         "m",
                         HASH,
                         "1",
-                        Optional.empty()))
+                        Optional.empty(),
+                        List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("guidance scale");
         assertThatThrownBy(() -> new GenerationParameters(
@@ -235,7 +241,8 @@ class GenerationParametersTest {
                         "m",
                         "ABC",
                         "1",
-                        Optional.empty()))
+                        Optional.empty(),
+                        List.of()))
                 .hasMessageContaining("ABC");
     }
 }

@@ -2,9 +2,10 @@ package dev.darkroom.worker.model;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * One tensor of a {@link FormulaCheckpoint}: uniform values from SplitMix64, started by the FNV-1a hash of the tensor's
+ * One tensor of a {@link FormulaCheckpoint} or a {@link FormulaLora}: uniform values from SplitMix64, started by the FNV-1a hash of the tensor's
  * name, with an offset and a scale that keep activations near 1.
  */
 final class FormulaTensor {
@@ -33,6 +34,11 @@ final class FormulaTensor {
     private static double gain(String name) {
         if (name.startsWith("unet/") && name.endsWith(".time_emb_proj.weight")) {
             return 2;
+        }
+        if (name.startsWith("lora/")
+                && Stream.of("lora_up.weight", "lora_B.weight", "lora.up.weight")
+                        .anyMatch(name::endsWith)) {
+            return 0.6;
         }
         return switch (name) {
             case "unet/conv_out.weight" -> 1.75;

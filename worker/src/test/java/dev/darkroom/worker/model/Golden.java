@@ -33,6 +33,11 @@ public final class Golden {
         }
     }
 
+    /** The vectors of a file. */
+    public static Golden at(Path file) throws IOException {
+        return new Golden(SafetensorsFile.open(file));
+    }
+
     /** The same of a part that is stored compressed; it is unpacked into a folder. */
     public static Golden unpacked(String model, String part, Path folder) throws IOException {
         String name = "/model/golden/" + model + "/" + part + ".safetensors.gz";

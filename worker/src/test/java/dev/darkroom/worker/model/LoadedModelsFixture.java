@@ -27,7 +27,7 @@ abstract class LoadedModelsFixture {
     }
 
     static BorrowedModel take(LoadedModels models, String id) throws Exception {
-        return models.borrow(id).orElseThrow();
+        return models.borrow(ModelVariant.of(id)).orElseThrow();
     }
 
     Future<BorrowedModel> borrow(LoadedModels models, String id) {

@@ -37,7 +37,7 @@ class LoadedModelsTest extends LoadedModelsFixture {
         for (Throwable failure :
                 List.of(new ModelException("broken"), new IllegalStateException("broken"), new OutOfMemoryError())) {
             loader.failure = failure;
-            assertThatThrownBy(() -> models.borrow("a")).isSameAs(failure);
+            assertThatThrownBy(() -> models.borrow(ModelVariant.of("a"))).isSameAs(failure);
             assertThat(models.memoryReserved()).isZero();
         }
         assertThat(files.open()).isZero();
@@ -62,7 +62,7 @@ class LoadedModelsTest extends LoadedModelsFixture {
 
     @Test
     void anUnknownModelIsEmpty() throws Exception {
-        assertThat(models().borrow("x")).isEmpty();
+        assertThat(models().borrow(ModelVariant.of("x"))).isEmpty();
     }
 
     @Test
@@ -121,7 +121,7 @@ class LoadedModelsTest extends LoadedModelsFixture {
     void aModelLargerThanTheBudgetIsRefusedWithBothSizesAndTheSetting() {
         loader.gate.countDown();
         loader.sizes.put("a", 2 * SIZE + 1);
-        assertThatThrownBy(() -> models().borrow("a"))
+        assertThatThrownBy(() -> models().borrow(ModelVariant.of("a")))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll("Model a", "6.00 GB", "model-memory");
         assertThat(loader.made).isEmpty();
@@ -133,7 +133,8 @@ class LoadedModelsTest extends LoadedModelsFixture {
         loader.gate.countDown();
         LoadedModels models = models();
         try (BorrowedModel own = take(models, "a");
-                BorrowedModel precise = models.borrow("a", Precision.FP32).orElseThrow()) {
+                BorrowedModel precise =
+                        models.borrow(ModelVariant.of("a"), Precision.FP32).orElseThrow()) {
             assertThat(precise.model()).isNotSameAs(own.model());
             assertThat(loader.precisions).containsExactly(Optional.empty(), Optional.of(Precision.FP32));
             assertThat(models.loaded()).containsExactly("a", "a");
@@ -151,7 +152,7 @@ class LoadedModelsTest extends LoadedModelsFixture {
         assertThat(models.memoryReserved()).isEqualTo(SIZE);
 
         loader.overflowing = Set.of(Precision.FP16, Precision.FP32);
-        assertThatThrownBy(() -> models.borrow("b")).isInstanceOf(NonFiniteModelException.class);
+        assertThatThrownBy(() -> models.borrow(ModelVariant.of("b"))).isInstanceOf(NonFiniteModelException.class);
         assertThat(loader.precisions).hasSize(4);
     }
 
@@ -213,7 +214,7 @@ class LoadedModelsTest extends LoadedModelsFixture {
         take(models, "a");
         models.close();
         for (String id : List.of("a", "b")) {
-            assertThatThrownBy(() -> models.borrow(id))
+            assertThatThrownBy(() -> models.borrow(ModelVariant.of(id)))
                     .isInstanceOf(ModelException.class)
                     .hasMessageContainingAll(id, "closed");
         }

@@ -26,6 +26,7 @@ public final class ClipTokenizer {
     private final int start;
     private final int end;
     private final int padding;
+    private final Map<String, int[]> added;
 
     /** A tokenizer with the special tokens of CLIP. */
     public ClipTokenizer(Map<String, Integer> vocabulary, List<String> merges) {
@@ -51,6 +52,27 @@ public final class ClipTokenizer {
         this.start = specialId(vocabulary, special.start());
         this.end = specialId(vocabulary, special.end());
         this.padding = specialId(vocabulary, special.padding());
+        this.added = Map.of();
+    }
+
+    private ClipTokenizer(ClipTokenizer base, Map<String, int[]> added) {
+        this.special = base.special;
+        this.specialTokens = base.specialTokens;
+        this.bytePairs = base.bytePairs;
+        this.start = base.start;
+        this.end = base.end;
+        this.padding = base.padding;
+        this.added = Map.copyOf(added);
+    }
+
+    /**
+     * The same with words of its own kind: each becomes the ids that are given, wherever it stands in a text, in capitals
+     * or not.
+     *
+     * @param words not empty, and their ids; not changed later
+     */
+    public ClipTokenizer with(Map<String, int[]> words) {
+        return words.isEmpty() ? this : new ClipTokenizer(this, words);
     }
 
     private static int specialId(Map<String, Integer> vocabulary, String token) {
@@ -80,7 +102,7 @@ public final class ClipTokenizer {
                 continue;
             }
             addPlain(text.substring(plain, at), ids);
-            ids.add(token.equals(special.start()) ? start : token.equals(special.end()) ? end : padding);
+            ids.addAll(idsOf(token));
             at += token.length();
             plain = at;
         }
@@ -117,12 +139,35 @@ public final class ClipTokenizer {
         return special.maxLength();
     }
 
-    /** The longest special token that begins there; empty if none does. */
+    private int[] idsOf(String token) {
+        int[] word = added.get(token);
+        if (word != null) {
+            return word;
+        }
+        return new int[] {token.equals(special.start()) ? start : token.equals(special.end()) ? end : padding};
+    }
+
+    /** How many tokens stand for one word, of which this is the first; 1 for all that were not added. */
+    int together(int id) {
+        for (int[] word : added.values()) {
+            if (word[0] == id) {
+                return word.length;
+            }
+        }
+        return 1;
+    }
+
+    /** The longest special token or added word that begins there; empty if none does. */
     private String specialAt(String text, int at) {
         String found = "";
         for (String token : specialTokens) {
             if (text.charAt(at) == token.charAt(0) && token.length() > found.length() && text.startsWith(token, at)) {
                 found = token;
+            }
+        }
+        for (String word : added.keySet()) {
+            if (word.length() > found.length() && text.regionMatches(true, at, word, 0, word.length())) {
+                found = word;
             }
         }
         return found;

@@ -83,6 +83,10 @@ public record TokenRows(int[][] ids, float[][] weights) {
         void add(WeightedPrompt.Part part) {
             int[] marked = tokenizer.encode(part.text());
             for (int i = 1; i < marked.length - 1; i++) {
+                int together = tokenizer.together(marked[i]);
+                if (together > 1 && open.size() + together > size) {
+                    close(); // the tokens of one word go into one row
+                }
                 add(new Weighed(marked[i], (float) part.weight()));
             }
         }

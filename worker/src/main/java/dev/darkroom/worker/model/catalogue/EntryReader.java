@@ -7,6 +7,7 @@ import dev.darkroom.worker.model.ModelDefaults;
 import dev.darkroom.worker.model.ModelFamily;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.PredictionType;
+import dev.darkroom.worker.model.catalogue.CatalogueEntry.Kind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,10 @@ import java.util.function.Function;
 /** Reads one model of a catalogue and notes all that is wrong with it. Used once. */
 final class EntryReader {
     private static final Set<String> KEYS =
-            Set.of("id", "source", "sha256", "family", "prediction-type", "vae", "precision", "defaults");
+            Set.of("id", "kind", "source", "sha256", "family", "prediction-type", "vae", "precision", "defaults");
+
+    private static final Set<String> LORA = Set.of("id", "kind", "source", "sha256", "family");
+    private static final Set<String> EMBEDDING = Set.of("id", "kind", "source", "sha256", "family", "token");
     private static final Set<String> DEFAULTS =
             Set.of("scheduler", "steps", "guidance-scale", "width", "height", "size");
 
@@ -54,12 +58,16 @@ final class EntryReader {
             problems.add("must be keys and values, id and source at least");
             return Optional.empty();
         }
-        refuseUnknown(node, "", KEYS);
+        Kind kind = choice("kind", Kind.values()).orElse(Kind.MODEL);
+        refuseUnknown(node, "", kind == Kind.MODEL ? KEYS : kind == Kind.LORA ? LORA : EMBEDDING);
         id = text(node, "", "id").filter(text -> holds("id", JobRules.model(text)));
         require("id");
         Optional<Origin> origin = origin(node, "");
         require("source");
         Optional<ModelFamily> family = choice("family", ModelFamily.values());
+        if (kind != Kind.MODEL) {
+            return other(kind, origin, family);
+        }
         Optional<Precision> precision = choice("precision", Precision.values());
         Optional<PredictionType> predictionType = text(node, "", "prediction-type")
                 .flatMap(text -> known(
@@ -71,6 +79,18 @@ final class EntryReader {
         }
         return Optional.of(
                 new CatalogueEntry(id.get(), origin.get(), vae, family, predictionType, precision, defaults));
+    }
+
+    /** A file, whatever it is for. */
+    private Optional<CatalogueEntry> other(Kind kind, Optional<Origin> origin, Optional<ModelFamily> family) {
+        if (origin.isPresent() && origin.get().source() instanceof Source.Remote remote && remote.isFolder()) {
+            problems.add("source: must be a .safetensors file");
+        }
+        Optional<String> token = kind == Kind.EMBEDDING ? text(node, "", "token") : Optional.empty();
+        token.flatMap(JobRules::model).ifPresent(rule -> problems.add("token: " + rule));
+        return problems.isEmpty() && id.isPresent()
+                ? origin.map(from -> CatalogueEntry.of(kind, id.get(), from, family, token))
+                : Optional.empty();
     }
 
     private void require(String key) {

@@ -1,9 +1,14 @@
 package dev.darkroom.worker.model.catalogue;
 
+import dev.darkroom.worker.model.EmbeddingFile;
+import dev.darkroom.worker.model.LoraFile;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelRepository;
+import dev.darkroom.worker.model.ModelVariant;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,44 +57,117 @@ public final class ModelCatalogue implements ModelRepository {
 
     @Override
     public List<String> ids() {
-        return List.copyOf(entries.keySet());
+        return ids(CatalogueEntry.Kind.MODEL);
+    }
+
+    @Override
+    public List<String> loraIds() {
+        return ids(CatalogueEntry.Kind.LORA);
+    }
+
+    private List<String> ids(CatalogueEntry.Kind kind) {
+        return entries.values().stream()
+                .filter(entry -> entry.kind() == kind)
+                .map(CatalogueEntry::id)
+                .toList();
     }
 
     @Override
     public boolean has(String id) {
-        return entries.containsKey(id);
+        return find(id, CatalogueEntry.Kind.MODEL).isPresent();
+    }
+
+    private Optional<CatalogueEntry> find(String id, CatalogueEntry.Kind kind) {
+        return Optional.ofNullable(entries.get(id)).filter(entry -> entry.kind() == kind);
     }
 
     @Override
     public Optional<HeldFiles> open(String id) throws ModelException, InterruptedException {
-        CatalogueEntry entry = entries.get(id);
-        if (entry == null) {
+        return open(ModelVariant.of(id));
+    }
+
+    @Override
+    public Optional<HeldFiles> open(ModelVariant variant) throws ModelException, InterruptedException {
+        Optional<CatalogueEntry> entry = find(variant.id(), CatalogueEntry.Kind.MODEL);
+        if (entry.isEmpty()) {
             return Optional.empty();
         }
-        ModelCache.Held checkpoint = bring(id, entry.origin(), DiffusersFiles.Kind.MODEL);
+        List<ModelCache.Held> held = new ArrayList<>();
         boolean handed = false;
         try {
-            Optional<ModelCache.Held> vae = Optional.empty();
-            if (entry.vae().isPresent()) {
-                vae = Optional.of(bring(id, entry.vae().get(), DiffusersFiles.Kind.VAE));
+            Path checkpoint = bring(entry.get(), entry.get().origin(), DiffusersFiles.Kind.MODEL, held);
+            Optional<Path> vae = Optional.empty();
+            if (entry.get().vae().isPresent()) {
+                vae = Optional.of(bring(entry.get(), entry.get().vae().get(), DiffusersFiles.Kind.VAE, held));
             }
-            ModelFiles files = entry.files(checkpoint.path(), vae.map(ModelCache.Held::path));
+            List<LoraFile> loras = new ArrayList<>();
+            for (ModelVariant.Scaled lora : variant.loras()) {
+                loras.add(lora(lora, held));
+            }
+            ModelFiles files = entry.get().files(checkpoint, vae).with(loras).knowing(embeddings(entry.get(), held));
             handed = true;
-            return Optional.of(new Held(files, checkpoint, vae));
+            return Optional.of(new Held(files, held));
         } finally {
             if (!handed) {
-                checkpoint.close();
+                held.forEach(ModelCache.Held::close);
             }
         }
     }
 
-    private record Held(ModelFiles files, ModelCache.Held checkpoint, Optional<ModelCache.Held> vae)
-            implements HeldFiles {
+    private LoraFile lora(ModelVariant.Scaled lora, List<ModelCache.Held> held)
+            throws ModelException, InterruptedException {
+        CatalogueEntry entry = find(lora.id(), CatalogueEntry.Kind.LORA)
+                .orElseThrow(() -> new UnsupportedModelException("There is no LoRA " + lora.id()));
+        Path path = bring(entry, entry.origin(), DiffusersFiles.Kind.MODEL, held);
+        return new LoraFile(entry.id(), path, entry.family(), lora.scale());
+    }
+
+    /** All that may be for a model: which are, its checkpoint tells. */
+    private List<EmbeddingFile> embeddings(CatalogueEntry model, List<ModelCache.Held> held)
+            throws ModelException, InterruptedException {
+        List<EmbeddingFile> files = new ArrayList<>();
+        for (CatalogueEntry entry : entries.values()) {
+            boolean other = entry.family().isPresent()
+                    && model.family().isPresent()
+                    && !entry.family().equals(model.family());
+            if (entry.kind() == CatalogueEntry.Kind.EMBEDDING && !other) {
+                Path path = bring(entry, entry.origin(), DiffusersFiles.Kind.MODEL, held);
+                files.add(new EmbeddingFile(entry.id(), path, entry.family(), entry.token()));
+            }
+        }
+        return files;
+    }
+
+    /**
+     * Fetches what an entry is, if need be.
+     *
+     * @return where it is now; who uses it opens it
+     * @throws ModelException as {@link #open}
+     */
+    public Path fetch(CatalogueEntry entry) throws ModelException, InterruptedException {
+        if (entry.kind() == CatalogueEntry.Kind.MODEL) {
+            try (HeldFiles held = open(entry.id()).orElseThrow()) {
+                return held.files().checkpoint();
+            }
+        }
+        try (ModelCache.Held held = bring(entry.id(), entry.origin(), DiffusersFiles.Kind.MODEL)) {
+            return held.path();
+        }
+    }
+
+    private record Held(ModelFiles files, List<ModelCache.Held> held) implements HeldFiles {
         @Override
         public void close() {
-            checkpoint.close();
-            vae.ifPresent(ModelCache.Held::close);
+            held.forEach(ModelCache.Held::close);
         }
+    }
+
+    /** @param held is given what must be closed when the files are not used any more */
+    private Path bring(CatalogueEntry entry, Origin origin, DiffusersFiles.Kind kind, List<ModelCache.Held> held)
+            throws ModelException, InterruptedException {
+        ModelCache.Held one = bring(entry.id(), origin, kind);
+        held.add(one);
+        return one.path();
     }
 
     private ModelCache.Held bring(String id, Origin origin, DiffusersFiles.Kind kind)

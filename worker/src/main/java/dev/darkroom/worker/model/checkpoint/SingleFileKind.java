@@ -24,15 +24,20 @@ final class SingleFileKind {
     /** A kind of file that is not a Stable Diffusion checkpoint of a supported family. */
     private record Other(String what, Predicate<String> tensor) {}
 
+    private static final Other LORA = new Other(
+            "a LoRA, which changes a model and is none: give it beside the model that it was trained on (--lora, or"
+                    + " kind: lora in a catalogue)",
+            name -> name.startsWith("lora_")
+                    || name.contains(".lora_")
+                    || name.contains(".lora.")
+                    || name.contains("_lora.down.")
+                    || name.contains(".lora_linear_layer.")
+                    || name.contains(".hada_w1")
+                    || name.contains(".lokr_w")
+                    || name.endsWith(".dora_scale"));
+
     private static final List<Other> OTHERS = List.of(
-            new Other(
-                    "a LoRA, which changes a model and is none; give it the model that it was trained on",
-                    name -> name.startsWith("lora_")
-                            || name.contains(".lora_")
-                            || name.contains(".lora.")
-                            || name.contains(".hada_w1")
-                            || name.contains(".lokr_w")
-                            || name.endsWith(".dora_scale")),
+            LORA,
             new Other("a ControlNet", name -> name.startsWith("control_model.") || name.startsWith("controlnet_cond_")),
             new Other("Flux", name -> name.contains("double_blocks.")),
             new Other("Stable Diffusion 3", name -> name.contains("joint_blocks.")),
@@ -82,6 +87,10 @@ final class SingleFileKind {
         } catch (IOException e) {
             throw new ModelException(path + " cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    static boolean isLora(SafetensorsFile file) {
+        return file.names().stream().anyMatch(LORA.tensor());
     }
 
     /** Refuses everything that is not Stable Diffusion 1.x, 2.x or XL. */

@@ -17,7 +17,8 @@ import java.util.Optional;
 final class SingleFileUnet {
     static final String PREFIX = "model.diffusion_model.";
 
-    private static final Map<String, String> RESNET = Map.of(
+    /** Modules of a residual block, and what diffusers calls them. */
+    static final Map<String, String> RESNET = Map.of(
             "in_layers.0", "norm1",
             "in_layers.2", "conv1",
             "emb_layers.1", "time_emb_proj",

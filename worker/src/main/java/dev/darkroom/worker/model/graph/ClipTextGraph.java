@@ -38,8 +38,11 @@ public final class ClipTextGraph {
     private final OnnxGraph graph;
     private final String prefix;
     private final Value tokens;
+    private final List<float[]> added;
 
-    private ClipTextGraph(ClipTextConfig config, TensorSource tensors, Output output, GraphForm form) {
+    private ClipTextGraph(
+            ClipTextConfig config, TensorSource tensors, Output output, GraphForm form, List<float[]> added) {
+        this.added = added;
         this.output = output;
         this.config = config;
         layers = new Layers(tensors, form);
@@ -51,7 +54,18 @@ public final class ClipTextGraph {
     /** Builds the graph of a text encoder. */
     public static ModelGraph build(ClipTextConfig config, TensorSource tensors, Output output, GraphForm form)
             throws ModelException {
-        return new ClipTextGraph(config, tensors, output, form).build();
+        return build(config, tensors, output, form, List.of());
+    }
+
+    /**
+     * The same with more tokens than the checkpoint has.
+     *
+     * @param added their rows of the token table, {@code (width)} each; their ids follow those of the vocabulary
+     */
+    public static ModelGraph build(
+            ClipTextConfig config, TensorSource tensors, Output output, GraphForm form, List<float[]> added)
+            throws ModelException {
+        return new ClipTextGraph(config, tensors, output, form, added).build();
     }
 
     private ModelGraph build() throws ModelException {
@@ -98,7 +112,28 @@ public final class ClipTextGraph {
         Value table = weights.bind(prefix + "embeddings.token_embedding.weight", config.vocabulary(), config.width());
         Value positions =
                 weights.bind(prefix + "embeddings.position_embedding.weight", config.tokens(), config.width());
-        return layers.add(graph.node("Gather", List.of(table, tokens)), positions);
+        Value looked = added.isEmpty() ? graph.node("Gather", List.of(table, tokens)) : withAdded(table);
+        return layers.add(looked, positions);
+    }
+
+    /** The table stays where it is, in the mapped file: one behind the other in one table would be a copy of it. */
+    private Value withAdded(Value table) {
+        int width = config.width();
+        float[] rows = new float[added.size() * width];
+        for (int i = 0; i < added.size(); i++) {
+            System.arraycopy(added.get(i), 0, rows, i * width, width);
+        }
+        Value more = graph.node("Reshape", List.of(layers.constant(rows), layers.constant(-1, width)));
+        Value size = graph.constant((long) config.vocabulary());
+        Value isAdded = graph.node("GreaterOrEqual", List.of(tokens, size));
+        Value known = graph.node("Min", List.of(tokens, graph.constant(config.vocabulary() - 1L)));
+        Value beyond = graph.node("Max", List.of(graph.node("Sub", List.of(tokens, size)), graph.constant(0L)));
+        return graph.node(
+                "Where",
+                List.of(
+                        graph.node("Unsqueeze", List.of(isAdded, graph.constant(-1L))),
+                        graph.node("Gather", List.of(more, beyond)),
+                        graph.node("Gather", List.of(table, known))));
     }
 
     /** {@code (1, batch * tokens, width)}. */

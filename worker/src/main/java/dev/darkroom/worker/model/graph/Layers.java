@@ -37,7 +37,8 @@ final class Layers {
 
     /** The graph as it is now. */
     ModelGraph model(String name) {
-        return new ModelGraph(name, graph.toByteArray(name), folder, weights.asStored(), weights.inBytes());
+        return new ModelGraph(
+                name, graph.toByteArray(name), folder, weights.asStored(), weights.changed(), weights.inBytes());
     }
 
     /** A float32 input of the graph, as the layers compute. */

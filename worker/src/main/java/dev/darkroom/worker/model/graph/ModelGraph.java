@@ -11,18 +11,25 @@ import java.util.List;
  * @param model the serialised model; some hundred kilobytes
  * @param folder where the files with the weights are
  * @param asStored weights that the runtime takes from files
- * @param inBytes weights that are in no file: whoever loads the model makes them of others
+ * @param changed weights that are in no file: whoever loads the model makes them of others
+ * @param inBytes likewise
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on to the runtime, never compared
 public record ModelGraph(
-        String name, byte[] model, Path folder, List<StoredTensor> asStored, List<Int8Weight> inBytes) {
+        String name,
+        byte[] model,
+        Path folder,
+        List<StoredTensor> asStored,
+        List<ChangedWeight> changed,
+        List<Int8Weight> inBytes) {
     public ModelGraph {
         asStored = List.copyOf(asStored);
+        changed = List.copyOf(changed);
         inBytes = List.copyOf(inBytes);
     }
 
     /** A network without weights, or with those of another that is like it. */
     public ModelGraph(String name, byte[] model, Path folder) {
-        this(name, model, folder, List.of(), List.of());
+        this(name, model, folder, List.of(), List.of(), List.of());
     }
 }

@@ -3,6 +3,7 @@ package dev.darkroom.worker.model.graph;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import dev.darkroom.worker.model.checkpoint.TensorSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ final class Weights {
     private final ElementType computed;
     private final Map<String, Value> bound = new HashMap<>();
     private final Set<StoredTensor> asStored = new LinkedHashSet<>();
+    private final List<ChangedWeight> changed = new ArrayList<>();
     private final Map<String, Int8Weight> inBytes = new LinkedHashMap<>();
 
     /** @param computed what the graph computes in, and weights are converted to unless something else is said */
@@ -69,13 +71,9 @@ final class Weights {
     /** One of {@code parts} equal pieces of a tensor, cut along its first dimension. */
     Weight part(String name, int part, int parts, long... shape) throws ModelException {
         StoredTensor stored = tensors.require(name, shape);
-        long length = stored.length() / parts;
         long[] piece = shape.clone();
         piece[0] /= parts;
-        return new Weight(
-                name + "#" + part,
-                new StoredTensor(stored.file(), stored.type(), stored.offset() + part * length, length),
-                piece);
+        return new Weight(name + "#" + part, stored.part(part, parts), piece);
     }
 
     /** What was found, as the graph computes. */
@@ -99,17 +97,41 @@ final class Weights {
         return List.copyOf(asStored);
     }
 
+    /** All that was bound and is not as the checkpoint has it. */
+    List<ChangedWeight> changed() {
+        return List.copyOf(changed);
+    }
+
     /** All that {@link #quantised} was asked for. */
     List<Int8Weight> inBytes() {
         return List.copyOf(inBytes.values());
     }
 
     private Value initializer(ElementType type, String name, StoredTensor stored, long[] dimensions) {
+        if (!stored.changes().isEmpty()) {
+            return changed(type, name, stored, dimensions);
+        }
         ElementType from = ElementType.of(stored.type());
         asStored.add(stored);
         Value value = bound.computeIfAbsent(
                 name + Arrays.toString(dimensions),
                 key -> graph.external(key, from, stored.file(), stored.offset(), stored.length(), dimensions));
         return from == type ? value : graph.once(() -> graph.cast(value, from, type), "as", type, value);
+    }
+
+    /** What LoRAs change is computed in float32, whatever it is stored in, and rounded once. */
+    private Value changed(ElementType type, String name, StoredTensor stored, long[] dimensions) {
+        String key = name + Arrays.toString(dimensions);
+        Value value = bound.computeIfAbsent(key, unbound -> {
+            changed.add(new ChangedWeight(unbound, stored, List.of(box(dimensions))));
+            return graph.given(unbound, ElementType.FLOAT, dimensions);
+        });
+        return type == ElementType.FLOAT
+                ? value
+                : graph.once(() -> graph.cast(value, ElementType.FLOAT, type), "as", type, value);
+    }
+
+    private static Long[] box(long[] dimensions) {
+        return Arrays.stream(dimensions).boxed().toArray(Long[]::new);
     }
 }

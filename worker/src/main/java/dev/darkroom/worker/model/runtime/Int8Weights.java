@@ -35,11 +35,14 @@ final class Int8Weights implements AutoCloseable {
     private final Closing opened = new Closing();
     private final ModelGraph graph;
     private final StoredWeights weights;
+    private final Merging merging;
+    private final Scratch merged = new Scratch();
     private final int threads;
 
     private Int8Weights(ModelGraph graph, int threads) {
         this.graph = graph;
         this.weights = new StoredWeights(graph.folder());
+        this.merging = opened.add(new Merging(weights, threads));
         this.threads = threads;
     }
 
@@ -79,17 +82,27 @@ final class Int8Weights implements AutoCloseable {
         StoredTensor stored = weight.stored();
         OnnxTensor numbers = tensor(OnnxJavaType.INT8, weight.numbers(), weight.rows(), weight.out());
         OnnxTensor scales = tensor(OnnxJavaType.FLOAT, weight.scales(), weight.out());
-        OrtSession session = session(stored.type());
-        long[] shape = {weight.out(), weight.in(), weight.window()};
-        try (OnnxTensor values =
-                OnnxTensor.createTensor(environment, weights.map(stored), shape, javaType(stored.type()))) {
-            session.run(
+        try (OnnxTensor values = values(weight)) {
+            session(stored.changes().isEmpty() ? stored.type() : DataType.F32)
+                    .run(
                             Map.of(QuantisingGraph.VALUES, values),
                             Set.of(),
                             Map.of(QuantisingGraph.NUMBERS, numbers, QuantisingGraph.SCALES, scales))
                     .close();
         }
-        require(areFinite(scales.getFloatBuffer()), stored);
+        require(StoredWeights.areFinite(scales.getFloatBuffer()), stored);
+    }
+
+    /** What is to be quantised: as it is stored, or what LoRAs make of it. */
+    private OnnxTensor values(Int8Weight weight) throws ModelException, OrtException {
+        StoredTensor stored = weight.stored();
+        long[] shape = {weight.out(), weight.in(), weight.window()};
+        if (stored.changes().isEmpty()) {
+            return OnnxTensor.createTensor(environment, weights.map(stored), shape, Merging.javaType(stored.type()));
+        }
+        FloatBuffer values = merged.get((long) weight.out() * weight.rows());
+        merging.merge(stored, values);
+        return OnnxTensor.createTensor(environment, values, shape);
     }
 
     private OnnxTensor tensor(OnnxJavaType type, String name, long... shape) throws OrtException {
@@ -98,15 +111,6 @@ final class Int8Weights implements AutoCloseable {
         OnnxTensor tensor = opened.add(OnnxTensor.createTensor(environment, bytes, shape, type));
         tensors.put(name, tensor);
         return tensor;
-    }
-
-    private static boolean areFinite(FloatBuffer values) {
-        while (values.hasRemaining()) {
-            if (!Float.isFinite(values.get())) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void require(boolean finite, StoredTensor stored) throws NonFiniteModelException {
@@ -135,15 +139,6 @@ final class Int8Weights implements AutoCloseable {
         }
     }
 
-    private static OnnxJavaType javaType(DataType type) {
-        return switch (type) {
-            case F32 -> OnnxJavaType.FLOAT;
-            case F16 -> OnnxJavaType.FLOAT16;
-            case BF16 -> OnnxJavaType.BFLOAT16;
-            default -> throw new IllegalArgumentException("No weights of type " + type);
-        };
-    }
-
     /** By the names of the graph's initialisers. */
     Map<String, OnnxTensorLike> tensors() {
         return tensors;
@@ -159,6 +154,18 @@ final class Int8Weights implements AutoCloseable {
         if (!tensors.isEmpty()) {
             tensors.clear();
             System.gc();
+        }
+    }
+
+    /** One buffer for weight after weight; a larger one in its place where it is too small. */
+    private static final class Scratch {
+        private FloatBuffer largest = DirectBuffers.floats(0);
+
+        FloatBuffer get(long size) {
+            if (largest.capacity() < size) {
+                largest = DirectBuffers.floats(size);
+            }
+            return largest.clear().slice(0, Math.toIntExact(size));
         }
     }
 }

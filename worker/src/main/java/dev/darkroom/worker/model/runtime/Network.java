@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
+import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
@@ -17,7 +18,9 @@ import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.graph.ModelGraph;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -65,9 +68,12 @@ final class Network implements AutoCloseable {
     static Network load(ModelGraph graph, RuntimeOptions options, List<NetworkOutput> outputs) throws ModelException {
         Closing opened = new Closing();
         try (SessionOptions sessionOptions = new SessionOptions();
-                Int8Weights inBytes = Int8Weights.make(graph, options.threads())) {
+                Int8Weights inBytes = Int8Weights.make(graph, options.threads());
+                ChangedWeights changed = ChangedWeights.make(graph, options.threads())) {
             SessionSettings.apply(sessionOptions, graph, options);
-            sessionOptions.addExternalInitializers(inBytes.tensors());
+            Map<String, OnnxTensorLike> given = new HashMap<>(inBytes.tensors());
+            given.putAll(changed.tensors());
+            sessionOptions.addExternalInitializers(given);
             OrtSession session = opened.add(Inference.environment().createSession(graph.model(), sessionOptions));
             Model model = opened.add(Model.newInstance(graph.name(), Device.cpu(), Inference.ENGINE));
             Runs runs = new Runs();

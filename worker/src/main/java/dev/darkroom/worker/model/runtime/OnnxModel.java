@@ -2,6 +2,7 @@ package dev.darkroom.worker.model.runtime;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.diffusion.text.TokenRows;
+import dev.darkroom.worker.model.AppliedLora;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
@@ -11,6 +12,7 @@ import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.VaeDecoder;
 import dev.darkroom.worker.model.VaeEncoder;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -24,6 +26,7 @@ record OnnxModel(
         VaeDecoder vaeDecoder,
         AtFirstUse<VaeEncoder> encoder,
         FileHash weights,
+        List<LoraHash> loraHashes,
         Closing parts)
         implements LoadedModel {
 
@@ -68,6 +71,11 @@ record OnnxModel(
     @Override
     public String sha256() {
         return weights.sha256();
+    }
+
+    @Override
+    public List<AppliedLora> loras() {
+        return loraHashes.stream().map(LoraHash::applied).toList();
     }
 
     @Override

@@ -11,6 +11,8 @@ import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.VaeEncoder;
+import dev.darkroom.worker.model.checkpoint.Adaptation;
+import dev.darkroom.worker.model.checkpoint.AddedTokens;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.checkpoint.ClipTextConfig;
 import dev.darkroom.worker.model.checkpoint.ConfigFile;
@@ -26,6 +28,7 @@ import dev.darkroom.worker.model.graph.VaeDecoderGraph;
 import dev.darkroom.worker.model.graph.VaeEncoderGraph;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -84,34 +87,41 @@ public final class OnnxModelLoader implements ModelLoader {
 
     private LoadedModel load(ModelFiles files, Checkpoint opened, NetworkForms forms, Closing parts)
             throws ModelException {
+        Adaptation adapted = Adaptation.of(opened, files.loras());
+        AddedTokens added = AddedTokens.of(opened, files.embeddings());
         GraphForm form = forms.text();
         Output output = firstOutput(opened);
-        TextEncoder text = parts.add(textEncoder(opened.textEncoder(), opened.textEncoderWeights(), output, form));
+        TextEncoder text =
+                parts.add(textEncoder(opened.textEncoder(), adapted.textEncoder(), output, form, added.first()));
         Optional<OnnxModel.SecondEncoder> second = Optional.empty();
         if (opened.secondText().isPresent()) {
             Checkpoint.Text other = opened.secondText().get();
-            TextEncoder encoder =
-                    parts.add(textEncoder(other.encoder(), other.weights(), Output.PLAIN_AND_POOLED, form));
-            second = Optional.of(new OnnxModel.SecondEncoder(other.tokenizer(), encoder));
+            TextEncoder encoder = parts.add(textEncoder(
+                    other.encoder(), adapted.secondTextEncoder(), Output.PLAIN_AND_POOLED, form, added.second()));
+            second = Optional.of(new OnnxModel.SecondEncoder(other.tokenizer().with(added.ids()), encoder));
         }
-        ModelGraph unet = UnetGraph.build(opened.unet(), opened.unetWeights(), forms.unet());
+        ModelGraph unet = UnetGraph.build(opened.unet(), adapted.unet(), forms.unet());
         ModelGraph decoder = VaeDecoderGraph.build(opened.vae(), opened.vaeWeights(), forms.vae());
         return new OnnxModel(
                 description(files, opened, forms),
-                opened.tokenizer(),
+                opened.tokenizer().with(added.ids()),
                 text,
                 second,
-                parts.add(unet(opened.unet(), opened.unetWeights(), unet, forms.unet())),
+                parts.add(unet(opened.unet(), adapted.unet(), unet, forms.unet())),
                 parts.add(OnnxVaeDecoder.load(opened.vae(), decoder, options)),
                 parts.add(new AtFirstUse<>("vae_encoder", () -> vaeEncoder(opened, forms.vae()))),
                 parts.add(FileHash.start(opened.unetWeights().files())),
+                files.loras().stream()
+                        .map(lora -> parts.add(LoraHash.start(lora)))
+                        .toList(),
                 parts);
     }
 
-    private TextEncoder textEncoder(ClipTextConfig config, TensorSource weights, Output output, GraphForm form)
+    private TextEncoder textEncoder(
+            ClipTextConfig config, TensorSource weights, Output output, GraphForm form, List<float[]> added)
             throws ModelException {
-        ModelGraph graph = ClipTextGraph.build(config, weights, output, form);
-        return new CachingTextEncoder(OnnxTextEncoder.load(config, output, graph, options), KEPT_TEXTS);
+        ModelGraph graph = ClipTextGraph.build(config, weights, output, form, added);
+        return new CachingTextEncoder(OnnxTextEncoder.load(config, output, graph, options, added.size()), KEPT_TEXTS);
     }
 
     private VaeEncoder vaeEncoder(Checkpoint opened, GraphForm form) throws ModelException {

@@ -18,19 +18,22 @@ final class OnnxTextEncoder implements TextEncoder {
     private final Network network;
     private final ClipTextGraph.Output output;
     private final Call call;
+    private final int tokens;
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Input(int[][] tokens, int layer) {}
 
-    private OnnxTextEncoder(ClipTextConfig config, ClipTextGraph.Output output, Network network) {
+    private OnnxTextEncoder(ClipTextConfig config, ClipTextGraph.Output output, Network network, int added) {
         this.output = output;
-        this.call = new Call(output);
+        this.tokens = config.vocabulary() + added;
+        this.call = new Call(output, config.vocabulary());
         this.config = config;
         this.network = network;
     }
 
+    /** @param added how many tokens the graph has beside those of the vocabulary */
     static OnnxTextEncoder load(
-            ClipTextConfig config, ClipTextGraph.Output output, ModelGraph graph, RuntimeOptions options)
+            ClipTextConfig config, ClipTextGraph.Output output, ModelGraph graph, RuntimeOptions options, int added)
             throws ModelException {
         int rows = config.tokens() + (output == ClipTextGraph.Output.PLAIN_AND_POOLED ? 1 : 0);
         Network network = Network.load(
@@ -38,7 +41,7 @@ final class OnnxTextEncoder implements TextEncoder {
                 options,
                 ClipTextGraph.CONTEXT,
                 inputs -> new Shape(inputs.head().getShape().get(0), rows, config.width()));
-        return new OnnxTextEncoder(config, output, network);
+        return new OnnxTextEncoder(config, output, network, added);
     }
 
     /** How many of a model's layers can be skipped: where the last but one is the usual state, one less than there are. */
@@ -81,9 +84,8 @@ final class OnnxTextEncoder implements TextEncoder {
                     "A row of tokens must have " + config.tokens() + " ids, not " + row.length);
         }
         for (int id : row) {
-            if (id < 0 || id >= config.vocabulary()) {
-                throw new IllegalArgumentException(
-                        "A token id must be 0 to " + (config.vocabulary() - 1) + ", not " + id);
+            if (id < 0 || id >= tokens) {
+                throw new IllegalArgumentException("A token id must be 0 to " + (tokens - 1) + ", not " + id);
             }
         }
     }
@@ -95,9 +97,11 @@ final class OnnxTextEncoder implements TextEncoder {
 
     private static final class Call extends ToTensor<Input> {
         private final ClipTextGraph.Output output;
+        private final int vocabulary;
 
-        Call(ClipTextGraph.Output output) {
+        Call(ClipTextGraph.Output output, int vocabulary) {
             this.output = output;
+            this.vocabulary = vocabulary;
         }
 
         @Override
@@ -117,13 +121,14 @@ final class OnnxTextEncoder implements TextEncoder {
             return inputs;
         }
 
-        /** CLIP's end mark has the highest id; the first one counts. */
-        private static long[] ends(int[][] tokens) {
+        /** CLIP's end mark has the highest id but for tokens that were added; the first one counts. */
+        private long[] ends(int[][] tokens) {
             long[] ends = new long[tokens.length];
             for (int row = 0; row < tokens.length; row++) {
                 int end = 0;
                 for (int i = 1; i < tokens[row].length; i++) {
-                    end = tokens[row][i] > tokens[row][end] ? i : end;
+                    boolean higher = tokens[row][i] > tokens[row][end];
+                    end = higher && tokens[row][i] < vocabulary ? i : end;
                 }
                 ends[row] = (long) row * tokens[row].length + end;
             }

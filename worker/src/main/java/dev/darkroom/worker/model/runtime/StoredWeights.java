@@ -5,6 +5,7 @@ import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
 import java.nio.channels.FileChannel;
@@ -37,6 +38,16 @@ record StoredWeights(Path folder) {
             case BF16 -> areFinite(bytes.asShortBuffer(), EXPONENT_OF_BFLOAT16);
             default -> throw new IllegalArgumentException("No weights of type " + stored.type());
         };
+    }
+
+    /** Whether all numbers are, from the first on; the buffer's position does not move. */
+    static boolean areFinite(FloatBuffer numbers) {
+        for (int i = 0; i < numbers.limit(); i++) {
+            if (!Float.isFinite(numbers.get(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean areFinite(IntBuffer numbers) {

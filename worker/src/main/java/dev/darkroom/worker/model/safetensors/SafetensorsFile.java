@@ -82,9 +82,12 @@ public final class SafetensorsFile {
      * @throws SafetensorsException when there is no such tensor, or it is larger than 2 GiB
      */
     public ByteBuffer map(String name) throws IOException {
-        TensorEntry entry = require(name);
+        return map(require(name));
+    }
+
+    private ByteBuffer map(TensorEntry entry) throws IOException {
         if (entry.length() > Integer.MAX_VALUE) {
-            throw new SafetensorsException(path + ": tensor " + name + " is larger than 2 GiB");
+            throw new SafetensorsException(path + ": tensor " + entry.name() + " is larger than 2 GiB");
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, entry.offset(), entry.length())
@@ -98,8 +101,16 @@ public final class SafetensorsFile {
      * @throws SafetensorsException when there is no such tensor, or it holds something else
      */
     public float[] floats(String name) throws IOException {
-        TensorEntry entry = require(name);
-        ByteBuffer bytes = map(name);
+        return floats(require(name));
+    }
+
+    /**
+     * The same of a tensor of this file, or of a piece of one.
+     *
+     * @throws SafetensorsException when it holds something else
+     */
+    public float[] floats(TensorEntry entry) throws IOException {
+        ByteBuffer bytes = map(entry);
         float[] values = new float[(int) entry.size()];
         switch (entry.type()) {
             case F32 -> bytes.asFloatBuffer().get(values);
@@ -115,7 +126,7 @@ public final class SafetensorsFile {
             }
             default ->
                 throw new SafetensorsException(
-                        path + ": tensor " + name + " is " + entry.type() + ", not F32, F16 or BF16");
+                        path + ": tensor " + entry.name() + " is " + entry.type() + ", not F32, F16 or BF16");
         }
         return values;
     }

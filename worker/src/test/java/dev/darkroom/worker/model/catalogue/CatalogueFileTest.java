@@ -100,7 +100,7 @@ class CatalogueFileTest {
         assertThat(problems.getMessage().lines())
                 .containsExactlyInAnyOrder(
                         "The catalogue " + folder.resolve("models.yaml") + " has 18 problems:",
-                        "  model 1 ('a'): 'colour': is not a key; there are defaults, family, id, precision,"
+                        "  model 1 ('a'): 'colour': is not a key; there are defaults, family, id, kind, precision,"
                                 + " prediction-type, sha256, source, vae",
                         "  model 1 ('a'): sha256: must be 64 digits of 0-9 a-f",
                         "  model 1 ('a'): family: must be one of sd1, sd2, sdxl",

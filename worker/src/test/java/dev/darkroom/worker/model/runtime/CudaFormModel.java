@@ -43,7 +43,8 @@ public record CudaFormModel(LoadedModel base, TextEncoder textEncoder, Unet unet
                                 ClipTextGraph.build(
                                         opened.textEncoder(), opened.textEncoderWeights(), Output.NORMED, form),
                                 form),
-                        OPTIONS),
+                        OPTIONS,
+                        0),
                 OnnxUnet.load(
                         opened.unet(),
                         GroupNormExpansion.of(UnetGraph.build(opened.unet(), opened.unetWeights(), form), form),

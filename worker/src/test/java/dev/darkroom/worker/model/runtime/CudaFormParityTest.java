@@ -125,7 +125,8 @@ class CudaFormParityTest {
                 config,
                 Output.NORMED,
                 GroupNormExpansion.of(ClipTextGraph.build(config, weights, Output.NORMED, form), form),
-                OPTIONS)) {
+                OPTIONS,
+                0)) {
             Tensor states =
                     encoder.encode(golden.integers("text_encoder.input_ids"), 0).context();
             check("text", states, golden.tensor("text_encoder.last_hidden_state"), 2e-5, TEXT);

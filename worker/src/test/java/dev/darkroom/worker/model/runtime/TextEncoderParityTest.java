@@ -102,7 +102,8 @@ class TextEncoderParityTest {
                 config,
                 output,
                 ClipTextGraph.build(config, weights, output, GraphForm.CPU),
-                new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
+                new RuntimeOptions(Device.CPU, 2, Memory.FAST_START),
+                0);
     }
 
     /** The state at each text's end, the first token of the highest id. */
