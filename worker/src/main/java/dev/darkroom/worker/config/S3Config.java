@@ -1,6 +1,7 @@
 package dev.darkroom.worker.config;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -11,9 +12,17 @@ import java.util.regex.Pattern;
  * @param prefix first part of every key, without slashes at its ends; may be empty
  * @param pathStyle bucket in the path rather than in the host name
  * @param keys static keys; the ambient chain (environment, web identity, instance profile) when empty
+ * @param caFile certificates of authorities, in PEM, that are trusted besides Java's own: here and where models are
+ *     fetched from
  */
 public record S3Config(
-        Optional<URI> endpoint, String region, String bucket, String prefix, boolean pathStyle, Optional<Keys> keys) {
+        Optional<URI> endpoint,
+        String region,
+        String bucket,
+        String prefix,
+        boolean pathStyle,
+        Optional<Keys> keys,
+        Optional<Path> caFile) {
     private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,64}");
     private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
     private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)?");
@@ -49,6 +58,22 @@ public record S3Config(
                         "must be parts of A-Z a-z 0-9 . _ - joined by /, none of them . or ..",
                         prefix)
                 .raise();
+    }
+
+    /** Who trusts Java's own authorities only. */
+    public S3Config(
+            Optional<URI> endpoint,
+            String region,
+            String bucket,
+            String prefix,
+            boolean pathStyle,
+            Optional<Keys> keys) {
+        this(endpoint, region, bucket, prefix, pathStyle, keys, Optional.empty());
+    }
+
+    /** The same for another bucket. */
+    public S3Config withBucket(String other) {
+        return new S3Config(endpoint, region, other, prefix, pathStyle, keys, caFile);
     }
 
     /** The endpoint as an operator knows it, for messages. */

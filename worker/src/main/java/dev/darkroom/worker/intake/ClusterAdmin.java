@@ -1,8 +1,10 @@
 package dev.darkroom.worker.intake;
 
 import dev.darkroom.worker.config.KafkaConfig;
+import dev.darkroom.worker.tls.TlsFailure;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -60,6 +62,14 @@ public final class ClusterAdmin implements AutoCloseable {
     }
 
     private static IntakeException unreachable(KafkaConfig kafka, Exception cause) {
+        Optional<TlsFailure> tls = TlsFailure.of(cause);
+        if (tls.isPresent()) {
+            return new IntakeException(
+                    "No connection to Kafka at " + kafka.bootstrapServers() + ": "
+                            + tls.get().reason() + ". "
+                            + remedy(tls.get().fault()),
+                    cause);
+        }
         if (cause.getCause() instanceof AuthenticationException refused) {
             return new IntakeException(
                     "Kafka at " + kafka.bootstrapServers()
@@ -71,6 +81,16 @@ public final class ClusterAdmin implements AutoCloseable {
                 "Kafka does not answer at " + kafka.bootstrapServers() + ". Is it running there? The setting is "
                         + SERVERS,
                 cause);
+    }
+
+    private static String remedy(TlsFailure.Fault fault) {
+        return switch (fault) {
+            case AUTHORITY -> "The settings are kafka.properties.ssl.truststore.*";
+            case NAME -> "The name is one of " + SERVERS + ", or one that the brokers advertise";
+            case DATE -> "It has to be renewed at the broker";
+            case CLIENT -> "This client's certificate is that of kafka.properties.ssl.keystore.*";
+            case PROTOCOL -> "Does that port speak TLS? The setting is kafka.properties.security.protocol";
+        };
     }
 
     /**
