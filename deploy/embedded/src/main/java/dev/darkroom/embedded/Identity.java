@@ -25,7 +25,7 @@ public record Identity(String certificate, String key, String authority) {
     }
 
     /** For a server in this JVM that asks its clients for no certificate. */
-    SSLContext serverContext() {
+    public SSLContext serverContext() {
         return new HandshakeCertificates.Builder()
                 .heldCertificate(HeldCertificate.decode(certificate + key))
                 .build()

@@ -72,6 +72,11 @@ public record KafkaConfig(String bootstrapServers, Map<String, String> propertie
         return group + "-retry";
     }
 
+    /** How the clients speak with the brokers: {@code PLAINTEXT} unless it is set. */
+    public String protocol() {
+        return properties.getOrDefault("security.protocol", "PLAINTEXT");
+    }
+
     /** What every Kafka client is made with: the pass-through settings and the addresses. */
     public Map<String, Object> clientProperties() {
         Map<String, Object> client = new HashMap<>(properties);

@@ -79,7 +79,8 @@ public final class ClusterAdmin implements AutoCloseable {
         }
         return new IntakeException(
                 "Kafka does not answer at " + kafka.bootstrapServers() + ". Is it running there? The setting is "
-                        + SERVERS,
+                        + SERVERS + "; where it is, does it speak " + kafka.protocol()
+                        + "? That setting is kafka.properties.security.protocol",
                 cause);
     }
 

@@ -101,8 +101,8 @@ public final class HttpFetcher implements Fetcher<Source.Http> {
             Optional<TlsFailure> tls = TlsFailure.of(e);
             if (tls.isPresent()) {
                 throw FetchException.lasting(
-                        source.shown() + ": " + tls.get().reason() + ". The setting for private authorities is"
-                                + " s3.ca-file, DARKROOM_S3_CA_FILE",
+                        source.shown() + ": " + tls.get().reason()
+                                + remedy(tls.get().fault()),
                         e);
             }
             throw FetchException.passing(
@@ -110,6 +110,14 @@ public final class HttpFetcher implements Fetcher<Source.Http> {
         } catch (IllegalArgumentException e) {
             throw FetchException.lasting(source.shown() + " is not a URL that can be asked for", e);
         }
+    }
+
+    private static String remedy(TlsFailure.Fault fault) {
+        return switch (fault) {
+            case AUTHORITY -> ". The setting for private authorities is s3.ca-file, DARKROOM_S3_CA_FILE";
+            case DATE -> ". It has to be renewed at the server";
+            case NAME, CLIENT, PROTOCOL -> "";
+        };
     }
 
     private static Source.Http redirected(Source.Http source, Source.Http at, HttpResponse<?> response)
