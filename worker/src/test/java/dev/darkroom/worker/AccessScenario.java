@@ -93,7 +93,8 @@ final class AccessScenario {
     }
 
     String watch(String jobId) {
-        return SecuredStack.run(as(READER), "watch", jobId, "--timeout", "PT60S").out();
+        return SecuredStack.run(as(READER), "watch", jobId, "--timeout", "PT60S")
+                .out();
     }
 
     private String succeed(String user, String command, String... arguments) {

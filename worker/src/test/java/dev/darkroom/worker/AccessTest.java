@@ -61,7 +61,10 @@ class AccessTest {
             scenario.run();
 
             Collection<Decision> asked = asked();
-            assertThat(asked).as("what was refused").allMatch(Decision::allowed);
+            assertThat(asked)
+                    .as("what was refused")
+                    .filteredOn(decision -> !decision.allowed())
+                    .isEmpty();
             List<String> idle = new ArrayList<>();
             for (AclBinding rule : rules) {
                 if (!isNeeded(admin, rule, rules.size(), asked)) {
@@ -88,12 +91,13 @@ class AccessTest {
         boolean ofCluster = decision.type() == ResourceType.CLUSTER
                 && (decision.operation() == AclOperation.IDEMPOTENT_WRITE // WRITE on any topic does as well
                         || decision.operation() == AclOperation.CREATE); // CREATE on the topic does as well
+        boolean probe = decision.resource().equals("hardcode"); // how Kafka begins to ask for a right on any topic
         boolean listing = decision.api() == METADATA && !decision.allowed(); // of all topics those that may be seen
         boolean rightsOfATopic = decision.api() == DESCRIBE_TOPIC_PARTITIONS
                 && decision.operation() != AclOperation.DESCRIBE; // they are part of the answer
         boolean settingsOfNewTopic =
                 decision.api() == CREATE_TOPICS && decision.operation() == AclOperation.DESCRIBE_CONFIGS;
-        return ofCluster || listing || rightsOfATopic || settingsOfNewTopic;
+        return ofCluster || probe || listing || rightsOfATopic || settingsOfNewTopic;
     }
 
     /** Takes the rule away for a moment: whether one of the requests would be refused then. */

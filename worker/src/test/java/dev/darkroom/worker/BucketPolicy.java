@@ -55,14 +55,13 @@ record BucketPolicy(List<Grant> grants) {
         int slash = path.indexOf('/');
         boolean ofBucket = slash < 0 || slash == path.length() - 1;
         String resource = ARN + (ofBucket && slash >= 0 ? path.substring(0, slash) : path);
-        String action =
-                switch (method) {
-                    case "HEAD" -> ofBucket ? "s3:ListBucket" : "s3:GetObject";
-                    case "GET" -> ofBucket ? "s3:ListBucket" : "s3:GetObject";
-                    case "PUT" -> ofBucket ? "s3:CreateBucket" : "s3:PutObject";
-                    case "DELETE" -> ofBucket ? "s3:DeleteBucket" : "s3:DeleteObject";
-                    default -> throw new AssertionError("A request that is not understood: " + request);
-                };
+        String action = switch (method) {
+            case "HEAD" -> ofBucket ? "s3:ListBucket" : "s3:GetObject";
+            case "GET" -> ofBucket ? "s3:ListBucket" : "s3:GetObject";
+            case "PUT" -> ofBucket ? "s3:CreateBucket" : "s3:PutObject";
+            case "DELETE" -> ofBucket ? "s3:DeleteBucket" : "s3:DeleteObject";
+            default -> throw new AssertionError("A request that is not understood: " + request);
+        };
         return new Grant(action, resource);
     }
 

@@ -69,7 +69,8 @@ class BucketPolicyTest {
         environment.put("DARKROOM_S3_ENDPOINT", log.address());
         environment.put("DARKROOM_S3_BUCKET", BUCKET);
         environment.put("DARKROOM_MODELS", catalogue.toString());
-        environment.put("DARKROOM_MODEL_CACHE_FOLDER", directory.resolve("cache").toString());
+        environment.put(
+                "DARKROOM_MODEL_CACHE_FOLDER", directory.resolve("cache").toString());
         environment.put("DARKROOM_DEFAULT_MODEL", "shapes");
         environment.put("DARKROOM_ADMIN_PORT", "0");
         environment.put("DARKROOM_RETRY_ATTEMPTS", "2");
@@ -120,8 +121,8 @@ class BucketPolicyTest {
     }
 
     private static void submit(Map<String, String> environment, String id, String steps, String... more) {
-        List<String> arguments = new ArrayList<>(
-                List.of("--id", id, "--prompt", "a red ring", "--num-inference-steps", steps));
+        List<String> arguments =
+                new ArrayList<>(List.of("--id", id, "--prompt", "a red ring", "--num-inference-steps", steps));
         arguments.addAll(List.of(more));
         succeed(environment, "submit", arguments.toArray(String[]::new));
     }
@@ -135,12 +136,13 @@ class BucketPolicyTest {
     /** Nothing else was asked for, and nothing is allowed that was not. */
     private static void assertAllowed(String who, List<String> requests) throws Exception {
         BucketPolicy policy = BucketPolicy.parse(AccessPage.policy(who).replace(":::darkroom", ":::" + BUCKET));
-        List<Grant> asked = requests.stream().map(BucketPolicy::asked).distinct().toList();
+        List<Grant> asked =
+                requests.stream().map(BucketPolicy::asked).distinct().toList();
         assertThat(asked).as(who).allMatch(each -> policy.grantFor(each).isPresent());
         assertThat(policy.grants())
                 .as(who)
-                .allMatch(grant -> asked.stream()
-                        .anyMatch(each -> policy.grantFor(each).equals(Optional.of(grant))));
+                .allMatch(grant ->
+                        asked.stream().anyMatch(each -> policy.grantFor(each).equals(Optional.of(grant))));
     }
 
     @Test
@@ -149,8 +151,12 @@ class BucketPolicyTest {
 
         assertThat(policy.grantFor(BucketPolicy.asked("GET /darkroom/pictures/a/0123456789abcdef/0.png")))
                 .isPresent();
-        assertThat(List.of("GET /darkroom/other", "PUT /darkroom/pictures/a", "DELETE /darkroom/pictures/a", "HEAD /darkroom"))
-                .allMatch(request ->
-                        policy.grantFor(BucketPolicy.asked(request)).isEmpty());
+        assertThat(List.of(
+                        "GET /darkroom/other",
+                        "PUT /darkroom/pictures/a",
+                        "DELETE /darkroom/pictures/a",
+                        "HEAD /darkroom"))
+                .allMatch(
+                        request -> policy.grantFor(BucketPolicy.asked(request)).isEmpty());
     }
 }

@@ -102,8 +102,7 @@ public final class RecordingAuthorizer extends StandardAuthorizer {
     public List<AuthorizationResult> authorize(AuthorizableRequestContext context, List<Action> actions) {
         List<AuthorizationResult> results = super.authorize(context, actions);
         for (int i = 0; i < actions.size(); i++) {
-            DECISIONS.add(
-                    new Decision(this, context, actions.get(i), results.get(i) == AuthorizationResult.ALLOWED));
+            DECISIONS.add(new Decision(this, context, actions.get(i), results.get(i) == AuthorizationResult.ALLOWED));
         }
         return results;
     }

@@ -78,7 +78,8 @@ class TrustedAuthoritiesTest {
         Path file = Files.writeString(directory.resolve("ca.crt"), new PrivateAuthority("One").certificate());
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init((KeyStore) null);
-        List<X509Certificate> own = Arrays.asList(((X509TrustManager) factory.getTrustManagers()[0]).getAcceptedIssuers());
+        List<X509Certificate> own =
+                Arrays.asList(((X509TrustManager) factory.getTrustManagers()[0]).getAcceptedIssuers());
 
         assertThat(TrustedAuthorities.with(file).trust().getAcceptedIssuers())
                 .hasSize(own.size() + 1)
