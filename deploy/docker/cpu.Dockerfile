@@ -17,6 +17,8 @@ FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="Darkroom worker" \
       org.opencontainers.image.description="Turns prompts on a Kafka topic into pictures in an S3 bucket, on the CPU" \
       org.opencontainers.image.licenses="Apache-2.0"
+# Whose the libraries are, and what there is (CycloneDX). The latter is made by builds that may use the network.
+COPY THIRD-PARTY.txt darkroom-worker.cdx.json /opt/darkroom/licenses/
 COPY --from=sorted /libraries /opt/darkroom/lib
 COPY --from=sorted /application /opt/darkroom/lib
 COPY darkroom-worker.jar worker.classe[s] /opt/darkroom/

@@ -24,6 +24,8 @@ LABEL org.opencontainers.image.title="Darkroom worker for CUDA" \
       org.opencontainers.image.description="Turns prompts on a Kafka topic into pictures in an S3 bucket, on an NVIDIA card" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=jre /opt/java/openjdk /opt/java/openjdk
+# Whose the libraries are, and what there is (CycloneDX). The latter is made by builds that may use the network.
+COPY THIRD-PARTY.txt darkroom-worker.cdx.json /opt/darkroom/licenses/
 COPY --from=sorted /libraries /opt/darkroom/lib
 COPY --from=sorted /application /opt/darkroom/lib
 COPY darkroom-worker.jar worker.classe[s] /opt/darkroom/

@@ -14,7 +14,7 @@ for tool in buildah mmdebstrap java unshare; do
     exit 1
   fi
 done
-for jar in worker/target/darkroom-worker.jar deploy/embedded/target/darkroom-embedded.jar; do
+for jar in worker/target/darkroom-worker.jar worker/target/darkroom-worker.cdx.json deploy/embedded/target/darkroom-embedded.jar; do
   if [ ! -f "$jar" ]; then
     echo "$jar is missing: ./mvnw -q package -DskipTests" >&2
     exit 1

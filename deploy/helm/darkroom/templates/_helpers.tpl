@@ -45,6 +45,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- $replicas := dict "min" .Values.autoscaling.minReplicas "max" .Values.autoscaling.maxReplicas -}}
 {{- $_ := set $own "lag" (dict "replicas" $replicas) -}}
 {{- end -}}
+{{- if .Values.privateAuthority.secret -}}
+{{- $_ := set $own "s3" (dict "ca-file" "/etc/darkroom-ca/ca.crt") -}}
+{{- end -}}
 {{/* A node ends a pod that fills its emptyDir: the cache keeps a tenth free. */}}
 {{- $mebibytes := get (dict "Mi" 1 "Gi" 1024 "Ti" 1048576) (regexFind "[MGT]i$" .Values.modelCache.size) -}}
 {{- $cache := div (mul (regexFind "^[0-9]+" .Values.modelCache.size | int64) $mebibytes 9) 10 -}}
@@ -52,6 +55,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
       "device" (ternary "cuda" "cpu" .Values.gpu.enabled)
       "model-cache" (dict "size" (printf "%dMiB" $cache)) -}}
 {{- mustMergeOverwrite $defaults (deepCopy .Values.config) $own | toYaml -}}
+{{- end -}}
+
+{{/* The certificates of private authorities, where there are some. */}}
+{{- define "darkroom.authorityMount" -}}
+{{- if .Values.privateAuthority.secret }}
+- {name: private-authority, mountPath: /etc/darkroom-ca, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "darkroom.authorityVolume" -}}
+{{- with .Values.privateAuthority }}
+{{- if .secret }}
+- name: private-authority
+  secret:
+    secretName: {{ .secret }}
+    items:
+      - {key: {{ .key }}, path: ca.crt}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{- define "darkroom.podSecurity" -}}

@@ -38,6 +38,7 @@ public final class Main {
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(new WrongUse())
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     command.getErr().println(message(failure));
                     LoggerFactory.getLogger(Main.class).debug("The command failed", failure);

@@ -12,6 +12,7 @@ import dev.darkroom.worker.model.catalogue.ModelCatalogue;
 import dev.darkroom.worker.model.catalogue.Pause;
 import dev.darkroom.worker.model.catalogue.Progress;
 import dev.darkroom.worker.storage.S3ModelFetcher;
+import dev.darkroom.worker.tls.TrustedAuthorities;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,8 +33,12 @@ final class ModelSources {
      * @throws ModelException when it cannot be read
      */
     static ModelCatalogue catalogue(WorkerConfig config, Progress progress, Resources resources) throws ModelException {
-        Fetchers fetchers = resources.add(
-                new Fetchers(new HttpFetcher(CONNECT, SILENCE), new S3ModelFetcher(config.s3(), CONNECT, SILENCE)));
+        Fetchers fetchers = resources.add(new Fetchers(
+                new HttpFetcher(
+                        CONNECT,
+                        SILENCE,
+                        config.s3().caFile().map(TrustedAuthorities::with).map(TrustedAuthorities::context)),
+                new S3ModelFetcher(config.s3(), CONNECT, SILENCE)));
         ModelCacheConfig settings = config.models().cache();
         Path folder = settings.folderOr(
                 Optional.ofNullable(System.getenv("XDG_CACHE_HOME")), Path.of(System.getProperty("user.home")));

@@ -38,7 +38,8 @@ class ArchitectureTest {
                 row("bench", COMMON, KAFKA, JSON, List.of("org.HdrHistogram..")),
                 row("config", COMMON, JSON),
                 row("metering", own("model", "diffusion.text")),
-                row("intake", COMMON, own("config"), KAFKA, LOG),
+                row("tls", own("config")),
+                row("intake", COMMON, own("config", "tls"), KAFKA, LOG),
                 row(
                         "develop",
                         COMMON,
@@ -48,7 +49,7 @@ class ArchitectureTest {
                 row("diffusion.schedule"),
                 row("diffusion.noise"),
                 row("model", own("diffusion.text")),
-                row("model.catalogue", COMMON, own("model", "model.checkpoint"), JSON, LOG),
+                row("model.catalogue", COMMON, own("model", "model.checkpoint", "tls"), JSON, LOG),
                 row("model.safetensors", JSON),
                 row("model.checkpoint", own("model", "model.safetensors", "diffusion.text"), JSON),
                 row(
@@ -61,7 +62,7 @@ class ArchitectureTest {
                         List.of("ai.djl..", "ai.onnxruntime..", "com.sun.jna..", "com.sun.management.."),
                         LOG),
                 row("image"),
-                row("storage", own("config", "model.catalogue"), List.of("io.minio..", "okhttp3.."), LOG),
+                row("storage", own("config", "model.catalogue", "tls"), List.of("io.minio..", "okhttp3.."), LOG),
                 row("events", COMMON, own("config"), KAFKA, LOG),
                 row(
                         "ops",

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Consumer;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.KafkaException;
@@ -25,11 +26,11 @@ public final class EmbeddedKafka implements AutoCloseable {
     private static final String CONTROLLER = "CONTROLLER";
 
     private final KafkaRaftServer server;
-    private final int port;
+    private final KafkaListeners listeners;
 
-    private EmbeddedKafka(KafkaRaftServer server, int port) {
+    private EmbeddedKafka(KafkaRaftServer server, KafkaListeners listeners) {
         this.server = server;
-        this.port = port;
+        this.listeners = listeners;
     }
 
     /** Starts a broker on a free port and waits until it serves. */
@@ -46,17 +47,35 @@ public final class EmbeddedKafka implements AutoCloseable {
      */
     public static EmbeddedKafka start(Path data, int port, Map<String, String> settings) throws IOException {
         Ports.requireFree(port, "Kafka");
-        List<Integer> free = Ports.free(2);
-        int clientPort = port == 0 ? free.get(0) : port;
-        Properties properties = properties(data, clientPort, free.get(1));
-        properties.putAll(settings);
+        List<Integer> free = Ports.free(4);
+        KafkaListeners listeners = KafkaListeners.of(port, free);
+        return start(
+                data,
+                listeners,
+                properties -> {
+                    listeners.open(properties, free.get(3));
+                    properties.putAll(settings);
+                },
+                List.of());
+    }
+
+    /**
+     * The same with listeners of the caller's.
+     *
+     * @param settings adds to the defaults, the listeners among it
+     * @param scram the passwords of users that a new directory gets
+     */
+    static EmbeddedKafka start(Path data, KafkaListeners listeners, Consumer<Properties> settings, List<String> scram)
+            throws IOException {
+        Properties properties = properties(data);
+        settings.accept(properties);
         if (!Files.exists(data.resolve("meta.properties"))) {
-            format(data);
+            format(data, scram);
         }
         try {
             KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
             server.startup();
-            return new EmbeddedKafka(server, clientPort);
+            return new EmbeddedKafka(server, listeners);
         } catch (KafkaException e) {
             throw new IOException("The broker cannot start in " + data + ": " + e.getMessage(), e);
         }
@@ -64,11 +83,11 @@ public final class EmbeddedKafka implements AutoCloseable {
 
     /** What a client puts into {@code bootstrap.servers}. */
     public String bootstrapServers() {
-        return "127.0.0.1:" + port;
+        return listeners.clientServers();
     }
 
     public int port() {
-        return port;
+        return listeners.clients();
     }
 
     @Override
@@ -77,17 +96,11 @@ public final class EmbeddedKafka implements AutoCloseable {
         server.awaitShutdown();
     }
 
-    private static Properties properties(Path data, int clientPort, int controllerPort) {
+    private static Properties properties(Path data) {
         Properties properties = new Properties();
         properties.put("process.roles", "broker,controller");
         properties.put("node.id", "1");
-        properties.put("controller.quorum.voters", "1@127.0.0.1:" + controllerPort);
-        properties.put(
-                "listeners", "PLAINTEXT://127.0.0.1:" + clientPort + ",CONTROLLER://127.0.0.1:" + controllerPort);
-        properties.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + clientPort);
         properties.put("controller.listener.names", CONTROLLER);
-        properties.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
-        properties.put("inter.broker.listener.name", "PLAINTEXT");
         properties.put("log.dirs", data.toString());
         for (String single : List.of(
                 "offsets.topic.replication.factor",
@@ -108,7 +121,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         return properties;
     }
 
-    private static void format(Path data) throws IOException {
+    private static void format(Path data, List<String> scram) throws IOException {
         Files.createDirectories(data);
         try {
             new Formatter()
@@ -119,6 +132,7 @@ public final class EmbeddedKafka implements AutoCloseable {
                     .setReleaseVersion(MetadataVersion.LATEST_PRODUCTION)
                     .setControllerListenerName(CONTROLLER)
                     .setMetadataLogDirectory(data.toString())
+                    .setScramArguments(scram)
                     .run();
         } catch (IOException e) {
             throw e;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
@@ -18,10 +19,12 @@ public final class EmbeddedS3 implements AutoCloseable {
 
     private final S3Proxy server;
     private final BlobStore buckets;
+    private final String address;
 
-    private EmbeddedS3(S3Proxy server, BlobStore buckets) {
+    private EmbeddedS3(S3Proxy server, BlobStore buckets, String address) {
         this.server = server;
         this.buckets = buckets;
+        this.address = address;
     }
 
     /**
@@ -32,11 +35,30 @@ public final class EmbeddedS3 implements AutoCloseable {
      */
     public static EmbeddedS3 start(Path data, int port) throws IOException {
         Ports.requireFree(port, "S3");
+        return start(data, server -> server.endpoint(URI.create("http://127.0.0.1:" + port)), "http://127.0.0.1:");
+    }
+
+    /**
+     * Starts a server that speaks TLS on a free port, and waits until it serves.
+     *
+     * @param data the directory that holds the buckets; created if it is absent
+     * @param identity its certificate, for {@code localhost}
+     */
+    public static EmbeddedS3 startSecured(Path data, Identity identity) throws IOException {
+        return start(
+                data,
+                server ->
+                        server.secureEndpoint(URI.create("https://127.0.0.1:0")).sslContext(identity.serverContext()),
+                "https://localhost:");
+    }
+
+    private static EmbeddedS3 start(Path data, UnaryOperator<S3Proxy.Builder> listening, String address)
+            throws IOException {
         Files.createDirectories(data);
         BlobStore buckets = new FilesystemNio2BlobStore(data.toString());
-        S3Proxy server = S3Proxy.builder()
+        S3Proxy server = listening
+                .apply(S3Proxy.builder())
                 .blobStore(buckets)
-                .endpoint(URI.create("http://127.0.0.1:" + port))
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
                 .ignoreUnknownHeaders(true)
                 .build();
@@ -45,18 +67,18 @@ public final class EmbeddedS3 implements AutoCloseable {
         } catch (IOException e) {
             throw e;
         } catch (Exception e) {
-            throw new IOException("The S3 server cannot start on port " + port, e);
+            throw new IOException("The S3 server cannot start", e);
         }
-        return new EmbeddedS3(server, buckets);
+        return new EmbeddedS3(server, buckets, address);
     }
 
-    /** The address of the S3 API, path style: {@code http://127.0.0.1:<port>}. */
+    /** The address of the S3 API, path style: {@code http://127.0.0.1:<port>}, {@code https://localhost:<port>}. */
     public String endpoint() {
-        return "http://127.0.0.1:" + port();
+        return address + port();
     }
 
     public int port() {
-        return server.getPort();
+        return address.startsWith("https:") ? server.getSecurePort() : server.getPort();
     }
 
     /** Creates a bucket; one that is there already stays as it is. */

@@ -54,6 +54,30 @@ class ChartDetailsTest {
     }
 
     @Test
+    void aPrivateAuthorityIsMountedWhereTheWorkerLooks() {
+        Manifests manifests =
+                Chart.render("privateAuthority: {secret: company-ca, key: bundle.pem}\nlagExporter: {enabled: true}");
+
+        assertThat(manifests.config().at("/s3/ca-file").asText()).isEqualTo("/etc/darkroom-ca/ca.crt");
+        for (JsonNode deployment : manifests.all("Deployment")) {
+            JsonNode pod = deployment.at("/spec/template/spec");
+            assertThat(pod.path("volumes"))
+                    .filteredOn(volume -> volume.path("name").asText().equals("private-authority"))
+                    .singleElement()
+                    .satisfies(volume -> {
+                        assertThat(volume.at("/secret/secretName").asText()).isEqualTo("company-ca");
+                        assertThat(volume.at("/secret/items/0/key").asText()).isEqualTo("bundle.pem");
+                        assertThat(volume.at("/secret/items/0/path").asText()).isEqualTo("ca.crt");
+                    });
+            assertThat(pod.at("/containers/0/volumeMounts"))
+                    .filteredOn(mount -> mount.path("name").asText().equals("private-authority"))
+                    .extracting(mount -> mount.path("mountPath").asText())
+                    .containsExactly("/etc/darkroom-ca");
+        }
+        assertThat(Chart.render("").config().at("/s3/ca-file").isMissingNode()).isTrue();
+    }
+
+    @Test
     void aGpuIsAskedForAndTolerated() {
         Manifests manifests =
                 Chart.render("gpu: {enabled: true, count: 2}\ntolerations: [{key: spot, operator: Exists}]");

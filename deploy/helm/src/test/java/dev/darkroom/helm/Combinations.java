@@ -35,6 +35,17 @@ final class Combinations {
                           kafka.properties.sasl.jaas.config: {secret: broker, key: jaas}
                           admin.token: {secret: admin, key: token}
                         """),
+                Arguments.of("a private authority", """
+                        privateAuthority: {secret: company-ca, key: bundle.pem}
+                        config:
+                          kafka:
+                            properties: {security.protocol: SSL, ssl.truststore.type: PEM, ssl.truststore.location: /etc/darkroom-ca/ca.crt, ssl.keystore.type: PEM}
+                          s3: {endpoint: "https://s3.example.com:9000"}
+                        secrets:
+                          kafka.properties.ssl.keystore.key: {secret: kafka-client, key: tls.key}
+                          kafka.properties.ssl.keystore.certificate.chain: {secret: kafka-client, key: tls.crt}
+                        lagExporter: {enabled: true}
+                        """),
                 Arguments.of("an image by digest", """
                         image: {repository: registry.example.com/studio/worker, digest: "sha256:%s"}
                         imagePullSecrets: [{name: registry}]

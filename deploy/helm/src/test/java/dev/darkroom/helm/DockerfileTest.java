@@ -42,6 +42,12 @@ class DockerfileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"cpu", "cuda"})
+    void whatIsInItIsToldInIt(String name) {
+        assertThat(read(name)).contains("COPY THIRD-PARTY.txt darkroom-worker.cdx.json /opt/darkroom/licenses/\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cpu", "cuda"})
     void theUserIsTheCharts(String name) {
         JsonNode security = Chart.render("").worker().at("/spec/template/spec/securityContext");
 

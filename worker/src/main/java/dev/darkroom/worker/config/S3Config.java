@@ -1,6 +1,7 @@
 package dev.darkroom.worker.config;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -12,6 +13,8 @@ import java.util.regex.Pattern;
  * @param inputPrefix the same of objects that jobs may name; empty: every object
  * @param pathStyle bucket in the path rather than in the host name
  * @param keys static keys; the ambient chain (environment, web identity, instance profile) when empty
+ * @param caFile certificates of authorities, in PEM, that are trusted besides Java's own: here and where models are
+ *     fetched from
  */
 public record S3Config(
         Optional<URI> endpoint,
@@ -20,7 +23,8 @@ public record S3Config(
         String prefix,
         String inputPrefix,
         boolean pathStyle,
-        Optional<Keys> keys) {
+        Optional<Keys> keys,
+        Optional<Path> caFile) {
     private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,64}");
     private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
     private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)?");
@@ -56,7 +60,7 @@ public record S3Config(
                 .raise();
     }
 
-    /** The same, where jobs may name objects below {@code inputs/}. */
+    /** The same, where jobs may name objects below {@code inputs/}, and who trusts Java's own authorities only. */
     public S3Config(
             Optional<URI> endpoint,
             String region,
@@ -64,11 +68,16 @@ public record S3Config(
             String prefix,
             boolean pathStyle,
             Optional<Keys> keys) {
-        this(endpoint, region, bucket, prefix, "inputs", pathStyle, keys);
+        this(endpoint, region, bucket, prefix, "inputs", pathStyle, keys, Optional.empty());
     }
 
     private static boolean isPrefix(String prefix) {
         return PREFIX.matcher(prefix).matches() && prefix.length() <= MAX_PREFIX && !dotted(prefix);
+    }
+
+    /** The same for another bucket. */
+    public S3Config withBucket(String other) {
+        return new S3Config(endpoint, region, other, prefix, inputPrefix, pathStyle, keys, caFile);
     }
 
     /** The endpoint as an operator knows it, for messages. */

@@ -100,6 +100,10 @@ public final class Settings {
                     "s3.secret-key",
                     "Secret key that belongs to `s3.access-key`",
                     c -> c.s3().keys().map(S3Config.Keys::secretKey)),
+            optional(
+                    "s3.ca-file",
+                    "File of certificates in PEM: authorities that are trusted besides Java's own, by the S3 API and where models are fetched from",
+                    c -> c.s3().caFile().map(Path::toString)),
             setting(
                     "models",
                     "models",

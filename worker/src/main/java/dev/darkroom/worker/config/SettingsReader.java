@@ -141,7 +141,8 @@ final class SettingsReader {
                 text("s3.prefix"),
                 text("s3.input-prefix"),
                 bool("s3.path-style"),
-                keys));
+                keys,
+                optional("s3.ca-file").flatMap(text -> path("s3.ca-file", text))));
     }
 
     /** Builds a record; what its constructor objects to is noted, with where the value came from. */

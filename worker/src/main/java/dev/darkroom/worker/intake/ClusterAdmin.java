@@ -1,8 +1,10 @@
 package dev.darkroom.worker.intake;
 
 import dev.darkroom.worker.config.KafkaConfig;
+import dev.darkroom.worker.tls.TlsFailure;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -41,6 +43,12 @@ public final class ClusterAdmin implements AutoCloseable {
         try {
             admin = Admin.create(properties);
         } catch (KafkaException e) {
+            if (rootMessage(e).contains("JAAS")) {
+                // Without what Kafka says and its cause: they repeat parts of the text, be it of a password.
+                throw new IntakeException("kafka.properties.sasl.jaas.config (DARKROOM_KAFKA_PROPERTY_SASL_JAAS_CONFIG)"
+                        + " cannot be read: it must be Class required name=\"value\" …; with the semicolon, and \\\" for"
+                        + " a quotation mark in a value");
+            }
             throw new IntakeException(
                     "No Kafka client can be made for " + kafka.bootstrapServers() + " (" + SERVERS
                             + ", kafka.properties.*): " + rootMessage(e),
@@ -60,6 +68,14 @@ public final class ClusterAdmin implements AutoCloseable {
     }
 
     private static IntakeException unreachable(KafkaConfig kafka, Exception cause) {
+        Optional<TlsFailure> tls = TlsFailure.of(cause);
+        if (tls.isPresent()) {
+            return new IntakeException(
+                    "No connection to Kafka at " + kafka.bootstrapServers() + ": "
+                            + tls.get().reason() + ". "
+                            + remedy(tls.get().fault()),
+                    cause);
+        }
         if (cause.getCause() instanceof AuthenticationException refused) {
             return new IntakeException(
                     "Kafka at " + kafka.bootstrapServers()
@@ -69,8 +85,19 @@ public final class ClusterAdmin implements AutoCloseable {
         }
         return new IntakeException(
                 "Kafka does not answer at " + kafka.bootstrapServers() + ". Is it running there? The setting is "
-                        + SERVERS,
+                        + SERVERS + "; where it is, does it speak " + kafka.protocol()
+                        + "? That setting is kafka.properties.security.protocol",
                 cause);
+    }
+
+    private static String remedy(TlsFailure.Fault fault) {
+        return switch (fault) {
+            case AUTHORITY -> "The settings are kafka.properties.ssl.truststore.*";
+            case NAME -> "The name is one of " + SERVERS + ", or one that the brokers advertise";
+            case DATE -> "It has to be renewed at the broker";
+            case CLIENT -> "This client's certificate is that of kafka.properties.ssl.keystore.*";
+            case PROTOCOL -> "Does that port speak TLS? The setting is kafka.properties.security.protocol";
+        };
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.storage;
 
 import dev.darkroom.worker.config.S3Config;
+import dev.darkroom.worker.tls.TrustedAuthorities;
 import io.minio.MinioClient;
 import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
@@ -11,9 +12,15 @@ record S3Connection(MinioClient client, OkHttpClient http) implements AutoClosea
     /**
      * Connects lazily.
      *
-     * @param http with the timeouts; closed with this
+     * @param timeouts what the HTTP client begins with
+     * @throws dev.darkroom.worker.config.ConfigException when {@code s3.ca-file} cannot be used
      */
-    static S3Connection open(S3Config config, OkHttpClient http) {
+    static S3Connection open(S3Config config, OkHttpClient.Builder timeouts) {
+        config.caFile()
+                .map(TrustedAuthorities::with)
+                .ifPresent(
+                        trusted -> timeouts.sslSocketFactory(trusted.context().getSocketFactory(), trusted.trust()));
+        OkHttpClient http = timeouts.build();
         MinioClient client = MinioClient.builder()
                 .endpoint(config.endpoint()
                         .map(Object::toString)

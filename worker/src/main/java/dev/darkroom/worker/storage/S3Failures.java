@@ -1,10 +1,12 @@
 package dev.darkroom.worker.storage;
 
 import dev.darkroom.worker.config.S3Config;
+import dev.darkroom.worker.tls.TlsFailure;
 import io.minio.errors.ErrorResponseException;
 import io.minio.errors.ServerException;
 import java.io.IOException;
 import java.security.ProviderException;
+import java.util.Optional;
 import java.util.Set;
 
 /** Turns the S3 client's exceptions into ones that say what to do. Keys and signatures stay out of the messages. */
@@ -90,6 +92,13 @@ final class S3Failures {
         if (PASSING.contains(code) || status >= SERVER_ERROR || status == TOO_MANY_REQUESTS) {
             return StorageException.retriable(cannot(action) + ": " + answer(code, status), failure);
         }
+        Optional<TlsFailure> tls = TlsFailure.of(failure);
+        if (tls.isPresent()) {
+            return StorageException.permanent(
+                    cannot(action) + ": " + tls.get().reason() + ". "
+                            + remedy(tls.get().fault()),
+                    failure);
+        }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ProviderException) {
                 return StorageException.permanent(
@@ -104,6 +113,15 @@ final class S3Failures {
         }
         return StorageException.permanent(
                 cannot(action) + ": " + answer(code, status) + "; the settings are s3.* (DARKROOM_S3_*)", failure);
+    }
+
+    private static String remedy(TlsFailure.Fault fault) {
+        return switch (fault) {
+            case AUTHORITY -> "The setting for private authorities is s3.ca-file, DARKROOM_S3_CA_FILE";
+            case NAME -> "The name is that of s3.endpoint, DARKROOM_S3_ENDPOINT";
+            case DATE -> "It has to be renewed at the server";
+            case CLIENT, PROTOCOL -> "Does it speak TLS there? The setting is s3.endpoint, DARKROOM_S3_ENDPOINT";
+        };
     }
 
     /** No answer, or half of one. */

@@ -37,8 +37,7 @@ public final class S3ModelFetcher implements Fetcher<Source.S3> {
                 new OkHttpClient.Builder()
                         .connectTimeout(connect)
                         .readTimeout(silence)
-                        .writeTimeout(silence)
-                        .build());
+                        .writeTimeout(silence));
     }
 
     @Override
@@ -105,13 +104,7 @@ public final class S3ModelFetcher implements Fetcher<Source.S3> {
     }
 
     private FetchException failure(Source.S3 source, Exception failure) {
-        S3Config there = new S3Config(
-                config.endpoint(),
-                config.region(),
-                source.bucket(),
-                config.prefix(),
-                config.pathStyle(),
-                config.keys());
+        S3Config there = config.withBucket(source.bucket());
         if (S3Failures.isAbsentBucket(failure)) {
             return FetchException.lasting(
                     source.shown() + ": there is no such bucket at " + there.endpointText() + " (s3.endpoint)",

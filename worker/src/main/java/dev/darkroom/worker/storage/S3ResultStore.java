@@ -46,8 +46,7 @@ public final class S3ResultStore implements ResultStore {
                         .connectTimeout(CONNECT_TIMEOUT)
                         .readTimeout(IO_TIMEOUT)
                         .writeTimeout(IO_TIMEOUT)
-                        .callTimeout(CALL_TIMEOUT)
-                        .build());
+                        .callTimeout(CALL_TIMEOUT));
         this.client = connection.client();
     }
 

@@ -70,7 +70,8 @@ class ConfigLoaderTest {
                     "a/b",
                     "c/d",
                     false,
-                    Optional.of(new S3Config.Keys("AKIAEXAMPLE", "s3cr3t-value"))),
+                    Optional.of(new S3Config.Keys("AKIAEXAMPLE", "s3cr3t-value")),
+                    Optional.of(Path.of("/tls/ca.crt"))),
             new ModelsConfig(
                     Path.of("/models"),
                     Optional.of("shapes"),
@@ -113,6 +114,7 @@ class ConfigLoaderTest {
         values.put("s3.path-style", "false");
         values.put("s3.access-key", "AKIAEXAMPLE");
         values.put("s3.secret-key", "s3cr3t-value");
+        values.put("s3.ca-file", "/tls/ca.crt");
         values.put("models", "/models");
         values.put("model-cache.folder", "/cache");
         values.put("model-cache.size", "2GiB");

@@ -16,7 +16,7 @@ public final class BucketListing {
     /** The keys of all objects below a prefix. */
     public static Set<String> keys(S3Config config, String prefix) throws MinioException {
         Set<String> keys = new TreeSet<>();
-        try (S3Connection connection = S3Connection.open(config, new OkHttpClient())) {
+        try (S3Connection connection = S3Connection.open(config, new OkHttpClient.Builder())) {
             for (Result<Item> item : connection
                     .client()
                     .listObjects(ListObjectsArgs.builder()

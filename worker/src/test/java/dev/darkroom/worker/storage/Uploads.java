@@ -17,7 +17,7 @@ public final class Uploads {
 
     /** Puts an object, in place of an earlier one. */
     static void put(S3Config config, String bucket, String key, byte[] bytes) throws MinioException {
-        try (S3Connection connection = S3Connection.open(config, new OkHttpClient())) {
+        try (S3Connection connection = S3Connection.open(config, new OkHttpClient.Builder())) {
             put(connection.client(), bucket, key, bytes);
         }
     }
@@ -25,7 +25,7 @@ public final class Uploads {
     /** Puts every file below a folder under a prefix, which ends with a slash. */
     public static void folder(S3Config config, String bucket, String prefix, Path folder)
             throws IOException, MinioException {
-        try (S3Connection connection = S3Connection.open(config, new OkHttpClient());
+        try (S3Connection connection = S3Connection.open(config, new OkHttpClient.Builder());
                 Stream<Path> files = Files.walk(folder)) {
             List<Path> all = files.filter(Files::isRegularFile).toList();
             for (Path file : all) {

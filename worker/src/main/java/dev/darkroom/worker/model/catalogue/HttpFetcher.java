@@ -1,5 +1,6 @@
 package dev.darkroom.worker.model.catalogue;
 
+import dev.darkroom.worker.tls.TlsFailure;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 
 /**
  * Files behind HTTPS (RFC 9110), resumed with {@code Range} and {@code If-Range}. Redirects are followed a few times,
@@ -32,15 +34,21 @@ public final class HttpFetcher implements Fetcher<Source.Http> {
     private final HttpClient client;
     private final Duration silence;
 
+    /** One that trusts the servers that Java trusts. */
+    public HttpFetcher(Duration connect, Duration silence) {
+        this(connect, silence, Optional.empty());
+    }
+
     /**
      * @param connect the longest that a connection may take
      * @param silence the longest that a server may send nothing
+     * @param tls whom to trust; Java's own authorities without it
      */
-    public HttpFetcher(Duration connect, Duration silence) {
-        this.client = HttpClient.newBuilder()
-                .connectTimeout(connect)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .build();
+    public HttpFetcher(Duration connect, Duration silence, Optional<SSLContext> tls) {
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().connectTimeout(connect).followRedirects(HttpClient.Redirect.NEVER);
+        tls.ifPresent(builder::sslContext);
+        this.client = builder.build();
         this.silence = silence;
     }
 
@@ -90,11 +98,26 @@ public final class HttpFetcher implements Fetcher<Source.Http> {
         try {
             return client.send(request.build(), head -> new BodyStream(silence));
         } catch (IOException e) {
+            Optional<TlsFailure> tls = TlsFailure.of(e);
+            if (tls.isPresent()) {
+                throw FetchException.lasting(
+                        source.shown() + ": " + tls.get().reason()
+                                + remedy(tls.get().fault()),
+                        e);
+            }
             throw FetchException.passing(
                     source.shown() + ": no answer (" + e.getClass().getSimpleName() + ")", e);
         } catch (IllegalArgumentException e) {
             throw FetchException.lasting(source.shown() + " is not a URL that can be asked for", e);
         }
+    }
+
+    private static String remedy(TlsFailure.Fault fault) {
+        return switch (fault) {
+            case AUTHORITY -> ". The setting for private authorities is s3.ca-file, DARKROOM_S3_CA_FILE";
+            case DATE -> ". It has to be renewed at the server";
+            case NAME, CLIENT, PROTOCOL -> "";
+        };
     }
 
     private static Source.Http redirected(Source.Http source, Source.Http at, HttpResponse<?> response)
