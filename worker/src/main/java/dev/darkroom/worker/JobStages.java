@@ -2,9 +2,9 @@ package dev.darkroom.worker;
 
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.TraceContext;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.config.TopicsConfig;
-import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.intake.CancelRequests;
 import dev.darkroom.worker.intake.DeferralHeaders;
@@ -104,7 +104,7 @@ final class JobStages {
 
     Announcer announcer(Lease lease, JobWatch watch) {
         JobRecord record = lease.record();
-        EventContext context = EventContext.of(record.header("traceparent"), record.header("tracestate"));
+        TraceContext context = TraceContext.of(record.header("traceparent"), record.header("tracestate"));
         return new Announcer(publisher, context, clock, lease::isLost, watch);
     }
 
