@@ -1,10 +1,12 @@
 package dev.darkroom.client;
 
 import dev.darkroom.event.CloudEvent;
+import dev.darkroom.event.TraceContext;
 import dev.darkroom.job.CancelRequest;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.json.CancelCodec;
 import dev.darkroom.json.JobCodec;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -105,8 +107,18 @@ public final class JobClient implements AutoCloseable {
      * same; to send the same job again is safe, since a job's id makes it one job.
      */
     public Submission submit(GenerationJob job, Lane lane) throws InterruptedException {
+        return submit(job, lane, TraceContext.NONE);
+    }
+
+    /**
+     * The same, as part of a trace, which the job's events belong to as well. Whoever has OpenTelemetry writes the context of
+     * a producer's span into the two headers with its W3C propagator.
+     */
+    public Submission submit(GenerationJob job, Lane lane, TraceContext trace) throws InterruptedException {
         Map<TopicPartition, Long> eventsFrom = eventOffsets(OffsetSpec.latest());
-        RecordMetadata at = send(topics.jobs(lane), job.id(), JobCodec.encode(job), "Job " + job.id());
+        ProducerRecord<String, byte[]> record = new ProducerRecord<>(topics.jobs(lane), job.id(), JobCodec.encode(job));
+        trace.headers().forEach((name, value) -> record.headers().add(name, value.getBytes(StandardCharsets.US_ASCII)));
+        RecordMetadata at = send(record, "Job " + job.id());
         return new Submission(job.id(), at.partition(), at.offset(), eventsFrom);
     }
 
@@ -122,13 +134,15 @@ public final class JobClient implements AutoCloseable {
         CancelRequest request = new CancelRequest(jobId, reason);
         // A broker may create a topic that something is sent to, and would not make it one that keeps its requests.
         describe(topics.control());
-        send(topics.control(), jobId, CancelCodec.encode(request), "The request to cancel job " + jobId);
+        send(
+                new ProducerRecord<>(topics.control(), jobId, CancelCodec.encode(request)),
+                "The request to cancel job " + jobId);
     }
 
-    private RecordMetadata send(String topic, String key, byte[] value, String what) throws InterruptedException {
-        String failure = what + " cannot be sent to the topic " + topic;
+    private RecordMetadata send(ProducerRecord<String, byte[]> record, String what) throws InterruptedException {
+        String failure = what + " cannot be sent to the topic " + record.topic();
         try {
-            return producer.send(new ProducerRecord<>(topic, key, value)).get();
+            return producer.send(record).get();
         } catch (InterruptException e) {
             throw interrupted(e);
         } catch (ExecutionException e) {

@@ -1,8 +1,8 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.TraceContext;
 import dev.darkroom.job.GenerationJob;
-import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.ops.JobWatch;
 import java.time.Duration;
@@ -19,7 +19,7 @@ final class Announcer {
     private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(1);
 
     private final EventPublisher publisher;
-    private final EventContext context;
+    private final TraceContext context;
     private final InstantSource clock;
     private final BooleanSupplier lost;
     private final JobWatch watch;
@@ -33,7 +33,7 @@ final class Announcer {
      * @param watch hears of the job too, in this worker
      */
     Announcer(
-            EventPublisher publisher, EventContext context, InstantSource clock, BooleanSupplier lost, JobWatch watch) {
+            EventPublisher publisher, TraceContext context, InstantSource clock, BooleanSupplier lost, JobWatch watch) {
         this.publisher = publisher;
         this.context = context;
         this.clock = clock;
@@ -55,7 +55,7 @@ final class Announcer {
     }
 
     /** The trace that the job's events belong to. */
-    EventContext context() {
+    TraceContext context() {
         return context;
     }
 

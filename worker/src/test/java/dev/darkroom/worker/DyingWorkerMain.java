@@ -1,10 +1,10 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.TraceContext;
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.TopicsConfig;
 import dev.darkroom.worker.config.WorkerConfig;
-import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.intake.FatalSources;
 import dev.darkroom.worker.intake.JobSource;
@@ -102,7 +102,7 @@ final class DyingWorkerMain {
         }
 
         @Override
-        public CompletionStage<Void> publish(JobEvent event, EventContext context) {
+        public CompletionStage<Void> publish(JobEvent event, TraceContext context) {
             CompletionStage<Void> published = events.publish(event, context);
             told.add(published.toCompletableFuture());
             return published.thenRun(() -> {

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.TraceContext;
 import dev.darkroom.job.CancelRequest;
 import dev.darkroom.worker.config.KafkaConfig;
 import dev.darkroom.worker.config.Setting;
 import dev.darkroom.worker.config.Settings;
-import dev.darkroom.worker.events.EventContext;
 import dev.darkroom.worker.events.EventRecords;
 import dev.darkroom.worker.events.KafkaEventPublisher;
 import dev.darkroom.worker.intake.CancelRequests;
@@ -195,7 +195,7 @@ class QueueCommandsTest {
         KafkaConfig kafka = stack.config("teller").kafka();
         EventRecords records = new EventRecords(kafka.topics().events(), "teller", Clock.systemUTC());
         try (KafkaEventPublisher publisher = new KafkaEventPublisher(kafka, records)) {
-            publisher.publish(event, EventContext.NONE).toCompletableFuture().get(30, TimeUnit.SECONDS);
+            publisher.publish(event, TraceContext.NONE).toCompletableFuture().get(30, TimeUnit.SECONDS);
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.event.JobEvent;
-import dev.darkroom.worker.events.EventContext;
+import dev.darkroom.event.TraceContext;
 import dev.darkroom.worker.events.EventPublisher;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +18,7 @@ final class ScriptedPublisher implements EventPublisher {
     }
 
     @Override
-    public CompletionStage<Void> publish(JobEvent event, EventContext context) {
+    public CompletionStage<Void> publish(JobEvent event, TraceContext context) {
         told.add(event);
         acts.did("event " + event.eventId());
         return CompletableFuture.completedStage(null);

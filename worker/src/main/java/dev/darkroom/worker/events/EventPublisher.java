@@ -1,6 +1,7 @@
 package dev.darkroom.worker.events;
 
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.TraceContext;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -14,7 +15,7 @@ public interface EventPublisher extends AutoCloseable {
      * @return completes when all in-sync replicas have it; exceptionally, with an {@link EventException}, when that is
      *     not certain
      */
-    CompletionStage<Void> publish(JobEvent event, EventContext context);
+    CompletionStage<Void> publish(JobEvent event, TraceContext context);
 
     /** Publishes what waits, within a bounded time, and ends. Idempotent; later events are refused. */
     @Override

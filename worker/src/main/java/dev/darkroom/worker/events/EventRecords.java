@@ -1,6 +1,7 @@
 package dev.darkroom.worker.events;
 
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.TraceContext;
 import dev.darkroom.json.EventCodec;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -15,15 +16,11 @@ import java.util.Map;
  */
 public record EventRecords(String topic, String source, InstantSource clock) {
     /** The record of an event that happens now. */
-    public EventRecord of(JobEvent event, EventContext context) {
+    public EventRecord of(JobEvent event, TraceContext context) {
         Map<String, String> headers = new HashMap<>(EventCodec.headers(event, source, clock.instant()));
-        context.traceparent().ifPresent(value -> {
-            headers.put("traceparent", value);
-            headers.put("ce_traceparent", value);
-        });
-        context.tracestate().ifPresent(value -> {
-            headers.put("tracestate", value);
-            headers.put("ce_tracestate", value);
+        context.headers().forEach((name, value) -> {
+            headers.put(name, value);
+            headers.put("ce_" + name, value);
         });
         return new EventRecord(topic, event.jobId(), EventCodec.encode(event), headers);
     }

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.events;
 
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.TraceContext;
 import dev.darkroom.worker.config.KafkaConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -61,7 +62,7 @@ public final class KafkaEventPublisher implements EventPublisher {
     }
 
     @Override
-    public CompletionStage<Void> publish(JobEvent event, EventContext context) {
+    public CompletionStage<Void> publish(JobEvent event, TraceContext context) {
         Waiting waiting = waiting(event, context);
         if (closing) {
             drop(waiting, "the publisher is closed");
@@ -87,7 +88,7 @@ public final class KafkaEventPublisher implements EventPublisher {
         return dropped.get();
     }
 
-    private Waiting waiting(JobEvent event, EventContext context) {
+    private Waiting waiting(JobEvent event, TraceContext context) {
         EventRecord made = records.of(event, context);
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(made.topic(), bytes(made.key()), made.value());
         made.headers().forEach((name, value) -> record.headers().add(name, bytes(value)));

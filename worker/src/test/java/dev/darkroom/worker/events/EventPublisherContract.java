@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.TraceContext;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -53,7 +54,7 @@ abstract class EventPublisherContract {
 
     @Test
     void anEventIsThereWhenItsStageCompletes() throws Exception {
-        await(publisher.publish(failed("job-1"), EventContext.NONE));
+        await(publisher.publish(failed("job-1"), TraceContext.NONE));
 
         Published event = published(1).get(0);
 
@@ -72,11 +73,11 @@ abstract class EventPublisherContract {
 
     @Test
     void eventsOfAJobKeepTheirOrder() throws Exception {
-        publisher.publish(started("job-1"), EventContext.NONE);
+        publisher.publish(started("job-1"), TraceContext.NONE);
         for (int step = 1; step <= 20; step++) {
-            publisher.publish(progress("job-1", step), EventContext.NONE);
+            publisher.publish(progress("job-1", step), TraceContext.NONE);
         }
-        await(publisher.publish(failed("job-1"), EventContext.NONE));
+        await(publisher.publish(failed("job-1"), TraceContext.NONE));
 
         List<String> ids = published(22).stream()
                 .map(event -> event.headers().get("ce_id"))
@@ -92,7 +93,7 @@ abstract class EventPublisherContract {
 
     @Test
     void theJobsTraceIsCarriedOn() throws Exception {
-        EventContext context = EventContext.of(Optional.of(bytes(TRACEPARENT)), Optional.of(bytes("vendor=value")));
+        TraceContext context = TraceContext.of(Optional.of(bytes(TRACEPARENT)), Optional.of(bytes("vendor=value")));
 
         await(publisher.publish(failed("job-1"), context));
 
@@ -104,8 +105,8 @@ abstract class EventPublisherContract {
 
     @Test
     void anEventPublishedAgainHasTheSameId() throws Exception {
-        await(publisher.publish(failed("job-1"), EventContext.NONE));
-        await(publisher.publish(failed("job-1"), EventContext.NONE));
+        await(publisher.publish(failed("job-1"), TraceContext.NONE));
+        await(publisher.publish(failed("job-1"), TraceContext.NONE));
 
         assertThat(published(2))
                 .extracting(event -> event.headers().get("ce_id"))
@@ -115,7 +116,7 @@ abstract class EventPublisherContract {
     @Test
     void closingPublishesWhatWaits() throws Exception {
         for (int step = 1; step <= 50; step++) {
-            publisher.publish(progress("job-1", step), EventContext.NONE);
+            publisher.publish(progress("job-1", step), TraceContext.NONE);
         }
 
         publisher.close();
@@ -127,9 +128,9 @@ abstract class EventPublisherContract {
     void aClosedPublisherRefuses() throws Exception {
         publisher.close();
 
-        publisher.publish(started("job-1"), EventContext.NONE);
+        publisher.publish(started("job-1"), TraceContext.NONE);
 
-        assertThatThrownBy(() -> await(publisher.publish(failed("job-1"), EventContext.NONE)))
+        assertThatThrownBy(() -> await(publisher.publish(failed("job-1"), TraceContext.NONE)))
                 .isInstanceOf(ExecutionException.class)
                 .hasCauseInstanceOf(EventException.class);
         assertThat(published(0)).isEmpty();

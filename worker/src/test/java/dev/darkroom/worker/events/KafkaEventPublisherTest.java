@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.embedded.EmbeddedKafka;
+import dev.darkroom.event.TraceContext;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -56,13 +57,13 @@ class KafkaEventPublisherTest extends EventPublisherContract {
     void aDeadBrokerNeitherBlocksNorPilesUp() throws Exception {
         try (BlockedProducer producer = new BlockedProducer();
                 KafkaEventPublisher publisher = new KafkaEventPublisher(producer, records("events"))) {
-            CompletionStage<Void> first = publisher.publish(started("job-1"), EventContext.NONE);
+            CompletionStage<Void> first = publisher.publish(started("job-1"), TraceContext.NONE);
             for (int i = 0; i < 5000; i++) {
-                publisher.publish(progress("job-1", 1 + i % 50), EventContext.NONE);
+                publisher.publish(progress("job-1", 1 + i % 50), TraceContext.NONE);
             }
 
             assertThat(publisher.dropped()).isBetween(3900L, 4999L);
-            assertThat(publisher.publish(failed("job-1"), EventContext.NONE).toCompletableFuture())
+            assertThat(publisher.publish(failed("job-1"), TraceContext.NONE).toCompletableFuture())
                     .isCompletedExceptionally();
             assertThat(first.toCompletableFuture()).isNotDone();
             producer.open();
@@ -76,7 +77,7 @@ class KafkaEventPublisherTest extends EventPublisherContract {
                 false, new RoundRobinPartitioner(), new ByteArraySerializer(), new ByteArraySerializer());
         producer.sendException = new TimeoutException("no metadata");
         try (KafkaEventPublisher publisher = new KafkaEventPublisher(producer, records("events"))) {
-            assertThatThrownBy(() -> await(publisher.publish(failed("job-1"), EventContext.NONE)))
+            assertThatThrownBy(() -> await(publisher.publish(failed("job-1"), TraceContext.NONE)))
                     .isInstanceOf(ExecutionException.class)
                     .cause()
                     .isInstanceOf(EventException.class)
@@ -101,11 +102,11 @@ class KafkaEventPublisherTest extends EventPublisherContract {
                     }
                 };
         try (KafkaEventPublisher publisher = new KafkaEventPublisher(producer, records("events"))) {
-            assertThatThrownBy(() -> await(publisher.publish(started("job-1"), EventContext.NONE)))
+            assertThatThrownBy(() -> await(publisher.publish(started("job-1"), TraceContext.NONE)))
                     .cause()
                     .isInstanceOf(EventException.class)
                     .hasMessageContaining("Java heap space");
-            await(publisher.publish(failed("job-1"), EventContext.NONE));
+            await(publisher.publish(failed("job-1"), TraceContext.NONE));
         }
     }
 }

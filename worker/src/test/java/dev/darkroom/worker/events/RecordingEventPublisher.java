@@ -1,6 +1,7 @@
 package dev.darkroom.worker.events;
 
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.TraceContext;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -14,14 +15,14 @@ public final class RecordingEventPublisher implements EventPublisher {
     private volatile boolean closed;
 
     /** An event and what came with it. */
-    public record Recorded(JobEvent event, EventContext context, Instant time) {}
+    public record Recorded(JobEvent event, TraceContext context, Instant time) {}
 
     public RecordingEventPublisher(Instant time) {
         this.time = time;
     }
 
     @Override
-    public CompletionStage<Void> publish(JobEvent event, EventContext context) {
+    public CompletionStage<Void> publish(JobEvent event, TraceContext context) {
         if (closed) {
             return CompletableFuture.failedStage(new EventException("The publisher is closed"));
         }
