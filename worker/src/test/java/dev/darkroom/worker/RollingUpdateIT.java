@@ -96,8 +96,9 @@ class RollingUpdateIT {
 
     /** Half a second of work or more. */
     private static String job(String id, int seed) {
-        return "{\"id\":\"" + id + "\",\"prompt\":\"a red circle on a blue background\",\"num_inference_steps\":60,\"seed\":"
-                + seed + "}";
+        return "{\"id\":\"" + id
+                + "\",\"prompt\":\"a red circle on a blue background\",\"num_inference_steps\":60,\"seed\":" + seed
+                + "}";
     }
 
     /** The other one is ready before this one is stopped, as with {@code maxUnavailable: 0}. */
