@@ -7,14 +7,15 @@
 #   WEED=/usr/bin/weed deploy/real/contracts.sh       # a SeaweedFS that is there already
 #
 # The broker's jars come from Maven Central, SeaweedFS is built from its Go module (some minutes, 1 GB; needs Go). Both are
-# kept in target/real. Ports are those of KAFKA_PORT (39092) and the one above, and S3_PORT (38333) and some of its own.
+# kept in target/real. Ports are those of KAFKA_PORT (39092) and the one above, and S3_PORT (18333) and the four
+# above it, and all five plus 10000.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 KAFKA_VERSION=${KAFKA_VERSION:-4.3.1}
 SEAWEEDFS_VERSION=${SEAWEEDFS_VERSION:-v0.0.0-20261109003541-7506e5f91cd6}
 KAFKA_PORT=${KAFKA_PORT:-39092}
-S3_PORT=${S3_PORT:-38333}
+S3_PORT=${S3_PORT:-18333}
 SUITES=${SUITES:-*RealIT}
 cache=$PWD/target/real
 mkdir -p "$cache"
@@ -92,7 +93,9 @@ pids+=($!)
 
 mkdir "$work/s3"
 AWS_ACCESS_KEY_ID=darkroom AWS_SECRET_ACCESS_KEY=darkroom-secret \
-  "$weed" mini -dir="$work/s3" -ip.bind=127.0.0.1 -s3.port="$S3_PORT" -webdav=false -admin.ui=false -s3.port.iceberg=0 \
+  "$weed" mini -dir="$work/s3" -ip=127.0.0.1 -ip.bind=127.0.0.1 -s3.port="$S3_PORT" -s3.autoCreateBucket=false \
+  -master.port=$((S3_PORT + 1)) -filer.port=$((S3_PORT + 2)) -volume.port=$((S3_PORT + 3)) -admin.port=$((S3_PORT + 4)) \
+  -admin.port.legacy=0 -webdav=false -admin.ui=false -s3.port.iceberg=0 \
   >"$work/s3.log" 2>&1 &
 pids+=($!)
 

@@ -21,3 +21,4 @@ echo "Workers of $commit ($(git log -1 --format=%cs "$commit")) and of $(git rev
   -Dsurefire.failIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false \
   -Ddarkroom.older.jar="$earlier/worker/target/darkroom-worker.jar"
 sed -n '/^Tests run/p' worker/target/failsafe-reports/dev.darkroom.worker.RollingUpdateIT.txt
+grep 'jobs, begun' worker/target/failsafe-reports/dev.darkroom.worker.RollingUpdateIT-output.txt

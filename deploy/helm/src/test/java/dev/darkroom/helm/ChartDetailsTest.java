@@ -232,6 +232,19 @@ class ChartDetailsTest {
                 .isEqualTo(Monitoring.dashboard());
     }
 
+    @Test
+    void alertsLinkToTheRunbookWhereItIsRead() {
+        List<String> links = Chart.render(
+                        "prometheusRule: {enabled: true, runbook: \"https://wiki.example.com/darkroom\"}")
+                .one("PrometheusRule", "pictures-darkroom")
+                .findValuesAsText("runbook_url");
+
+        assertThat(links)
+                .hasSameSizeAs(Monitoring.rules().findValuesAsText("alert"))
+                .contains("https://wiki.example.com/darkroom#darkroomnoprogress")
+                .allMatch(link -> link.startsWith("https://wiki.example.com/darkroom#darkroom"));
+    }
+
     private static String checksum(String values) {
         return Chart.render(values)
                 .worker()

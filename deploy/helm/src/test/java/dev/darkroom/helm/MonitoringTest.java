@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,7 @@ class MonitoringTest {
     private static final Pattern MATCHERS = Pattern.compile("\\{[^}]*}|\\[[^]]*]|\"[^\"]*\"");
     private static final Pattern GROUPING = Pattern.compile("\\b(by|without|on)\\s*\\([^)]*\\)");
     private static final Pattern NAME = Pattern.compile("\\b[a-zA-Z_][a-zA-Z0-9_]*\\b(?!\\s*\\()");
+    private static final Pattern HEADING = Pattern.compile("(?m)^### (Darkroom\\w+)$");
     private static final Set<String> WORDS = Set.of("and", "or", "unless", "by", "without", "on");
 
     @TempDir
@@ -131,6 +133,21 @@ class MonitoringTest {
                 .isNotEmpty()
                 .doesNotHaveDuplicates()
                 .allMatch(firing::contains);
+    }
+
+    @Test
+    void everyAlertHasAnEntryInTheRunbookAndLinksToIt() {
+        String guide = Monitoring.read(Path.of("../README.md"));
+        List<String> entries = HEADING.matcher(guide.substring(guide.indexOf("\n## Runbook\n")))
+                .results()
+                .map(heading -> heading.group(1))
+                .toList();
+
+        assertThat(entries).isEqualTo(Monitoring.rules().findValuesAsText("alert"));
+        assertThat(Monitoring.rules().findValuesAsText("runbook_url"))
+                .isEqualTo(entries.stream()
+                        .map(name -> "deploy/README.md#" + name.toLowerCase(Locale.ROOT))
+                        .toList());
     }
 
     private static List<String> expressions() {
