@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.SourceImage;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
 
@@ -29,6 +30,7 @@ final class EventWriter implements JobEvent.Visitor<ObjectNode> {
                 .put("id", event.model().id())
                 .put("sha256", event.model().sha256());
         event.noise().ifPresent(noise -> json.put("noise", noise.label()));
+        event.source().ifPresent(source -> write(source, json.putObject("source")));
         ArrayNode images = json.putArray("images");
         event.images().forEach(image -> write(image, images.addObject()));
         write(event.timings(), json.putObject("timings_ms"));
@@ -70,6 +72,13 @@ final class EventWriter implements JobEvent.Visitor<ObjectNode> {
 
     private static ObjectNode failure(ObjectNode json, FailureCode code, String message) {
         return json.put("code", code.name()).put("message", message);
+    }
+
+    /** Names are those of the job. */
+    private static void write(SourceImage source, ObjectNode json) {
+        JobCodec.put(json, source.given());
+        json.put("sha256", source.sha256());
+        source.maskSha256().ifPresent(sum -> json.put("mask_sha256", sum));
     }
 
     private static void write(StoredImage image, ObjectNode json) {
