@@ -3,7 +3,6 @@ package dev.darkroom.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.event.CloudEvent;
@@ -11,10 +10,8 @@ import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.ModelRef;
-import dev.darkroom.event.SourceImage;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
-import dev.darkroom.job.GivenImage;
 import dev.darkroom.job.Noise;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -72,34 +69,6 @@ class EventCodecTest {
                         "cat-1", 1, CONTEXT, FailureCode.DUPLICATE_ID, "Another job came first under this id", SHA),
                 new JobEvent.Cancelled("cat-1", 1, CONTEXT, 7),
                 new JobEvent.Expired("cat-1", 1, Optional.of("null"), 0));
-    }
-
-    @Test
-    void saysWhatPictureItsPicturesBeganWith() throws Exception {
-        StoredImage image = new StoredImage("images", "a/0.png", Optional.empty(), SHA, 1, 64, 64, "png", 7);
-        Timings timings = new Timings(1, 2, 3, 4, 5, 6);
-        for (SourceImage source : List.of(
-                new SourceImage(GivenImage.of("inputs/a.png").withStrength(0.55), SHA, Optional.empty()),
-                new SourceImage(GivenImage.of("inputs/a.png").withGuidance(1.5), SHA, Optional.empty()),
-                new SourceImage(
-                        GivenImage.of("inputs/a.png").withStrength(1).withMask("inputs/b.png"),
-                        SHA,
-                        Optional.of(SHA)))) {
-            JobEvent event = new JobEvent.Completed(
-                    "cat-1",
-                    1,
-                    Optional.empty(),
-                    new ModelRef("shapes", SHA),
-                    Optional.of(Noise.TORCH_CPU),
-                    Optional.of(source),
-                    List.of(image),
-                    timings);
-            byte[] json = EventCodec.encode(event);
-            assertThat(EventCodec.decode("completed", json)).isEqualTo(event);
-            assertThat(SCHEMA.accepts(new String(json, StandardCharsets.UTF_8))).isTrue();
-        }
-        assertThatThrownBy(() -> new SourceImage(GivenImage.of("a").withMask("b"), SHA, Optional.empty()))
-                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

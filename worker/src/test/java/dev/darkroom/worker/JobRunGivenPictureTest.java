@@ -60,6 +60,7 @@ class JobRunGivenPictureTest extends JobRunFixture {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             value = {
                 "'image':'inputs/none.png' | INVALID_JOB | image: inputs/none.png: bucket bucket has no such object",
                 "'image':'pictures/job/claim.json' | INVALID_JOB | below inputs/ only (s3.input-prefix)",
@@ -87,6 +88,7 @@ class JobRunGivenPictureTest extends JobRunFixture {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             value = {
                 "8 | 'image':'inputs/a.png','strength':0.5 | neither strength nor mask_image",
                 "9 | 'image':'inputs/a.png' | a job for it has image and mask_image",
