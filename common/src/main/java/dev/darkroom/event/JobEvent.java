@@ -22,7 +22,12 @@ public sealed interface JobEvent {
     String type();
 
     /** Whether nothing more will happen to the job. */
-    boolean terminal();
+    default boolean terminal() {
+        return this instanceof Completed
+                || this instanceof Failed
+                || this instanceof Cancelled
+                || this instanceof Expired;
+    }
 
     /**
      * The CloudEvents id. Deterministic, so that an event that is published again, by the same or another worker, can be
@@ -47,11 +52,6 @@ public sealed interface JobEvent {
         @Override
         public String type() {
             return "started";
-        }
-
-        @Override
-        public boolean terminal() {
-            return false;
         }
 
         @Override
@@ -80,11 +80,6 @@ public sealed interface JobEvent {
         }
 
         @Override
-        public boolean terminal() {
-            return false;
-        }
-
-        @Override
         public String eventId() {
             return jobId + "/progress/" + attempt + "/" + step;
         }
@@ -99,6 +94,7 @@ public sealed interface JobEvent {
      * The pictures and their manifest are in the bucket.
      *
      * @param noise that the pictures began with; empty if a worker wrote this that did not say it, or one that knows more
+     * @param source the picture that they began with, if the job names one
      */
     record Completed(
             String jobId,
@@ -106,9 +102,22 @@ public sealed interface JobEvent {
             Optional<String> context,
             ModelRef model,
             Optional<Noise> noise,
+            Optional<SourceImage> source,
             List<StoredImage> images,
             Timings timings)
             implements JobEvent {
+        /** Of a job that names no picture to begin with. */
+        public Completed(
+                String jobId,
+                int attempt,
+                Optional<String> context,
+                ModelRef model,
+                Optional<Noise> noise,
+                List<StoredImage> images,
+                Timings timings) {
+            this(jobId, attempt, context, model, noise, Optional.empty(), images, timings);
+        }
+
         public Completed {
             EventRules.head(jobId, attempt, context);
             images = List.copyOf(images);
@@ -118,11 +127,6 @@ public sealed interface JobEvent {
         @Override
         public String type() {
             return "completed";
-        }
-
-        @Override
-        public boolean terminal() {
-            return true;
         }
 
         @Override
@@ -149,11 +153,6 @@ public sealed interface JobEvent {
         }
 
         @Override
-        public boolean terminal() {
-            return true;
-        }
-
-        @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.failed(this);
         }
@@ -171,11 +170,6 @@ public sealed interface JobEvent {
         @Override
         public String type() {
             return "retrying";
-        }
-
-        @Override
-        public boolean terminal() {
-            return false;
         }
 
         /** An attempt may fail several times; each failure has a time of its own. */
@@ -210,11 +204,6 @@ public sealed interface JobEvent {
         }
 
         @Override
-        public boolean terminal() {
-            return false;
-        }
-
-        @Override
         public String eventId() {
             return jobId + "/rejected/" + jobHash;
         }
@@ -242,11 +231,6 @@ public sealed interface JobEvent {
         }
 
         @Override
-        public boolean terminal() {
-            return true;
-        }
-
-        @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.cancelled(this);
         }
@@ -266,11 +250,6 @@ public sealed interface JobEvent {
         @Override
         public String type() {
             return "expired";
-        }
-
-        @Override
-        public boolean terminal() {
-            return true;
         }
 
         @Override

@@ -7,8 +7,10 @@ import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.LoraRef;
 import dev.darkroom.event.ModelRef;
+import dev.darkroom.event.SourceImage;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
+import dev.darkroom.job.GivenImage;
 import dev.darkroom.job.IntegerRule;
 import dev.darkroom.job.JobRules;
 import dev.darkroom.job.Noise;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the data of one event. Fields it does not know are left alone: events grow. */
@@ -88,6 +91,9 @@ final class EventReader {
                 context,
                 new ModelRef(text(model, "id"), text(model, "sha256"), loras(model)),
                 optionalText(json, "noise").flatMap(Noise::labelled),
+                json.path("source") instanceof MissingNode
+                        ? Optional.empty()
+                        : Optional.of(source(object(json, "source"))),
                 images,
                 timings(object(json, "timings_ms")));
     }
@@ -142,6 +148,26 @@ final class EventReader {
             loras.add(new LoraRef(text(lora, "id"), lora.path("scale").doubleValue(), text(lora, "sha256")));
         }
         return loras;
+    }
+
+    private static SourceImage source(JsonNode source) {
+        GivenImage given = new GivenImage(
+                text(source, "image"),
+                optionalReal(source, "strength"),
+                optionalText(source, "mask_image"),
+                optionalReal(source, "image_guidance_scale"));
+        return new SourceImage(given, text(source, "sha256"), optionalText(source, "mask_sha256"));
+    }
+
+    private static OptionalDouble optionalReal(JsonNode parent, String name) {
+        JsonNode value = parent.path(name);
+        if (value instanceof MissingNode) {
+            return OptionalDouble.empty();
+        }
+        if (!value.isNumber()) {
+            throw new IllegalArgumentException(name + ": must be a number");
+        }
+        return OptionalDouble.of(value.doubleValue());
     }
 
     private static StoredImage image(JsonNode image) {

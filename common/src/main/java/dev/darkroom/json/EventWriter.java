@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.ModelRef;
+import dev.darkroom.event.SourceImage;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.event.Timings;
 
@@ -28,6 +29,7 @@ final class EventWriter implements JobEvent.Visitor<ObjectNode> {
         ObjectNode json = head(event);
         write(event.model(), json.putObject("model"));
         event.noise().ifPresent(noise -> json.put("noise", noise.label()));
+        event.source().ifPresent(source -> write(source, json.putObject("source")));
         ArrayNode images = json.putArray("images");
         event.images().forEach(image -> write(image, images.addObject()));
         write(event.timings(), json.putObject("timings_ms"));
@@ -81,6 +83,13 @@ final class EventWriter implements JobEvent.Visitor<ObjectNode> {
                             .put("scale", Decimals.shortest(lora.scale()))
                             .put("sha256", lora.sha256()));
         }
+    }
+
+    /** Names are those of the job. */
+    private static void write(SourceImage source, ObjectNode json) {
+        JobCodec.put(json, source.given());
+        json.put("sha256", source.sha256());
+        source.maskSha256().ifPresent(sum -> json.put("mask_sha256", sum));
     }
 
     private static void write(StoredImage image, ObjectNode json) {

@@ -98,7 +98,8 @@ public final class JobCodec {
         job.given().ifPresent(given -> put(json, given));
     }
 
-    private static void put(ObjectNode json, GivenImage given) {
+    /** What a job says of its picture. */
+    static void put(ObjectNode json, GivenImage given) {
         json.put("image", given.image());
         given.strength().ifPresent(strength -> json.put("strength", Decimals.shortest(strength)));
         given.maskImage().ifPresent(mask -> json.put("mask_image", mask));

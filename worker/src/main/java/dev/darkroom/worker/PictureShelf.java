@@ -2,9 +2,11 @@ package dev.darkroom.worker;
 
 import dev.darkroom.event.InvalidEventException;
 import dev.darkroom.event.JobEvent;
+import dev.darkroom.event.SourceImage;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.json.EventCodec;
+import dev.darkroom.worker.image.SourceParameters;
 import dev.darkroom.worker.storage.ObjectKeys;
 import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.ResultStore.PutResult;
@@ -62,8 +64,17 @@ final class PictureShelf {
                         job.context(),
                         developed.model(),
                         Optional.of(job.noise()),
+                        source(developed.resolved()),
                         stored,
                         timer.timings()));
+    }
+
+    private static Optional<SourceImage> source(ResolvedJob resolved) {
+        return resolved.job()
+                .given()
+                .flatMap(given -> resolved.source()
+                        .map(source -> new SourceImage(
+                                given, source.imageSha256(), source.mask().map(SourceParameters.Masked::sha256))));
     }
 
     private static void stopIfRaised(StopSignal stop, Developed developed) throws StoppedException {

@@ -41,6 +41,7 @@ final class ShortEvent implements JobEvent.Visitor<JobEvent> {
                 Optional.empty(),
                 event.model(),
                 event.noise(),
+                event.source(),
                 event.images(),
                 event.timings());
     }

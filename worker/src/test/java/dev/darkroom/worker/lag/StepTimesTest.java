@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.GivenImage;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -18,6 +19,20 @@ class StepTimesTest {
 
     private static JobSize size(String model, int steps, int images, int pixels) {
         return new JobSize(Optional.of(model), steps, images, OptionalInt.of(pixels));
+    }
+
+    /** Of the steps of a picture that begins with another only a part is made. */
+    @Test
+    void aStrengthLeavesStepsOut() {
+        GenerationJob.Builder job = GenerationJob.builder("a", "x").numInferenceSteps(20);
+        GivenImage image = GivenImage.of("inputs/a.png");
+        assertThat(JobSize.of(job.given(image).build()).steps()).isEqualTo(16);
+        assertThat(JobSize.of(job.given(image.withStrength(0.3)).build()).steps())
+                .isEqualTo(6);
+        assertThat(JobSize.of(job.given(image.withStrength(0)).build()).steps()).isEqualTo(1);
+        assertThat(JobSize.of(job.given(image.withMask("inputs/b.png")).build()).steps())
+                .isEqualTo(20);
+        assertThat(JobSize.of(job.given(image.withGuidance(2)).build()).steps()).isEqualTo(20);
     }
 
     @Test
