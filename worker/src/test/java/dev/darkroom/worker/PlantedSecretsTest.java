@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Values that could not come from anywhere else are planted as every secret that there is, and looked for everywhere. */
 @ResourceLock(Resources.SYSTEM_OUT)
 class PlantedSecretsTest {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String MARK = "planted";
     private static final String TOKEN = "planted-admin-token-0123456789";
     private static final String PROMPT = "a secret wish of a customer";

@@ -71,7 +71,6 @@ final class RequestLog implements AutoCloseable {
                 new Thread(() -> pass(server, client, false), "request-log-back").start();
             } catch (IOException e) {
                 // Closed, or the server is gone: the client will notice.
-                continue;
             }
         }
     }
@@ -101,7 +100,7 @@ final class RequestLog implements AutoCloseable {
             }
             head.append((char) next);
         }
-        String[] first = head.substring(0, head.indexOf("\r\n")).split(" ");
+        String[] first = head.substring(0, head.indexOf("\r\n")).split(" ", 3);
         lines.add(first[0] + " " + first[1]);
         out.write(head.toString().getBytes(StandardCharsets.ISO_8859_1));
         Matcher length = LENGTH.matcher(head);
