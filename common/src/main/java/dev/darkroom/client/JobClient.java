@@ -91,7 +91,7 @@ public final class JobClient implements AutoCloseable {
                 throw e;
             }
         } catch (KafkaException e) {
-            throw failed(properties, "Kafka's clients cannot be made", root(e));
+            throw failed(properties, "Kafka's clients cannot be made", withoutSecrets(root(e)));
         }
     }
 
@@ -184,7 +184,7 @@ public final class JobClient implements AutoCloseable {
                     jobId,
                     from);
         } catch (KafkaException e) {
-            throw failed("Events cannot be read", root(e));
+            throw failed("Events cannot be read", withoutSecrets(root(e)));
         }
     }
 
@@ -235,6 +235,13 @@ public final class JobClient implements AutoCloseable {
             root = root.getCause();
         }
         return root;
+    }
+
+    /** What Kafka says of a JAAS text that it cannot read repeats parts of it, be it of a password. */
+    private static Throwable withoutSecrets(Throwable root) {
+        return String.valueOf(root.getMessage()).contains("JAAS")
+                ? new KafkaException("sasl.jaas.config cannot be read")
+                : root;
     }
 
     private static Throwable cause(ExecutionException e) {

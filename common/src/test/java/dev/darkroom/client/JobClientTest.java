@@ -2,6 +2,7 @@ package dev.darkroom.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.embedded.EmbeddedKafka;
 import dev.darkroom.event.CloudEvent;
@@ -274,5 +275,24 @@ class JobClientTest {
                 Optional.of(Noise.TORCH_CPU),
                 List.of(image),
                 new Timings(1, 2, 3, 4, 5, 6));
+    }
+
+    @Test
+    void aLoginThatCannotBeReadIsNotRepeated() {
+        Map<String, Object> properties = Map.of(
+                "bootstrap.servers",
+                "localhost:1",
+                "security.protocol",
+                "SASL_PLAINTEXT",
+                "sasl.mechanism",
+                "PLAIN",
+                "sasl.jaas.config",
+                "a.Module required username=\"x\" password=\"a\"planted\";");
+
+        assertThatThrownBy(() -> JobClient.create(properties))
+                .isInstanceOf(JobClientException.class)
+                .hasMessageContaining("sasl.jaas.config")
+                .satisfies(failure ->
+                        assertThat(failure.getMessage() + failure.getCause()).doesNotContain("planted"));
     }
 }

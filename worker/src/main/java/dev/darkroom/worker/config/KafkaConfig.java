@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public record KafkaConfig(String bootstrapServers, Map<String, String> properties, TopicsConfig topics, String group) {
     private static final Pattern SERVERS =
-            Pattern.compile("\\s*[^\\s,:/]\\S*:\\d{1,5}\\s*(,\\s*[^\\s,:/]\\S*:\\d{1,5}\\s*)*");
+            Pattern.compile("\\s*[^\\s,:/@][^\\s@]*:\\d{1,5}\\s*(,\\s*[^\\s,:/@][^\\s@]*:\\d{1,5}\\s*)*");
 
     /** Delivery depends on these; a pass-through value would break it silently. */
     private static final Set<String> OWNED = Set.of(
@@ -51,7 +51,8 @@ public record KafkaConfig(String bootstrapServers, Map<String, String> propertie
                         SERVERS.matcher(bootstrapServers).matches(),
                         "kafka.bootstrap-servers",
                         "must be host:port, comma-separated",
-                        bootstrapServers)
+                        // What looks like a user and a password is not repeated.
+                        bootstrapServers.contains("@") ? WorkerConfig.MASK : bootstrapServers)
                 .check(!group.isBlank() && group.length() <= 249, "kafka.group", "must have 1-249 characters", group);
         for (String name : properties.keySet()) {
             rules.check(

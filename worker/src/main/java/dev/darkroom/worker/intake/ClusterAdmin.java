@@ -43,6 +43,12 @@ public final class ClusterAdmin implements AutoCloseable {
         try {
             admin = Admin.create(properties);
         } catch (KafkaException e) {
+            if (rootMessage(e).contains("JAAS")) {
+                // Without what Kafka says and its cause: they repeat parts of the text, be it of a password.
+                throw new IntakeException("kafka.properties.sasl.jaas.config (DARKROOM_KAFKA_PROPERTY_SASL_JAAS_CONFIG)"
+                        + " cannot be read: it must be Class required name=\"value\" …; with the semicolon, and \\\" for"
+                        + " a quotation mark in a value");
+            }
             throw new IntakeException(
                     "No Kafka client can be made for " + kafka.bootstrapServers() + " (" + SERVERS
                             + ", kafka.properties.*): " + rootMessage(e),

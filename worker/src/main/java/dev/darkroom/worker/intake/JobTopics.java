@@ -65,7 +65,7 @@ public final class JobTopics {
         NewTopic topic = new NewTopic(name, partitions, replicas).configs(configs(name));
         // Another worker may create it at the same time: then it is there, which is all that matters.
         return cluster.awaitUnless(
-                admin -> admin.createTopics(List.of(topic)).config(name),
+                admin -> admin.createTopics(List.of(topic)).all(),
                 "create the topic " + name,
                 TopicExistsException.class);
     }
