@@ -41,7 +41,7 @@ public final class DpmSolverMultistepScheduler extends SolverScheduler {
             default -> third(index, sample, history);
         };
         if (config.algorithmType() == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS) {
-            float[] fresh = noise.randn(next.length);
+            float[] fresh = history.drawn(noise, next.length);
             float deviation = (float) (schedule.noise(index + 1) * Math.sqrt(1 - Math.exp(-2 * stepSize(index))));
             for (int i = 0; i < next.length; i++) {
                 next[i] += deviation * fresh[i];
