@@ -44,7 +44,7 @@ public record CudaFormModel(LoadedModel base, TextEncoder textEncoder, Unet unet
                                         opened.textEncoder(), opened.textEncoderWeights(), Output.NORMED, form),
                                 form),
                         OPTIONS),
-                OnnxUnet.load(
+                WholeUnet.load(
                         opened.unet(),
                         GroupNormExpansion.of(UnetGraph.build(opened.unet(), opened.unetWeights(), form), form),
                         OPTIONS),
