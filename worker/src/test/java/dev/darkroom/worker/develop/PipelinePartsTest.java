@@ -98,7 +98,15 @@ class PipelinePartsTest {
     }
 
     /** Euler's method along given sigmas. */
-    private record GivenSigmas(float[] timesteps, double[] sigmas) implements Scheduler {
+    private static final class GivenSigmas implements Scheduler {
+        private final float[] timesteps;
+        private final double[] sigmas;
+
+        GivenSigmas(float[] timesteps, double[] sigmas) {
+            this.timesteps = timesteps;
+            this.sigmas = sigmas;
+        }
+
         @Override
         public int steps() {
             return timesteps.length;
