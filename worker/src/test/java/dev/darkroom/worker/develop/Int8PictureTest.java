@@ -12,8 +12,10 @@ import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 
 /** Pictures of a UNet that multiplies bytes are those of float32, but for what nobody sees. */
@@ -37,7 +39,7 @@ class Int8PictureTest {
             "two red circles");
 
     @Test
-    void picturesOfTheDemoModelAreNearThoseOfFloat32() throws Exception {
+    void picturesOfTheDemoModelAreNearThoseOfFloat32(TestReporter reporter) throws Exception {
         List<byte[]> expected = pictures(Precision.FP32);
 
         List<byte[]> actual = pictures(Precision.INT8);
@@ -45,7 +47,7 @@ class Int8PictureTest {
         double sum = 0;
         for (int i = 0; i < expected.size(); i++) {
             double decibels = decibels(actual.get(i), expected.get(i));
-            System.out.printf("int8, %s: %.1f dB%n", PROMPTS.get(i), decibels);
+            reporter.publishEntry(PROMPTS.get(i), String.format(Locale.ROOT, "%.1f dB", decibels));
             assertThat(decibels).as(PROMPTS.get(i)).isGreaterThan(WORST);
             sum += decibels;
         }

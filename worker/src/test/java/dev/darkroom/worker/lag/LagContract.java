@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.darkroom.client.Lane;
+import dev.darkroom.embedded.EmbeddedKafka;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.intake.Lease;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,9 +23,12 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the exporter says of a queue on a real broker, whatever Kafka calls the group of its workers. */
 abstract class LagContract {
@@ -32,14 +37,27 @@ abstract class LagContract {
 
     private static final Offset<Double> EXACT = within(1e-6);
 
+    @TempDir
+    private static Path data;
+
+    private static EmbeddedKafka kafka;
+
     private LagQueue queue;
     private QueueReader reader;
     private StepTimes times;
 
-    abstract String bootstrapServers();
-
     /** The setting {@code delivery}. */
     abstract String delivery();
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        kafka = EmbeddedKafka.start(data);
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        kafka.close();
+    }
 
     @BeforeEach
     void open() throws Exception {
@@ -52,6 +70,10 @@ abstract class LagContract {
     void close() {
         reader.close();
         queue.close();
+    }
+
+    String bootstrapServers() {
+        return kafka.bootstrapServers();
     }
 
     LagQueue queue() {

@@ -5,10 +5,8 @@ import static dev.darkroom.worker.lag.LagQueue.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.client.Lane;
-import dev.darkroom.embedded.EmbeddedKafka;
 import dev.darkroom.json.JobCodec;
 import dev.darkroom.worker.intake.Lease;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -16,32 +14,9 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class ShareGroupLagTest extends LagContract {
-    @TempDir
-    private static Path data;
-
-    private static EmbeddedKafka kafka;
-
-    @BeforeAll
-    static void startBroker() throws Exception {
-        kafka = EmbeddedKafka.start(data);
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        kafka.close();
-    }
-
-    @Override
-    String bootstrapServers() {
-        return kafka.bootstrapServers();
-    }
-
     @Override
     String delivery() {
         return "share";

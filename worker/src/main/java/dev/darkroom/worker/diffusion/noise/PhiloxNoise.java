@@ -38,11 +38,16 @@ public final class PhiloxNoise {
             throw new IllegalArgumentException("The number of values must not be negative: " + n);
         }
         float[] values = new float[n];
-        for (int i = 0; i < n; i++) {
+        fill(values);
+        return values;
+    }
+
+    /** The same into an array, whole. */
+    public void fill(float[] values) {
+        for (int i = 0; i < values.length; i++) {
             values[i] = normal(draw, i);
         }
         draw++;
-        return values;
     }
 
     /** Goes on as if a draw had been taken with {@link #randn}, however many values it had. */

@@ -2,48 +2,28 @@ package dev.darkroom.worker.diffusion.schedule;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brownian motion that can be asked for any stretch of time in any order and always tells one story: the increment over
  * the whole is drawn first, and halves are drawn by the Brownian bridge as they are needed, each from a seed that follows
  * from its place (Li et al., 2020, algorithm 3), as torchsde's {@code BrownianInterval} with {@code halfway_tree} does.
- * Times are rounded to 6 decimal places, where the halving ends. Belongs to one picture; not shared.
+ * Times are rounded to 6 decimal places, where the halving ends, so a new time takes about twenty draws.
+ *
+ * <p>What is kept are the halves on the way to the two times that were asked for last, for one of them mostly is asked
+ * for again; their arrays are written again. Belongs to one picture; not shared.
  */
 final class BrownianTree {
     private static final int DECIMALS = 6;
-    /** Increments that are kept; the halves on the way to a stretch are mostly those on the way to the one before. */
-    private static final int KEPT = 45;
 
     private final NoiseSource noise;
     private final long seed;
-    private final int size;
     private final Stretch whole;
-    private final float[] increment;
-    private final Map<Stretch, float[]> kept = new LinkedHashMap<>(KEPT * 2, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Stretch, float[]> eldest) {
-            return size() > KEPT;
-        }
-    };
-
-    /** A stretch of time that halving makes, and its place in the tree. */
-    private record Stretch(double start, double end, long key, int depth) {
-        double middle() {
-            return round(0.5 * (end + start));
-        }
-
-        Stretch left() {
-            return new Stretch(start, middle(), 2 * key, depth + 1);
-        }
-
-        Stretch right() {
-            return new Stretch(middle(), end, 2 * key + 1, depth + 1);
-        }
-    }
+    private final float[] sum;
+    private final Deque<float[]> spare = new ArrayDeque<>();
 
     /**
      * Brownian motion of {@code size} values.
@@ -53,62 +33,143 @@ final class BrownianTree {
     BrownianTree(NoiseSource noise, long seed, double start, double end, int size) {
         this.noise = noise;
         this.seed = seed;
-        this.size = size;
-        this.whole = new Stretch(round(start), round(end), 0, 0);
-        this.increment = noise.randn(SeedSequence.of(seed).first(), size);
+        this.sum = new float[size];
+        float[] increment = new float[size];
+        noise.randn(SeedSequence.of(seed).first(), increment);
         float deviation = (float) Math.sqrt(end - start);
         for (int i = 0; i < size; i++) {
             increment[i] *= deviation;
         }
+        this.whole = new Stretch(round(start), round(end), 0, 0, increment);
     }
 
     private static double round(double time) {
         return new BigDecimal(time).setScale(DECIMALS, RoundingMode.HALF_EVEN).doubleValue();
     }
 
-    /** The motion's increment from one time to a later one, both within its range; a new array. */
+    /**
+     * The motion's increment from one time to a later one, both within its range.
+     *
+     * @return an array of the tree's, which the next call writes again
+     */
     float[] increment(double from, double to) {
-        double start = round(Math.max(from, whole.start()));
-        double end = round(Math.min(to, whole.end()));
-        float[] sum = new float[size];
+        double start = round(Math.max(from, whole.start));
+        double end = round(Math.min(to, whole.end));
+        Arrays.fill(sum, 0f);
         if (start < end) {
-            add(whole, increment, start, end, sum);
+            whole.forget(start, end);
+            whole.add(start, end);
         }
         return sum;
     }
 
-    private void add(Stretch stretch, float[] motion, double from, double to, float[] sum) {
-        if (from == stretch.start() && to == stretch.end()) {
-            for (int i = 0; i < size; i++) {
-                sum[i] += motion[i];
-            }
-            return;
-        }
-        double middle = stretch.middle();
-        float[] left = kept.computeIfAbsent(stretch.left(), half -> left(stretch, motion));
-        if (from < middle) {
-            add(stretch.left(), left, from, Math.min(to, middle), sum);
-        }
-        if (to > middle) {
-            float[] right = new float[size];
-            for (int i = 0; i < size; i++) {
-                right[i] = motion[i] - left[i];
-            }
-            add(stretch.right(), right, Math.max(from, middle), to, sum);
-        }
+    private float[] array() {
+        return spare.isEmpty() ? new float[sum.length] : spare.pop();
     }
 
-    /** The bridge: in the first half goes its share of the way, give or take. */
-    private float[] left(Stretch stretch, float[] motion) {
-        double inverse = 1 / (stretch.end() - stretch.start());
-        double before = stretch.middle() - stretch.start();
-        double after = stretch.end() - stretch.middle();
-        float[] half = noise.randn(
-                SeedSequence.of(seed, stretch.key(), stretch.depth()).first(), size);
-        float deviation = (float) Math.sqrt(before * after * inverse);
-        for (int i = 0; i < size; i++) {
-            half[i] = (float) before * motion[i] * (float) inverse + deviation * half[i];
+    /** A stretch of time that halving makes, and the motion's increment over it. */
+    private final class Stretch {
+        private final double start;
+        private final double middle;
+        private final double end;
+        /** The place among those of the same depth. */
+        private final long key;
+
+        private final int depth;
+        private final float[] motion;
+        private @Nullable Stretch left;
+        private @Nullable Stretch right;
+
+        Stretch(double start, double end, long key, int depth, float[] motion) {
+            this.start = start;
+            this.middle = round(0.5 * (end + start));
+            this.end = end;
+            this.key = key;
+            this.depth = depth;
+            this.motion = motion;
         }
-        return half;
+
+        /** Adds what lies between two times of this stretch to the sum, the earliest first. */
+        void add(double from, double to) {
+            if (from == start && to == end) {
+                for (int i = 0; i < motion.length; i++) {
+                    sum[i] += motion[i];
+                }
+                return;
+            }
+            Stretch before = left();
+            if (from < middle) {
+                before.add(from, Math.min(to, middle));
+            }
+            if (from <= middle && to == end && right == null) {
+                addRest(before.motion);
+            } else if (to > middle) {
+                right(before).add(Math.max(from, middle), to);
+            }
+        }
+
+        /** Adds the second half without an array of its own. */
+        private void addRest(float[] first) {
+            for (int i = 0; i < motion.length; i++) {
+                sum[i] += motion[i] - first[i];
+            }
+        }
+
+        /** The bridge: in the first half goes its share of the way, give or take. */
+        private Stretch left() {
+            Stretch known = left;
+            if (known != null) {
+                return known;
+            }
+            double inverse = 1 / (end - start);
+            float deviation = (float) Math.sqrt((middle - start) * (end - middle) * inverse);
+            float share = (float) (middle - start);
+            float[] half = array();
+            noise.randn(SeedSequence.of(seed, key, depth).first(), half);
+            for (int i = 0; i < half.length; i++) {
+                half[i] = share * motion[i] * (float) inverse + deviation * half[i];
+            }
+            Stretch made = new Stretch(start, middle, 2 * key, depth + 1, half);
+            left = made;
+            return made;
+        }
+
+        private Stretch right(Stretch before) {
+            Stretch known = right;
+            if (known != null) {
+                return known;
+            }
+            float[] half = array();
+            for (int i = 0; i < half.length; i++) {
+                half[i] = motion[i] - before.motion[i];
+            }
+            Stretch made = new Stretch(middle, end, 2 * key + 1, depth + 1, half);
+            right = made;
+            return made;
+        }
+
+        /** Gives the arrays back of what is not on the way to either of these times. */
+        void forget(double time, double other) {
+            boolean onTheWay = contains(time) || contains(other);
+            left = kept(left, onTheWay, time, other);
+            right = kept(
+                    right, onTheWay && right != null && (right.contains(time) || right.contains(other)), time, other);
+        }
+
+        private @Nullable Stretch kept(@Nullable Stretch half, boolean keep, double time, double other) {
+            if (half == null) {
+                return null;
+            }
+            half.forget(time, other);
+            if (keep) {
+                return half;
+            }
+            spare.push(half.motion);
+            return null;
+        }
+
+        private boolean contains(double time) {
+            return start < time && time < end;
+        }
     }
 }

@@ -47,7 +47,7 @@ public final class DdimScheduler extends AlphaScheduler {
             next[i] = rootNextAlpha * next[i] + direction * epsilon.of(sample[i], modelOutput[i]);
         }
         if (eta > 0) {
-            float[] fresh = noise.randn(next.length);
+            float[] fresh = history.drawn(noise, next.length);
             for (int i = 0; i < next.length; i++) {
                 next[i] += deviation * fresh[i];
             }

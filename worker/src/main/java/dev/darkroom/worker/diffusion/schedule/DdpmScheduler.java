@@ -40,7 +40,7 @@ public final class DdpmScheduler extends AlphaScheduler {
         }
         if (timestep > 0) {
             float deviation = deviation(nextBeta / beta * stepBeta, stepBeta);
-            float[] fresh = noise.randn(next.length);
+            float[] fresh = history.drawn(noise, next.length);
             for (int i = 0; i < next.length; i++) {
                 next[i] += deviation * fresh[i];
             }

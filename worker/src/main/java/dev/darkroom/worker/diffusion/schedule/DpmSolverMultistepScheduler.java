@@ -7,7 +7,7 @@ import java.util.Objects;
 
 /**
  * DPM-Solver++ in its multistep form (Lu et al., 2022, algorithm 2), of order 1 to 3, with or without noise, as
- * diffusers' {@code DPMSolverMultistepScheduler}; known as DPM++ 2M, 2M SDE and 3M.
+ * diffusers' {@code DPMSolverMultistepScheduler}; known as DPM++ 2M, 2M SDE, 3M and 3M SDE.
  *
  * <p>The solver works on the predicted picture as a function of lambda, the logarithm of signal over noise, and
  * extrapolates it from the last steps. A step of size h in lambda multiplies what is left of the noise by exp(-h).
@@ -23,10 +23,6 @@ public final class DpmSolverMultistepScheduler extends SolverScheduler {
      */
     public DpmSolverMultistepScheduler(SchedulerConfig config, int steps) {
         super(config, steps);
-        if (config.algorithmType() == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS && config.solverOrder() > 2) {
-            throw new UnsupportedSchedulerException(
-                    "The scheduler setting solver_order 3 is not supported with algorithm_type sde-dpmsolver++");
-        }
     }
 
     @Override
@@ -40,8 +36,8 @@ public final class DpmSolverMultistepScheduler extends SolverScheduler {
             case 2 -> second(index, sample, history);
             default -> third(index, sample, history);
         };
-        if (config.algorithmType() == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS) {
-            float[] fresh = noise.randn(next.length);
+        if (withNoise()) {
+            float[] fresh = history.drawn(noise, next.length);
             float deviation = (float) (schedule.noise(index + 1) * Math.sqrt(1 - Math.exp(-2 * stepSize(index))));
             for (int i = 0; i < next.length; i++) {
                 next[i] += deviation * fresh[i];
@@ -106,7 +102,10 @@ public final class DpmSolverMultistepScheduler extends SolverScheduler {
         float share = sampleShare(index);
         float weight0 = (float) (signal * covered);
         float weight1 = (float) (signal * (1 - covered / reach));
-        float weight2 = (float) (signal * (0.5 - (reach - covered) / (reach * reach)));
+        // With noise diffusers takes the half away, where k-diffusion adds it; the pictures are to be those of
+        // diffusers.
+        double half = withNoise() ? -0.5 : 0.5;
+        float weight2 = (float) (signal * (half - (reach - covered) / (reach * reach)));
         float inverse0 = (float) (1 / r0);
         float inverse1 = (float) (1 / r1);
         float mix = (float) (r0 / (r0 + r1));
@@ -125,14 +124,17 @@ public final class DpmSolverMultistepScheduler extends SolverScheduler {
     /** How much of the sample is left: the noise shrinks, by exp(-h) more where fresh noise fills up. */
     private float sampleShare(int index) {
         double shrink = schedule.noise(index + 1) / schedule.noise(index);
-        boolean withNoise = config.algorithmType() == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS;
-        return (float) (withNoise ? shrink * Math.exp(-stepSize(index)) : shrink);
+        return (float) (withNoise() ? shrink * Math.exp(-stepSize(index)) : shrink);
     }
 
     /** The step in lambda as the predicted picture sees it: twice as far where fresh noise is added. */
     private double reach(int index) {
         double size = stepSize(index);
-        return config.algorithmType() == AlgorithmType.DPMSOLVER_PLUS_PLUS ? size : 2 * size;
+        return withNoise() ? 2 * size : size;
+    }
+
+    private boolean withNoise() {
+        return config.algorithmType() == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS;
     }
 
     /** The step in lambda; infinite where the next sigma is zero. */

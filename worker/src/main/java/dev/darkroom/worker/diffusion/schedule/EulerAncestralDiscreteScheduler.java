@@ -24,7 +24,7 @@ public final class EulerAncestralDiscreteScheduler extends SigmaScheduler {
         float change = ancestral.down() - sigma;
         float[] next = new float[sample.length];
         schedule.derivative(sigma, next, sample, modelOutput);
-        float[] fresh = noise.randn(next.length);
+        float[] fresh = history.drawn(noise, next.length);
         for (int i = 0; i < next.length; i++) {
             next[i] = sample[i] + next[i] * change;
             next[i] += fresh[i] * ancestral.up();

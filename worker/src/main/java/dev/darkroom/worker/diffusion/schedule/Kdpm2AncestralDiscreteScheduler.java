@@ -41,7 +41,7 @@ public final class Kdpm2AncestralDiscreteScheduler extends SigmaScheduler {
         AncestralStep ancestral = AncestralStep.between(from, sigma(step + 1));
         float change = ancestral.down() - from;
         float[] start = history.kept();
-        float[] fresh = noise.randn(next.length);
+        float[] fresh = history.drawn(noise, next.length);
         for (int i = 0; i < next.length; i++) {
             next[i] = start[i] + next[i] * change;
             next[i] += fresh[i] * ancestral.up();

@@ -38,7 +38,7 @@ public final class LcmScheduler extends AlphaScheduler {
             float nextAlpha = schedule.alpha(schedule.timestep(index + 1));
             float signal = AlphaSchedule.root(nextAlpha);
             float deviation = AlphaSchedule.root(1f - nextAlpha);
-            float[] fresh = noise.randn(next.length);
+            float[] fresh = history.drawn(noise, next.length);
             for (int i = 0; i < next.length; i++) {
                 next[i] = signal * next[i] + deviation * fresh[i];
             }

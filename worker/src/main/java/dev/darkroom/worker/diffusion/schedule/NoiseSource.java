@@ -8,9 +8,9 @@ public interface NoiseSource {
     /** What the picture's generator was seeded with. */
     long seed();
 
-    /** The next {@code count} values of unit normal noise of the picture's generator, as one draw. */
-    float[] randn(int count);
+    /** Fills an array with the next values of unit normal noise of the picture's generator, as one draw. */
+    void randn(float[] values);
 
-    /** The first {@code count} values of a generator of its own with that seed; the picture's generator stays as it is. */
-    float[] randn(long seed, int count);
+    /** Fills an array with one draw of a generator of its own with that seed; the picture's generator stays as it is. */
+    void randn(long seed, float[] values);
 }

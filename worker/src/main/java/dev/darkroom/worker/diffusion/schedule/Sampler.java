@@ -23,6 +23,8 @@ public enum Sampler {
     DPMPP_2M_SDE(
             "dpmpp_2m_sde", SchedulerClass.DPM_SOLVER_MULTISTEP, "DPM++ 2M SDE", "DPM++ 2M SDE", "dpmpp_2m_sde", 20),
     DPMPP_3M("dpmpp_3m", SchedulerClass.DPM_SOLVER_MULTISTEP, "DPM++ 3M", "", "", 20),
+    DPMPP_3M_SDE(
+            "dpmpp_3m_sde", SchedulerClass.DPM_SOLVER_MULTISTEP, "DPM++ 3M SDE", "DPM++ 3M SDE", "dpmpp_3m_sde", 20),
     DPMPP_2S("dpmpp_2s", SchedulerClass.DPM_SOLVER_SINGLESTEP, "DPM++ 2S", "", "", 20),
     DPMPP_3S("dpmpp_3s", SchedulerClass.DPM_SOLVER_SINGLESTEP, "DPM++ 3S", "", "", 20),
     DPMPP_SDE("dpmpp_sde", SchedulerClass.DPM_SOLVER_SDE, "DPM++ SDE", "DPM++ SDE", "dpmpp_sde", 20),
@@ -79,6 +81,7 @@ public enum Sampler {
             case DPMPP_2M -> Map.of("algorithm_type", "dpmsolver++", "solver_order", 2);
             case DPMPP_2M_SDE -> Map.of("algorithm_type", "sde-dpmsolver++", "solver_order", 2);
             case DPMPP_3M -> Map.of("algorithm_type", "dpmsolver++", "solver_order", 3);
+            case DPMPP_3M_SDE -> Map.of("algorithm_type", "sde-dpmsolver++", "solver_order", 3);
             case DPMPP_2S -> Map.of("algorithm_type", "dpmsolver++", "solver_order", 2);
             case DPMPP_3S -> Map.of("algorithm_type", "dpmsolver++", "solver_order", 3);
             default -> Map.of();

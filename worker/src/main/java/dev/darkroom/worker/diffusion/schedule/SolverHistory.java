@@ -16,6 +16,9 @@ public final class SolverHistory {
     private final List<float[]> outputs = new ArrayList<>();
     private float[] kept = NONE;
     private float[] sum = NONE;
+    /** Written again at each draw, so nothing that a history holds. */
+    private float[] fresh = NONE;
+
     private int steps;
     private Optional<BrownianTree> brownianTree = Optional.empty();
 
@@ -119,6 +122,16 @@ public final class SolverHistory {
         }
         checkLength(sum, length);
         return sum;
+    }
+
+    /** The picture's next unit noise, in an array that the next draw writes again. */
+    float[] drawn(NoiseSource noise, int length) {
+        if (fresh.length == 0) {
+            fresh = new float[length];
+        }
+        checkLength(fresh, length);
+        noise.randn(fresh);
+        return fresh;
     }
 
     /** The picture's Brownian motion, made at the first call. */

@@ -41,7 +41,7 @@ public final class TcdScheduler extends AlphaScheduler {
         if (draws && !last) {
             float share = AlphaSchedule.root(nextAlpha / pastAlpha);
             float deviation = AlphaSchedule.root(1f - nextAlpha / pastAlpha);
-            float[] fresh = noise.randn(next.length);
+            float[] fresh = history.drawn(noise, next.length);
             for (int i = 0; i < next.length; i++) {
                 next[i] = share * next[i] + deviation * fresh[i];
             }

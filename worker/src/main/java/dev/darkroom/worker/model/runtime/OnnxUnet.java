@@ -10,7 +10,6 @@ import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
-import dev.darkroom.worker.model.graph.GraphForm;
 import dev.darkroom.worker.model.graph.ModelGraph;
 import dev.darkroom.worker.model.graph.UnetGraph;
 import java.util.Arrays;
@@ -23,29 +22,14 @@ final class OnnxUnet implements Unet {
     private final Network network;
     private final UnetCall call;
     private final RowOrder order;
-    private final Optional<OnnxDeepFeatures> deepFeatures;
+    private final OnnxDeepFeatures deepFeatures;
 
-    private OnnxUnet(
-            UnetConfig config,
-            UnetCall call,
-            Network network,
-            RowOrder order,
-            Optional<OnnxDeepFeatures> deepFeatures) {
+    private OnnxUnet(UnetConfig config, UnetCall call, Network network, RowOrder order, OnnxDeepFeatures deepFeatures) {
         this.config = config;
         this.call = call;
         this.network = network;
         this.order = order;
         this.deepFeatures = deepFeatures;
-    }
-
-    /** Loads a UNet whose deep part is in every call. */
-    static OnnxUnet load(UnetConfig config, ModelGraph graph, RuntimeOptions options) throws ModelException {
-        return new OnnxUnet(
-                config,
-                new UnetCall(config),
-                Network.load(graph, options, outputs(config)),
-                RowOrder.of(options, GraphForm.CPU),
-                Optional.empty());
     }
 
     /**
@@ -66,7 +50,7 @@ final class OnnxUnet implements Unet {
                 "shallow unet",
                 () -> Network.load(shallow.load(), options, outputs(config).subList(0, 1)));
         OnnxDeepFeatures deepFeatures = new OnnxDeepFeatures(config, call, order, network, other);
-        return new OnnxUnet(config, call, network, order, Optional.of(deepFeatures));
+        return new OnnxUnet(config, call, network, order, deepFeatures);
     }
 
     private static List<NetworkOutput> outputs(UnetConfig config) {
@@ -129,13 +113,13 @@ final class OnnxUnet implements Unet {
 
     @Override
     public Optional<DeepFeatures> deepFeatures() {
-        return deepFeatures.map(features -> features);
+        return Optional.of(deepFeatures);
     }
 
     @Override
     public void close() {
         try {
-            deepFeatures.ifPresent(OnnxDeepFeatures::close);
+            deepFeatures.close();
         } finally {
             network.close();
         }

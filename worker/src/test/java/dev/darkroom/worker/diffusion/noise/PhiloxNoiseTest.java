@@ -48,6 +48,15 @@ class PhiloxNoiseTest {
     }
 
     @Test
+    void aSkippedDrawIsAsGoodAsATakenOne() {
+        PhiloxNoise taken = new PhiloxNoise(5);
+        PhiloxNoise skipped = new PhiloxNoise(5);
+        taken.randn(16);
+        skipped.skip();
+        assertThat(skipped.randn(16)).isEqualTo(taken.randn(16));
+    }
+
+    @Test
     void allBitsOfTheSeedMatter() {
         assertThat(new PhiloxNoise(1L << 32).randn(4)).isNotEqualTo(new PhiloxNoise(0).randn(4));
         assertThat(new PhiloxNoise(1).randn(4)).isNotEqualTo(new PhiloxNoise(0).randn(4));

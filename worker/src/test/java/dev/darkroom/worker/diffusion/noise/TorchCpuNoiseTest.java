@@ -64,6 +64,17 @@ class TorchCpuNoiseTest {
     }
 
     @Test
+    void aGeneratorThatBeginsAnewIsANewOne() {
+        TorchCpuNoise used = new TorchCpuNoise(3);
+        used.randn(20);
+        used.randn(1); // leaves a second value
+        used.restart(4);
+        TorchCpuNoise fresh = new TorchCpuNoise(4);
+        assertThat(used.randn(1)).isEqualTo(fresh.randn(1));
+        assertThat(used.randn(700)).isEqualTo(fresh.randn(700));
+    }
+
+    @Test
     void noValuesDrawNothing() {
         TorchCpuNoise noise = new TorchCpuNoise(42);
         assertThat(noise.randn(0)).isEmpty();

@@ -17,10 +17,10 @@ class BrownianTreeTest {
     @Test
     void partsAddUpToTheWhole() {
         BrownianTree tree = tree(7);
-        float[] first = tree.increment(START, 1.5);
-        float[] second = tree.increment(1.5, 3.25);
-        float[] third = tree.increment(3.25, END);
-        float[] whole = tree.increment(START, END);
+        float[] first = tree.increment(START, 1.5).clone();
+        float[] second = tree.increment(1.5, 3.25).clone();
+        float[] third = tree.increment(3.25, END).clone();
+        float[] whole = tree.increment(START, END).clone();
         for (int i = 0; i < SIZE; i++) {
             assertThat(first[i] + second[i] + third[i]).isCloseTo(whole[i], within(2e-5f));
         }
@@ -30,11 +30,11 @@ class BrownianTreeTest {
     void itDoesNotMatterInWhichOrderOneAsks() {
         BrownianTree forwards = tree(8);
         BrownianTree backwards = tree(8);
-        float[] early = forwards.increment(0.1, 0.2);
+        float[] early = forwards.increment(0.1, 0.2).clone();
         for (double time = 1; time < 14; time += 0.1) {
             forwards.increment(time, time + 0.1); // more than are kept
         }
-        float[] late = backwards.increment(9.1, 11.7);
+        float[] late = backwards.increment(9.1, 11.7).clone();
         assertThat(backwards.increment(0.1, 0.2)).isEqualTo(early);
         assertThat(forwards.increment(9.1, 11.7)).isEqualTo(late);
         assertThat(forwards.increment(0.1, 0.2)).isEqualTo(early);
@@ -55,8 +55,8 @@ class BrownianTreeTest {
     @Test
     void stretchesThatDoNotOverlapAreIndependent() {
         BrownianTree tree = tree(10);
-        float[] first = tree.increment(1, 2);
-        float[] second = tree.increment(2, 3);
+        float[] first = tree.increment(1, 2).clone();
+        float[] second = tree.increment(2, 3).clone();
         double products = 0;
         for (int i = 0; i < SIZE; i++) {
             products += (double) first[i] * second[i];
@@ -68,7 +68,7 @@ class BrownianTreeTest {
     void nothingHappensOutsideOrInNoTime() {
         BrownianTree tree = tree(11);
         assertThat(tree.increment(3, 3)).containsOnly(0f);
-        assertThat(tree.increment(0, END + 1)).isEqualTo(tree.increment(START, END));
+        assertThat(tree.increment(0, END + 1).clone()).isEqualTo(tree.increment(START, END));
         assertThat(tree.increment(3, 3.0000001)).containsOnly(0f);
     }
 

@@ -85,6 +85,7 @@ class KnownPathTest {
         "euler_a,200,0",
         "kdpm2_a_karras,100,0",
         "dpmpp_2m_sde_karras,100,0",
+        "dpmpp_3m_sde_karras,100,0",
         "dpmpp_sde_karras,100,0"
     })
     void picturesMadeWithFreshNoiseHaveTheSameSpread(String name, int steps, double eta) {

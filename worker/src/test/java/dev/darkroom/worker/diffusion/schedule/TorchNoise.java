@@ -6,6 +6,7 @@ import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
 final class TorchNoise implements NoiseSource {
     private final long seed;
     private final TorchCpuNoise generator;
+    private final TorchCpuNoise other = new TorchCpuNoise(0);
     private int draws;
 
     TorchNoise(long seed) {
@@ -19,14 +20,22 @@ final class TorchNoise implements NoiseSource {
     }
 
     @Override
-    public float[] randn(int count) {
+    public void randn(float[] values) {
         draws++;
-        return generator.randn(count);
+        generator.fill(values);
+    }
+
+    /** The same in a new array. */
+    float[] randn(int count) {
+        float[] values = new float[count];
+        randn(values);
+        return values;
     }
 
     @Override
-    public float[] randn(long seed, int count) {
-        return new TorchCpuNoise(seed).randn(count);
+    public void randn(long seed, float[] values) {
+        other.restart(seed);
+        other.fill(values);
     }
 
     /** How often the picture's own generator was drawn from. */

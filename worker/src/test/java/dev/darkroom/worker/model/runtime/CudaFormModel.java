@@ -45,7 +45,7 @@ public record CudaFormModel(LoadedModel base, TextEncoder textEncoder, Unet unet
                                 form),
                         OPTIONS,
                         0),
-                OnnxUnet.load(
+                WholeUnet.load(
                         opened.unet(),
                         GroupNormExpansion.of(UnetGraph.build(opened.unet(), opened.unetWeights(), form), form),
                         OPTIONS),

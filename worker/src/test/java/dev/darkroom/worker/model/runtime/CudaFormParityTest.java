@@ -85,7 +85,7 @@ class CudaFormParityTest {
         SafetensorsSource weights = SafetensorsSource.open(folder, OnnxModelLoader.UNET_WEIGHTS);
         Golden golden = Golden.of(id, "unet");
         try (Unet unet =
-                OnnxUnet.load(config, GroupNormExpansion.of(UnetGraph.build(config, weights, form), form), OPTIONS)) {
+                WholeUnet.load(config, GroupNormExpansion.of(UnetGraph.build(config, weights, form), form), OPTIONS)) {
             for (String name : form == GraphForm.CUDA_FLOAT16 ? SMALL : UnetCase.names(golden)) {
                 Tensor predicted = UnetCase.predict(unet, golden, name);
                 check("unet " + name, predicted, golden.tensor(name + ".output"), 5e-5, UNET);

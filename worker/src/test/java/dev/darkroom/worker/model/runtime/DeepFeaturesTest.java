@@ -20,7 +20,9 @@ import dev.darkroom.worker.model.safetensors.DataType;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,7 +49,8 @@ class DeepFeaturesTest {
         "tiny-sdxl, FAST_START, FP32, 16, 8",
         "tiny-sdxl, STEADY, INT8, 16, 8"
     })
-    void theShallowPartOfAStepGivesTheStep(String id, Memory memory, Precision precision, int height, int width)
+    void theShallowPartOfAStepGivesTheStep(
+            String id, Memory memory, Precision precision, int height, int width, TestReporter reporter)
             throws Exception {
         try (LoadedModel model = load(id, memory, precision)) {
             UnetRows rows = rows(model, height, width);
@@ -60,7 +63,7 @@ class DeepFeaturesTest {
 
             Tensor shallow = deep.predictFrom(whole.features(), rows, new Interruption());
             double error = Golden.error(shallow, plain);
-            System.out.printf("%s %s shallow: error %.1e%n", id, memory, error);
+            reporter.publishEntry("error without the deep part", String.format(Locale.ROOT, "%.1e", error));
             assertThat(error).isLessThanOrEqualTo(TOLERANCE);
 
             Tensor nothing = new Tensor(

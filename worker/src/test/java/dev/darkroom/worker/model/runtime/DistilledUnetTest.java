@@ -84,7 +84,7 @@ class DistilledUnetTest {
                     .hasMessageContaining("needs a guidance");
         }
         SafetensorsSource weights = SafetensorsSource.open(folder, OnnxModelLoader.UNET_WEIGHTS);
-        try (Unet unet = OnnxUnet.load(plain, UnetGraph.build(plain, weights, GraphForm.CPU), OPTIONS)) {
+        try (Unet unet = WholeUnet.load(plain, UnetGraph.build(plain, weights, GraphForm.CPU), OPTIONS)) {
             assertThatThrownBy(() -> unet.predict(rows(Optional.of(SCALES))))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("takes no guidance");

@@ -1,0 +1,332 @@
+package dev.darkroom.worker.develop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
+import dev.darkroom.worker.diffusion.schedule.NoiseSource;
+import dev.darkroom.worker.diffusion.schedule.Scheduler;
+import dev.darkroom.worker.diffusion.schedule.Schedulers;
+import dev.darkroom.worker.diffusion.schedule.SolverHistory;
+import dev.darkroom.worker.image.Picture;
+import dev.darkroom.worker.model.AddedConditions;
+import dev.darkroom.worker.model.FormulaCheckpoint;
+import dev.darkroom.worker.model.Golden;
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.TextEncoding;
+import dev.darkroom.worker.model.UnetRows;
+import dev.darkroom.worker.model.runtime.OnnxModelLoader;
+import dev.darkroom.worker.model.runtime.RuntimeOptions;
+import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
+import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
+import dev.darkroom.worker.model.safetensors.DataType;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Generations of diffusers that no job can ask for, from Darkroom's networks, schedulers and noise: several pictures of one
+ * generator, timesteps or sigmas given in the call, sizes, second and empty prompts of Stable Diffusion XL, an early end.
+ */
+class PipelinePartsTest {
+    private static final double LATENTS = 5e-4;
+    private static final double DIFFERING_VALUES = 0.001;
+    private static final int CHANNELS = 4;
+    /** Of the first text encoder's states in tiny-sdxl. */
+    private static final int FIRST_WIDTH = 64;
+
+    @TempDir
+    private static Path folder;
+
+    private static final Map<String, LoadedModel> MODELS = new HashMap<>();
+    private static final Map<String, Golden> GOLDEN = new HashMap<>();
+
+    @BeforeAll
+    static void open() throws Exception {
+        OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
+        for (String id : List.of("tiny-sd15", "tiny-sdxl")) {
+            FormulaCheckpoint.of(id).write(folder.resolve(id), DataType.F32);
+            MODELS.put(id, loader.load(ModelFiles.of(id, folder.resolve(id))));
+            GOLDEN.put(id, Golden.unpacked(id, "parts", folder));
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        MODELS.values().forEach(LoadedModel::close);
+        MODELS.clear();
+    }
+
+    static Stream<Arguments> cases() throws Exception {
+        return FormulaCheckpoint.json("parts.json").properties().stream()
+                .map(property -> Arguments.of(property.getKey(), property.getValue()));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    void thePartsMakeThePictureOfDiffusers(String name, JsonNode expected) throws Exception {
+        String id = expected.get("model").asText();
+        Run run = new Run(MODELS.get(id), expected);
+        Golden golden = GOLDEN.get(id);
+        assertThat(Golden.error(run.latents, golden.tensor(name + ".init"))).isLessThan(1e-6);
+
+        run.toEnd();
+
+        assertThat(Golden.error(run.latents, golden.tensor(name + ".final"))).isLessThanOrEqualTo(LATENTS);
+        byte[] picture = golden.bytes(name + ".image");
+        byte[] actual = run.pictures(picture.length);
+        int differing = 0;
+        for (int i = 0; i < picture.length; i++) {
+            int difference = Math.abs((actual[i] & 0xff) - (picture[i] & 0xff));
+            assertThat(difference).isLessThanOrEqualTo(1);
+            differing += difference;
+        }
+        assertThat((double) differing / picture.length).isLessThanOrEqualTo(DIFFERING_VALUES);
+    }
+
+    /** Euler's method along given sigmas. */
+    private static final class GivenSigmas implements Scheduler {
+        private final float[] timesteps;
+        private final double[] sigmas;
+
+        GivenSigmas(float[] timesteps, double[] sigmas) {
+            this.timesteps = timesteps;
+            this.sigmas = sigmas;
+        }
+
+        @Override
+        public int steps() {
+            return timesteps.length;
+        }
+
+        @Override
+        public float timestep(int index) {
+            return timesteps[index];
+        }
+
+        @Override
+        public float initNoiseSigma() {
+            return (float) sigmas[0];
+        }
+
+        @Override
+        public float[] scaleModelInput(int index, float[] sample) {
+            float[] scaled = new float[sample.length];
+            for (int i = 0; i < scaled.length; i++) {
+                scaled[i] = (float) (sample[i] / Math.sqrt(sigmas[index] * sigmas[index] + 1));
+            }
+            return scaled;
+        }
+
+        @Override
+        public float[] step(int index, float[] output, float[] sample, SolverHistory history, NoiseSource noise) {
+            float[] next = new float[sample.length];
+            for (int i = 0; i < next.length; i++) {
+                next[i] = (float) (sample[i] + output[i] * (sigmas[index + 1] - sigmas[index]));
+            }
+            return next;
+        }
+    }
+
+    /** One generator for all pictures, which draws for all of them at once. */
+    private static final class OneGenerator {
+        private final TorchCpuNoise generator;
+        private final int pictures;
+        private float[] all = {};
+
+        OneGenerator(long seed, int pictures) {
+            this.generator = new TorchCpuNoise(seed);
+            this.pictures = pictures;
+        }
+
+        /** The first picture's draw is everybody's. */
+        void draw(int picture, float[] values) {
+            if (picture == 0) {
+                all = generator.randn(pictures * values.length);
+            }
+            System.arraycopy(all, picture * values.length, values, 0, values.length);
+        }
+
+        NoiseSource of(int picture) {
+            return new NoiseSource() {
+                @Override
+                public long seed() {
+                    return 0;
+                }
+
+                @Override
+                public void randn(float[] values) {
+                    draw(picture, values);
+                }
+
+                @Override
+                public void randn(long seed, float[] values) {
+                    throw new UnsupportedOperationException("No Brownian motion here");
+                }
+            };
+        }
+    }
+
+    private static final class Run {
+        private final LoadedModel model;
+        private final JsonNode expected;
+        private final Scheduler scheduler;
+        private final OneGenerator noise;
+        private final List<SolverHistory> histories;
+        private final TextEncoding text;
+        private Tensor latents;
+
+        Run(LoadedModel model, JsonNode expected) {
+            this.model = model;
+            this.expected = expected;
+            this.scheduler = scheduler(model, expected);
+            int pictures = expected.path("num_images_per_prompt").asInt(1);
+            this.noise = new OneGenerator(expected.get("seed").asLong(), pictures);
+            this.histories = Stream.generate(SolverHistory::new).limit(pictures).toList();
+            this.text = text(model, expected);
+            int height = expected.get("height").asInt() / 8;
+            int width = expected.get("width").asInt() / 8;
+            float[] first = noise.generator.randn(pictures * CHANNELS * height * width);
+            for (int i = 0; i < first.length; i++) {
+                first[i] *= scheduler.initNoiseSigma();
+            }
+            this.latents = new Tensor(first, pictures, CHANNELS, height, width);
+        }
+
+        private static Scheduler scheduler(LoadedModel model, JsonNode expected) {
+            JsonNode steps = expected.get("num_inference_steps");
+            if (steps.isNull()) {
+                return new GivenSigmas(
+                        floats(expected.get("step_timesteps")),
+                        IntStream.range(0, expected.get("sigmas").size())
+                                .mapToDouble(i -> expected.get("sigmas").get(i).asDouble())
+                                .toArray());
+            }
+            Map<String, Object> config = new HashMap<>(model.description().schedulerConfig());
+            config.put("_class_name", expected.get("scheduler").asText());
+            return Schedulers.create(Schedulers.nameOf(config), config, steps.asInt());
+        }
+
+        private static float[] floats(JsonNode array) {
+            float[] values = new float[array.size()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = array.get(i).floatValue();
+            }
+            return values;
+        }
+
+        /** The negative prompt, or what stands for none, and the prompt. */
+        private static TextEncoding text(LoadedModel model, JsonNode expected) {
+            JsonNode negative = expected.get("negative_prompt");
+            boolean xl = expected.get("model").asText().equals("tiny-sdxl");
+            TextEncoding text = model.encode(
+                    List.of(negative.asText(""), expected.get("prompt").asText()), 0);
+            if (expected.has("prompt_2")) {
+                List<String> second = List.of(
+                        expected.get("negative_prompt_2").asText(),
+                        expected.get("prompt_2").asText());
+                text = joined(text, model.encode(second, 0), FIRST_WIDTH);
+            }
+            if (xl && negative.isNull()) {
+                Arrays.fill(text.context().data(), 0, text.context().rowSize(), 0f);
+                text.pooled().ifPresent(pooled -> Arrays.fill(pooled.data(), 0, pooled.rowSize(), 0f));
+            }
+            return text;
+        }
+
+        /** The first encoder's states of some texts and the second one's of others. */
+        private static TextEncoding joined(TextEncoding first, TextEncoding second, int firstWidth) {
+            float[] joined = second.context().data().clone();
+            int width = second.context().shape()[2];
+            for (int token = 0; token < joined.length / width; token++) {
+                System.arraycopy(first.context().data(), token * width, joined, token * width, firstWidth);
+            }
+            return new TextEncoding(new Tensor(joined, second.context().shape()), second.pooled());
+        }
+
+        void toEnd() {
+            for (int index = 0; index < expected.get("step_timesteps").size(); index++) {
+                float timestep = expected.get("step_timesteps").get(index).floatValue();
+                assertThat(scheduler.timestep(index)).isCloseTo(timestep, within(1e-3f));
+                float[] next = new float[latents.data().length];
+                for (int k = 0; k < histories.size(); k++) {
+                    float[] sample = latents.row(k);
+                    float[] predicted = guided(scheduler.scaleModelInput(index, sample), timestep);
+                    float[] stepped = scheduler.step(index, predicted, sample, histories.get(k), noise.of(k));
+                    System.arraycopy(stepped, 0, next, k * stepped.length, stepped.length);
+                }
+                latents = new Tensor(next, latents.shape());
+            }
+        }
+
+        private float[] guided(float[] sample, float timestep) {
+            int[] shape = latents.shape().clone();
+            shape[0] = 2;
+            float[] twice = Arrays.copyOf(sample, 2 * sample.length);
+            System.arraycopy(sample, 0, twice, sample.length, sample.length);
+            UnetRows rows = new UnetRows(new Tensor(twice, shape), new float[] {timestep, timestep}, text.context());
+            UnetRows told = text.pooled()
+                    .map(pooled -> rows.with(new AddedConditions(pooled, new Tensor(timeIds(), 2, 6))))
+                    .orElse(rows);
+            Tensor predicted = model.unet().predict(told);
+            return Guidance.guide(
+                    predicted.row(0),
+                    predicted.row(1),
+                    expected.get("guidance_scale").asDouble());
+        }
+
+        private float[] timeIds() {
+            float[] ids = new float[12];
+            for (int row = 0; row < 2; row++) {
+                boolean own = row == 0 && expected.has("negative_original_size");
+                String prefix = own ? "negative_" : "";
+                int at = 6 * row;
+                put(ids, at, prefix + "original_size", "height", "width");
+                put(ids, at + 2, prefix + "crops_coords_top_left", "", "");
+                put(ids, at + 4, prefix + "target_size", "height", "width");
+            }
+            return ids;
+        }
+
+        /** Two numbers of the call, or others of it where it does not give them; 0 where there are none. */
+        private void put(float[] ids, int at, String key, String first, String second) {
+            JsonNode given = expected.get(key);
+            ids[at] = given != null
+                    ? given.get(0).intValue()
+                    : expected.path(first).asInt(0);
+            ids[at + 1] = given != null
+                    ? given.get(1).intValue()
+                    : expected.path(second).asInt(0);
+        }
+
+        byte[] pictures(int length) throws Exception {
+            byte[] all = new byte[length];
+            int at = 0;
+            for (int k = 0; k < histories.size(); k++) {
+                float[] pixels = model.vaeDecoder().decode(latents.rows(k, 1)).data();
+                byte[] rgb = Picture.fromVae(
+                                pixels,
+                                expected.get("width").asInt(),
+                                expected.get("height").asInt())
+                        .rgb();
+                System.arraycopy(rgb, 0, all, at, rgb.length);
+                at += rgb.length;
+            }
+            assertThat(at).isEqualTo(length);
+            return all;
+        }
+    }
+}
