@@ -1,11 +1,8 @@
 package dev.darkroom.worker.tracing;
 
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
-import io.opentelemetry.sdk.resources.Resource;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
@@ -21,6 +18,7 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
  */
 record Exporting(OpenTelemetry api, Runnable close) {
     private static final String PREFIX = "OTEL_";
+    private static final String ATTRIBUTES = "otel.resource.attributes";
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
     /** What is not asked for otherwise. The JDK's client, which is the one there is, speaks HTTP only. */
     private static final Map<String, String> DEFAULTS =
@@ -40,27 +38,26 @@ record Exporting(OpenTelemetry api, Runnable close) {
         SLF4JBridgeHandler
                 .removeHandlersForRootLogger(); // the SDK's log is the JDK's, which knows nothing of our levels
         SLF4JBridgeHandler.install();
-        Resource process = Resource.create(Attributes.of(
-                AttributeKey.stringKey("service.instance.id"), instance,
-                AttributeKey.stringKey("service.version"), version));
+        String process = "service.instance.id=" + instance + ",service.version=" + version;
         OpenTelemetrySdk sdk = AutoConfiguredOpenTelemetrySdk.builder()
                 .disableShutdownHook()
                 .addPropertiesSupplier(() -> DEFAULTS)
-                .addPropertiesCustomizer(properties -> properties(environment))
-                .addResourceCustomizer((configured, properties) -> process.merge(configured))
+                .addPropertiesCustomizer(properties -> properties(environment, process))
                 .addSpanExporterCustomizer((exporter, properties) -> new WatchedExporter(exporter))
                 .build()
                 .getOpenTelemetrySdk();
         return new Exporting(sdk, () -> sdk.shutdown().join(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private static Map<String, String> properties(Map<String, String> environment) {
+    /** @param process attributes of its own; those that the environment names go before them */
+    private static Map<String, String> properties(Map<String, String> environment, String process) {
         Map<String, String> properties = new HashMap<>();
         environment.forEach((name, value) -> {
             if (name.startsWith(PREFIX) && !value.isBlank()) {
                 properties.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), value);
             }
         });
+        properties.merge(ATTRIBUTES, process, (given, own) -> own + "," + given);
         properties.putAll(FIXED);
         return properties;
     }

@@ -52,6 +52,7 @@ public final class JobTrace implements JobWatch {
     private Optional<Stopped> last = Optional.empty();
 
     private int steps = 1;
+    private int told; // the latest step
     private boolean over;
 
     /** A stage that runs. */
@@ -119,7 +120,8 @@ public final class JobTrace implements JobWatch {
                 return;
             }
             int every = (steps + MOST_STEPS - 1) / MOST_STEPS;
-            if (done % every == 0 || done == steps) {
+            if (done > told && (done % every == 0 || done == steps)) { // each of its pictures tells
+                told = done;
                 span.addEvent("step", Attributes.of(Attribute.STEP, (long) done));
             }
             traces.neighbours(id).forEach((other, neighbour) -> link(span, other, neighbour));
@@ -147,6 +149,7 @@ public final class JobTrace implements JobWatch {
             stage = new Stage(phase, next.startSpan());
             if (phase.equals(DENOISE)) {
                 linked.clear();
+                told = 0;
                 traces.denoises(id, stage.span().getSpanContext());
             }
         });

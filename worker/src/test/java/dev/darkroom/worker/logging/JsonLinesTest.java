@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.MDC;
 import org.slf4j.event.KeyValuePair;
 
 class JsonLinesTest {
@@ -21,6 +23,11 @@ class JsonLinesTest {
 
     private final LoggerContext context = new LoggerContext();
     private final Logger logger = context.getLogger("dev.darkroom.Some");
+
+    @BeforeEach
+    void open() {
+        context.setMDCAdapter(MDC.getMDCAdapter());
+    }
 
     private LoggingEvent event(String message, Throwable thrown, Object... arguments) {
         return new LoggingEvent("caller", logger, Level.WARN, message, thrown, arguments);
@@ -81,13 +88,13 @@ class JsonLinesTest {
         try (JobLog mark = new JobLog(trace)) {
             JobLog.identified("order-17");
             LoggingEvent event = event("x", null);
-            event.setMDCPropertyMap(org.slf4j.MDC.getCopyOfContextMap());
+            event.setMDCPropertyMap(MDC.getCopyOfContextMap());
             JsonNode line = parsed(event);
             assertThat(line.get("job").asText()).isEqualTo("order-17");
             assertThat(line.get("trace_id").asText()).isEqualTo(TRACE);
             assertThat(line.get("span_id").asText()).isEqualTo("b7ad6b7169203331");
             assertThat(mark).isNotNull();
         }
-        assertThat(org.slf4j.MDC.getCopyOfContextMap()).isNullOrEmpty();
+        assertThat(MDC.getCopyOfContextMap()).isNullOrEmpty();
     }
 }

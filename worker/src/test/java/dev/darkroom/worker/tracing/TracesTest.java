@@ -66,7 +66,7 @@ class TracesTest {
             })
     void withoutAnExporterThereAreNone(String settings) {
         Map<String, String> environment = new HashMap<>();
-        for (String setting : settings.split(" ")) {
+        for (String setting : settings.split(" ", -1)) {
             int at = setting.indexOf('=');
             if (at > 0) {
                 environment.put(setting.substring(0, at), setting.substring(at + 1));
@@ -142,7 +142,7 @@ class TracesTest {
     @ParameterizedTest
     @ValueSource(strings = {"OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_TRACES_SAMPLER=nonsense"})
     void settingsThatMakeNoSenseAreToldAndThereAreNoSpans(String setting) {
-        String[] parts = setting.split("=");
+        String[] parts = setting.split("=", -1);
         Traces traces = open(Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317", parts[0], parts[1]))
                 .orElseThrow();
         TraceContext given = TraceContext.of(
