@@ -6,6 +6,7 @@ import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.InvalidJobException;
 import dev.darkroom.json.JobCodec;
 import dev.darkroom.worker.intake.JobRecord;
+import dev.darkroom.worker.ops.JobWatch;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -20,12 +21,14 @@ final class CheckIn {
     private final int attempt;
     private final JobLedger ledger;
     private final Patience patience;
+    private final JobWatch watch;
 
-    CheckIn(JobRecord record, int attempt, JobLedger ledger, Patience patience) {
+    CheckIn(JobRecord record, int attempt, JobLedger ledger, Patience patience, JobWatch watch) {
         this.record = record;
         this.attempt = attempt;
         this.ledger = ledger;
         this.patience = patience;
+        this.watch = watch;
     }
 
     /** What came of it. */
@@ -49,6 +52,7 @@ final class CheckIn {
             return new Result.Ended(refuse(e));
         }
         JobIdentity identity = JobIdentity.of(job);
+        watch.identified(identity.id());
         JobLedger.Claim claim = claim(identity);
         if (claim == JobLedger.Claim.TAKEN) {
             return new Result.Ended(taken(identity, job.context(), ""));
@@ -86,6 +90,7 @@ final class CheckIn {
             return Outcome.of(new JobEvent.Failed(id, attempt, invalid.context(), FailureCode.INVALID_JOB, where));
         }
         JobIdentity identity = JobIdentity.ofInvalid(invalid.jobId().get(), record.value());
+        watch.identified(identity.id());
         JobLedger.Claim claim = claim(identity);
         if (claim == JobLedger.Claim.TAKEN) {
             return taken(identity, invalid.context(), reason);

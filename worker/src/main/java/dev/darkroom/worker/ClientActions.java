@@ -2,9 +2,11 @@ package dev.darkroom.worker;
 
 import dev.darkroom.client.JobClient;
 import dev.darkroom.client.Lane;
+import dev.darkroom.event.TraceContext;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.config.KafkaConfig;
 import dev.darkroom.worker.ops.JobActions;
+import dev.darkroom.worker.tracing.Traces;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -20,12 +22,19 @@ final class ClientActions implements JobActions, AutoCloseable {
 
     private final KafkaConfig kafka;
     private final String clientId;
+    private final Optional<Traces> traces;
     private final ReentrantLock lock = new ReentrantLock(); // guards all below
     private Optional<JobClient> client = Optional.empty();
     private boolean closed;
 
-    ClientActions(KafkaConfig kafka, String workerId) {
+    /**
+     * Connects to nothing yet.
+     *
+     * @param traces where the jobs that are sent get their spans, if any
+     */
+    ClientActions(KafkaConfig kafka, String workerId, Optional<Traces> traces) {
         this.kafka = kafka;
+        this.traces = traces;
         this.clientId = workerId + "-admin-page";
     }
 
@@ -36,7 +45,7 @@ final class ClientActions implements JobActions, AutoCloseable {
 
     @Override
     public void submit(GenerationJob job, Lane lane) throws InterruptedException {
-        client().submit(job, lane);
+        SubmitCommand.submit(client(), kafka.topics(), job, lane, traces, TraceContext.NONE);
     }
 
     private JobClient client() throws InterruptedException {

@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.WorkerConfig;
+import dev.darkroom.worker.logging.LogFormats;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,7 +21,11 @@ final class ConfigOptions {
             description = "One setting, overriding file and environment; may be repeated.")
     private Map<String, String> settings = new LinkedHashMap<>();
 
+    /** Reads the settings; the log is written as they say from then on. */
     WorkerConfig load() {
-        return ConfigLoader.load(Optional.ofNullable(file), System.getenv(), settings, ConfigLoader.processName());
+        WorkerConfig config =
+                ConfigLoader.load(Optional.ofNullable(file), System.getenv(), settings, ConfigLoader.processName());
+        LogFormats.use(config.log());
+        return config;
     }
 }

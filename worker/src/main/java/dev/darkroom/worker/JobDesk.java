@@ -4,6 +4,7 @@ import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.OutgoingRecord;
 import dev.darkroom.worker.intake.Tenant;
+import dev.darkroom.worker.logging.JobLog;
 import dev.darkroom.worker.ops.JobWatch;
 import java.time.Duration;
 import java.util.List;
@@ -33,7 +34,7 @@ final class JobDesk implements AutoCloseable {
     private final JobStages stages;
     private final Settling settling;
     private final Admission admission;
-    private final Function<JobRecord, JobWatch> watches;
+    private final Function<JobRecord, Watched> watches;
     private final Prefetch prefetch;
     private final Set<JobRun> running = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
@@ -50,7 +51,7 @@ final class JobDesk implements AutoCloseable {
             Settling settling,
             Admission admission,
             Prefetch prefetch,
-            Function<JobRecord, JobWatch> watches) {
+            Function<JobRecord, Watched> watches) {
         this.stages = stages;
         this.settling = settling;
         this.admission = admission;
@@ -92,14 +93,16 @@ final class JobDesk implements AutoCloseable {
 
     private void run(Lease lease, Tenant tenant) {
         CountedLease counted = new CountedLease(lease, () -> admission.ended(lease.record(), tenant));
-        JobWatch watch = watches.apply(lease.record());
+        Watched watched = watches.apply(lease.record());
+        JobWatch watch = watched.watch();
         counted.onLost(watch::leaseLost);
-        JobRun run = new JobRun(counted, stages, settling, watch);
+        JobRun run = new JobRun(counted, stages, settling, watched);
         running.add(run);
         prefetch.received(lease.record());
         try {
             threads.execute(() -> {
-                try {
+                JobLog mark = new JobLog(watched.trace());
+                try (mark) {
                     run.run();
                 } finally {
                     ended(run, counted, watch);

@@ -10,7 +10,6 @@ import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.RetryHeaders;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.Precision;
-import dev.darkroom.worker.ops.JobWatch;
 import dev.darkroom.worker.storage.Recovery;
 import java.time.Duration;
 import java.util.Optional;
@@ -43,12 +42,12 @@ final class JobRun implements Runnable {
     private Optional<Workroom.Place> place = Optional.empty(); // once the work began
     private Optional<JobTimer> startedTimer = Optional.empty(); // once the job was said to have begun
 
-    JobRun(Lease lease, JobStages stages, Settling settling, JobWatch watch) {
+    JobRun(Lease lease, JobStages stages, Settling settling, Watched watched) {
         this.lease = lease;
         this.record = lease.record();
         this.stages = stages;
         this.settling = settling;
-        this.announcer = stages.announcer(lease, watch);
+        this.announcer = stages.announcer(lease, watched);
         this.attempt = RetryHeaders.attempt(record);
         this.patience = new Patience(record.position(), stages.retries(), handBack, stages::recovery);
         this.handover = stages.handover(lease, handBack);
@@ -121,7 +120,7 @@ final class JobRun implements Runnable {
 
     private Outcome outcome() throws InterruptedException {
         try {
-            CheckIn.Result result = new CheckIn(record, attempt, stages.ledger(), patience).run();
+            CheckIn.Result result = new CheckIn(record, attempt, stages.ledger(), patience, announcer.watch()).run();
             if (result instanceof CheckIn.Result.Ended ended) {
                 return ended.outcome();
             }
@@ -250,7 +249,7 @@ final class JobRun implements Runnable {
     /** A job that failed: it is tried again later, or ends so. */
     private Outcome failed(GenerationJob job, JobFailedException e) throws StoppedException, InterruptedException {
         JobEvent.Failed failure = new JobEvent.Failed(job.id(), attempt, job.context(), e.code(), e.reason());
-        Optional<Outcome> later = stages.later(record, failure, e);
+        Optional<Outcome> later = stages.later(record, failure, e, announcer.context());
         return later.isPresent() ? later.get() : unfinished(failure);
     }
 

@@ -10,19 +10,22 @@ import dev.darkroom.worker.intake.CancelRequests;
 import dev.darkroom.worker.intake.DeferralHeaders;
 import dev.darkroom.worker.intake.JobRecord;
 import dev.darkroom.worker.intake.Lease;
+import dev.darkroom.worker.intake.OutgoingRecord;
 import dev.darkroom.worker.intake.RetryHeaders;
 import dev.darkroom.worker.model.BorrowedModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.ops.BegunJob;
-import dev.darkroom.worker.ops.JobWatch;
 import dev.darkroom.worker.storage.Recovery;
 import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.StorageException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -102,10 +105,8 @@ final class JobStages {
         return store.recovery();
     }
 
-    Announcer announcer(Lease lease, JobWatch watch) {
-        JobRecord record = lease.record();
-        TraceContext context = TraceContext.of(record.header("traceparent"), record.header("tracestate"));
-        return new Announcer(publisher, context, clock, lease::isLost, watch);
+    Announcer announcer(Lease lease, Watched watched) {
+        return new Announcer(publisher, watched.trace(), clock, lease::isLost, watched.watch());
     }
 
     /** How far a delivery's job has come, from worker to worker. */
@@ -168,6 +169,7 @@ final class JobStages {
                         job.id(),
                         attempt,
                         model,
+                        resolved.request().scheduler(),
                         resolved.request().width(),
                         resolved.request().height(),
                         resolved.calls(),
@@ -178,8 +180,12 @@ final class JobStages {
                 phase -> announcer.watch().enters(phase.name().toLowerCase(Locale.ROOT)));
     }
 
-    /** A failed job's way to its next attempt; empty when there is none. */
-    Optional<Outcome> later(JobRecord record, JobEvent.Failed failure, JobFailedException why) {
+    /**
+     * A failed job's way to its next attempt; empty when there is none.
+     *
+     * @param trace that this attempt belongs to, and the next
+     */
+    Optional<Outcome> later(JobRecord record, JobEvent.Failed failure, JobFailedException why, TraceContext trace) {
         return retries.nextAttempt(why, failure.attempt()).map(wait -> {
             Instant notBefore = clock.instant().plus(wait).truncatedTo(ChronoUnit.MILLIS);
             JobEvent.Retrying event = new JobEvent.Retrying(
@@ -189,8 +195,17 @@ final class JobStages {
                     failure.code(),
                     failure.message(),
                     notBefore);
-            return new Outcome.Later(event, RetryHeaders.retry(record, notBefore, topics), failure);
+            OutgoingRecord retry = RetryHeaders.retry(record, notBefore, topics);
+            return new Outcome.Later(event, Watched.isTraced(record) ? retry : traced(retry, trace), failure);
         });
+    }
+
+    private static OutgoingRecord traced(OutgoingRecord record, TraceContext trace) {
+        List<JobRecord.Header> headers = new ArrayList<>(record.headers());
+        trace.headers()
+                .forEach((name, value) ->
+                        headers.add(new JobRecord.Header(name, value.getBytes(StandardCharsets.US_ASCII))));
+        return new OutgoingRecord(record.topic(), record.key(), record.value(), headers);
     }
 
     /** Says that a stage failed and when it is tried again, here and now. */

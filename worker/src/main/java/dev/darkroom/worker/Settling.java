@@ -62,6 +62,7 @@ final class Settling {
             announcer.watch().leaseLost();
             return;
         }
+        announcer.watch().enters("settle");
         Lease.Settlement settlement = Lease.Settlement.SETTLED;
         if (outcome instanceof Outcome.HandedBack) {
             log.info("The job at {}: handed back", position);

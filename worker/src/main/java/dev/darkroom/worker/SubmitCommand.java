@@ -5,13 +5,21 @@ import dev.darkroom.client.JobClient;
 import dev.darkroom.client.Lane;
 import dev.darkroom.client.Submission;
 import dev.darkroom.client.Topics;
+import dev.darkroom.event.TraceContext;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.config.KafkaConfig;
 import dev.darkroom.worker.config.TopicsConfig;
+import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.intake.ClusterAdmin;
 import dev.darkroom.worker.intake.IntakeException;
+import dev.darkroom.worker.tracing.Sending;
+import dev.darkroom.worker.tracing.Traces;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -67,8 +75,9 @@ final class SubmitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         GenerationJob job = picture.job(id == null ? UUID.randomUUID().toString() : id, Optional.ofNullable(model));
-        try (JobClient client = client(config.load().kafka())) {
-            Submission submission = client.submit(job, lane);
+        WorkerConfig settings = config.load();
+        try (JobClient client = client(settings.kafka())) {
+            Submission submission = submit(client, settings, job);
             if (!watch) {
                 System.out.println(submission.jobId());
                 return 0;
@@ -76,6 +85,46 @@ final class SubmitCommand implements Callable<Integer> {
             try (EventStream events = client.watch(submission)) {
                 return new EventDisplay(System.out, json).follow(events, submission.jobId(), timeout);
             }
+        }
+    }
+
+    /** The job's span is exported before its id is printed: nothing of it is to be lost with this process. */
+    private Submission submit(JobClient client, WorkerConfig settings, GenerationJob job) throws InterruptedException {
+        Map<String, String> environment = System.getenv();
+        TraceContext caller = TraceContext.of(
+                bytes(environment, TraceContext.TRACEPARENT), bytes(environment, TraceContext.TRACESTATE));
+        Optional<Traces> traces = Traces.open(environment, settings.workerId(), Main.version(), InstantSource.system());
+        try {
+            return submit(client, settings.kafka().topics(), job, lane, traces, caller);
+        } finally {
+            traces.ifPresent(Traces::close);
+        }
+    }
+
+    /** A variable with the name of a header in capitals: whoever starts a process names its trace so. */
+    private static Optional<byte[]> bytes(Map<String, String> environment, String header) {
+        return Optional.ofNullable(environment.get(header.toUpperCase(Locale.ROOT)))
+                .map(value -> value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Sends a job, with a span for that if there are spans.
+     *
+     * @param caller the trace that the job belongs to, if any
+     */
+    static Submission submit(
+            JobClient client,
+            TopicsConfig topics,
+            GenerationJob job,
+            Lane lane,
+            Optional<Traces> traces,
+            TraceContext caller)
+            throws InterruptedException {
+        if (traces.isEmpty()) {
+            return client.submit(job, lane, caller);
+        }
+        try (Sending sending = traces.get().send(topics.jobs(lane), job.id(), caller)) {
+            return client.submit(job, lane, sending.trace());
         }
     }
 

@@ -123,7 +123,7 @@ public final class Worker implements AutoCloseable {
             throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
         InstantSource clock = Clock.systemUTC();
         WorkerHealth health = new WorkerHealth();
-        WorkerOps ops = WorkerOps.open(config, health, clock, resources);
+        WorkerOps ops = WorkerOps.open(config, parts.observation(), health, clock, resources);
 
         ModelCatalogue catalogue = ModelSources.catalogue(config, new LoggedProgress(clock), resources);
         String prefix = config.s3().prefix();

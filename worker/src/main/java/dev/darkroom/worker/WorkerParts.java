@@ -18,16 +18,33 @@ import java.util.function.UnaryOperator;
  * @param events the same for events before the last one
  * @param source the same for the source of jobs, and so for their settlement
  * @param exit ends the process at once, with a code
+ * @param observation what is seen of the worker
  */
 record WorkerParts(
         Function<DeviceConfig, ModelLoader> loader,
         UnaryOperator<ResultStore> bucket,
         UnaryOperator<EventPublisher> events,
         UnaryOperator<JobSource> source,
-        IntConsumer exit) {
+        IntConsumer exit,
+        Observation observation) {
     /** Nothing between. */
     static final WorkerParts REAL = new WorkerParts(
-            WorkerModels::loader, UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
+            WorkerModels::loader,
+            UnaryOperator.identity(),
+            UnaryOperator.identity(),
+            UnaryOperator.identity(),
+            Runtime.getRuntime()::halt,
+            new Observation(Observation.Meters.COUNTED, System.getenv()));
+
+    /** Parts of a worker that is counted, and sends no spans. */
+    WorkerParts(
+            Function<DeviceConfig, ModelLoader> loader,
+            UnaryOperator<ResultStore> bucket,
+            UnaryOperator<EventPublisher> events,
+            UnaryOperator<JobSource> source,
+            IntConsumer exit) {
+        this(loader, bucket, events, source, exit, Observation.COUNTED);
+    }
 
     /** Parts of a worker that ends the process as others do. */
     WorkerParts(

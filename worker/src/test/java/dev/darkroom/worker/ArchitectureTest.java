@@ -35,7 +35,7 @@ class ArchitectureTest {
 
     static Stream<Arguments> table() {
         return Stream.of(
-                row("bench", COMMON, KAFKA, JSON, List.of("org.HdrHistogram..")),
+                row("bench", COMMON, KAFKA, JSON, List.of("org.HdrHistogram..", "com.sun.net.httpserver..")),
                 row("config", COMMON, JSON),
                 row("metering", own("model", "diffusion.text")),
                 row("intake", COMMON, own("config"), KAFKA, LOG),
@@ -63,6 +63,8 @@ class ArchitectureTest {
                 row("image"),
                 row("storage", own("config", "model.catalogue"), List.of("io.minio..", "okhttp3.."), LOG),
                 row("events", COMMON, own("config"), KAFKA, LOG),
+                row("tracing", COMMON, own("ops"), List.of("io.opentelemetry.."), LOG),
+                row("logging", COMMON, own("config", "ops"), List.of("ch.qos.logback.."), JSON, LOG),
                 row(
                         "ops",
                         COMMON,
@@ -110,6 +112,30 @@ class ArchitectureTest {
     @Test
     void onlyOpsImportsTheMetersLibrary() {
         onlyIn("ops", "io.micrometer..", "io.prometheus..");
+    }
+
+    @Test
+    void onlyTracingImportsOpenTelemetry() {
+        onlyIn("tracing", "io.opentelemetry..");
+    }
+
+    @Test
+    void onlyLoggingImportsTheBackend() {
+        onlyIn("logging", "ch.qos.logback..");
+    }
+
+    /** Whoever does not ask for spans does not load the SDK: nothing else may need it. */
+    @Test
+    void onlyTheExportNeedsOpenTelemetrysSdk() {
+        noClasses()
+                .that()
+                .haveSimpleNameNotStartingWith("Exporting")
+                .and()
+                .doNotHaveSimpleName("WatchedExporter")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.opentelemetry.sdk..")
+                .check(WORKER);
     }
 
     @Test

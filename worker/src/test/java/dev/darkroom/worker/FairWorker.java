@@ -82,7 +82,11 @@ final class FairWorker implements AutoCloseable {
         Settling settling =
                 new Settling(events, new DeadLetters(config.kafka().topics().deadLetters()));
         desk = resources.add(new JobDesk(
-                stages, settling, new Admission(slots, watch::behind), FixedSlots.prefetch(), record -> JobWatch.NONE));
+                stages,
+                settling,
+                new Admission(slots, watch::behind),
+                FixedSlots.prefetch(),
+                record -> Watched.of(record, JobWatch.NONE)));
         source = resources.add(jobs);
         this.between = between;
     }

@@ -18,6 +18,11 @@ class JobRunWatchTest extends JobRunFixture {
 
     private final class Ear implements JobWatch {
         @Override
+        public void identified(String jobId) {
+            heard.add("job " + jobId);
+        }
+
+        @Override
         public void begins(BegunJob job) {
             heard.add("begins " + job.id() + ", " + job.steps() + " steps of " + job.pictures() + " pictures");
         }
@@ -65,8 +70,8 @@ class JobRunWatchTest extends JobRunFixture {
     void aJobIsHeardFromItsBeginningToItsEnd() {
         world.deliver(JobWorld.JOB, 1);
         assertThat(heard)
-                .startsWith("begins job, 4 steps of 2 pictures", "prepare", "denoise")
-                .containsSubsequence("step 1", "step 4", "decode", "encode", "decode", "encode", "upload")
+                .startsWith("job job", "begins job, 4 steps of 2 pictures", "prepare", "denoise")
+                .containsSubsequence("step 1", "step 4", "decode", "encode", "decode", "encode", "upload", "settle")
                 .endsWith("completed");
     }
 

@@ -199,7 +199,7 @@ final class JobWorld implements AutoCloseable {
                 lease,
                 stages,
                 new Settling(new EventRecords("events", "worker", clock), new DeadLetters("dlq.jobs")),
-                watch);
+                Watched.of(lease.record(), watch));
         run.run();
     }
 

@@ -212,6 +212,11 @@ public final class Settings {
                     "How many of the latest pictures the page there shows, small, to everybody who can open it; 0-50",
                     c -> Integer.toString(c.admin().pictures())),
             setting(
+                    "log.format",
+                    "text",
+                    "How the log is written: text, or json: an object for each line, with a line for each stage of a job",
+                    c -> name(c.log().format())),
+            setting(
                     "lag.target-wait.high",
                     "PT15S",
                     "How long the work that waits in the high lane may take: the exporter (`lag`) asks for as many workers as do it in that time",

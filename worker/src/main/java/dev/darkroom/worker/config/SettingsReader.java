@@ -75,6 +75,7 @@ final class SettingsReader {
                 integer("lag.replicas.min"),
                 integer("lag.replicas.max"),
                 duration("lag.step-time")));
+        Optional<LogConfig> log = section(() -> new LogConfig(choice("log.format", LogConfig.Format.class)));
         String workerId = optional("worker-id").orElse(defaultWorkerId);
         if (kafka.isEmpty()
                 || s3.isEmpty()
@@ -84,7 +85,8 @@ final class SettingsReader {
                 || lanes.isEmpty()
                 || retry.isEmpty()
                 || admin.isEmpty()
-                || lag.isEmpty()) {
+                || lag.isEmpty()
+                || log.isEmpty()) {
             throw new ConfigException(problems);
         }
         Optional<WorkerConfig> config = section(() -> new WorkerConfig(
@@ -97,7 +99,8 @@ final class SettingsReader {
                 lanes.get(),
                 retry.get(),
                 admin.get(),
-                lag.get()));
+                lag.get(),
+                log.get()));
         if (config.isEmpty() || !problems.isEmpty()) {
             throw new ConfigException(problems);
         }

@@ -18,7 +18,8 @@ public record WorkerConfig(
         LanesConfig lanes,
         RetryConfig retry,
         AdminConfig admin,
-        LagConfig lag) {
+        LagConfig lag,
+        LogConfig log) {
     static final String MASK = "********";
 
     private static final Pattern WORKER_ID = Pattern.compile("[A-Za-z0-9._-]{1,100}");

@@ -52,6 +52,9 @@ final class JobCard implements JobWatch {
     }
 
     @Override
+    public void identified(String jobId) {}
+
+    @Override
     public void begins(BegunJob job) {
         begun = Optional.of(job);
         meters.begins(job.model(), lane.label());

@@ -12,6 +12,9 @@ public interface JobWatch extends AutoCloseable {
     /** Hears nothing. */
     JobWatch NONE = new JobWatch() {
         @Override
+        public void identified(String jobId) {}
+
+        @Override
         public void begins(BegunJob job) {}
 
         @Override
@@ -35,6 +38,13 @@ public interface JobWatch extends AutoCloseable {
         @Override
         public void close() {}
     };
+
+    /**
+     * The record is a job, valid or not, of this id.
+     *
+     * @param jobId one that {@link dev.darkroom.job.JobRules} allow
+     */
+    void identified(String jobId);
 
     /** The work on its pictures begins. */
     void begins(BegunJob job);

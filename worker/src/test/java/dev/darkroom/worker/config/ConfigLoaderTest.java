@@ -51,7 +51,8 @@ class ConfigLoaderTest {
                     Duration.ofMinutes(10),
                     0,
                     10,
-                    Duration.ofMillis(200)));
+                    Duration.ofMillis(200)),
+            new LogConfig(LogConfig.Format.TEXT));
 
     /** Every setting with a value that is not its default. */
     private static final Map<String, String> EVERYTHING = everything();
@@ -85,7 +86,8 @@ class ConfigLoaderTest {
             new RetryConfig(2, Duration.ofMinutes(3)),
             new AdminConfig("0.0.0.0", 0, Optional.of(new AdminConfig.Token("0123456789abcdef")), 12),
             new LagConfig(
-                    Duration.ofSeconds(5), Duration.ofSeconds(6), Duration.ofSeconds(7), 1, 20, Duration.ofMillis(30)));
+                    Duration.ofSeconds(5), Duration.ofSeconds(6), Duration.ofSeconds(7), 1, 20, Duration.ofMillis(30)),
+            new LogConfig(LogConfig.Format.JSON));
 
     @TempDir
     private Path folder;
@@ -135,6 +137,7 @@ class ConfigLoaderTest {
         values.put("admin.port", "0");
         values.put("admin.token", "0123456789abcdef");
         values.put("admin.pictures", "12");
+        values.put("log.format", "json");
         values.put("lag.target-wait.high", "5s");
         values.put("lag.target-wait.normal", "6s");
         values.put("lag.target-wait.low", "7s");

@@ -87,7 +87,7 @@ public final class AdminFixture implements AutoCloseable {
 
     public static WorkerStatus.Job job(String id, int step) {
         return new WorkerStatus.Job(
-                Optional.of(new BegunJob(id, 1, "shapes", 128, 128, 25, 1)), "normal", "denoise", step, 7, 2);
+                Optional.of(new BegunJob(id, 1, "shapes", "ddim", 128, 128, 25, 1)), "normal", "denoise", step, 7, 2);
     }
 
     /** One of a worker without its bucket, whose call has two rows of the first job. */
@@ -111,8 +111,8 @@ public final class AdminFixture implements AutoCloseable {
 
     /** One in which everything that may come from outside is the same text. */
     static WorkerStatus hostile(String text) {
-        WorkerStatus.Job job =
-                new WorkerStatus.Job(Optional.of(new BegunJob(text, 1, text, 128, 128, 25, 1)), text, text, 3, 7, 2);
+        WorkerStatus.Job job = new WorkerStatus.Job(
+                Optional.of(new BegunJob(text, 1, text, text, 128, 128, 25, 1)), text, text, 3, 7, 2);
         return new WorkerStatus(
                 text,
                 text,

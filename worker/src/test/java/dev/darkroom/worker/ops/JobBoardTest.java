@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class JobBoardTest {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
-    private static final BegunJob JOB = new BegunJob("order-17", 1, "shapes", 128, 128, 25, 1);
+    private static final BegunJob JOB = new BegunJob("order-17", 1, "shapes", "ddim", 128, 128, 25, 1);
 
     private final AtomicReference<Instant> now = new AtomicReference<>(START);
     private final WorkerMetrics metrics = new WorkerMetrics("1");
