@@ -162,7 +162,12 @@ final class BenchCommand implements Callable<Integer> {
         BenchReport report;
         try (StackProcess servers = StackProcess.start(options.embedded())) {
             WorkerBench bench = new WorkerBench(servers.environment(), checkpoint, on, load);
-            report = options.compare().isPresent() ? bench.comparison(options.slots()) : bench.report(options.slots());
+            report = options.compare().isPresent()
+                    ? switch (options.compare().get()) {
+                        case BATCH1 -> bench.comparison(options.slots());
+                        case UNOBSERVED -> bench.observation(options.slots());
+                    }
+                    : bench.report(options.slots());
         }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

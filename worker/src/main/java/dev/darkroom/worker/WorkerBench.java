@@ -1,31 +1,25 @@
 package dev.darkroom.worker;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.darkroom.worker.bench.BenchException;
 import dev.darkroom.worker.bench.BenchReport;
 import dev.darkroom.worker.bench.Figures;
 import dev.darkroom.worker.bench.JobLoad;
-import dev.darkroom.worker.bench.JobTimes;
+import dev.darkroom.worker.bench.SpanSink;
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.intake.IntakeException;
-import dev.darkroom.worker.metering.BusyMeter;
-import dev.darkroom.worker.metering.MeteringLoader;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /**
  * Runs a load through a whole worker of this process, on a broker and a bucket that are there. The worker is the real one;
@@ -36,6 +30,10 @@ import java.util.function.UnaryOperator;
  */
 record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig device, WorkerLoad load) {
     private static final String ONE_AT_A_TIME = "1";
+    private static final String WORKER = "worker";
+    private static final String UNOBSERVED = "unobserved";
+    /** So often two workers take turns. */
+    private static final int ROUNDS = 10;
 
     /**
      * The load, and nothing to hold it against.
@@ -45,7 +43,7 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     BenchReport report(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        return new BenchReport(conditions(), run("bench", slots), Optional.empty());
+        return new BenchReport(conditions(), run(WORKER, slots), Optional.empty());
     }
 
     /**
@@ -56,7 +54,7 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     BenchReport comparison(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        BenchReport.Run first = run("bench", slots);
+        BenchReport.Run first = run(WORKER, slots);
         return new BenchReport(conditions(), first, Optional.of(run("batch1", ONE_AT_A_TIME)));
     }
 
@@ -81,25 +79,60 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
         WorkerConfig config = config(servers, checkpoint, device, slots);
-        BusyMeter meter = new BusyMeter(System::nanoTime);
-        WorkerParts parts = new WorkerParts(
-                any -> new MeteringLoader(WorkerModels.loader(any), meter),
-                UnaryOperator.identity(),
-                UnaryOperator.identity(),
-                UnaryOperator.identity());
-        Worker worker = Worker.start(config, parts);
-        try (worker;
-                JobLoad jobs = JobLoad.connect(
-                        config.kafka().clientProperties(),
-                        config.kafka().topics().jobs(),
-                        config.kafka().topics().events(),
-                        Clock.systemUTC())) {
-            jobs.run(load.warmUp(name), load.timeout());
-            Duration busy = meter.busy();
-            Duration cpu = cpu();
-            List<JobTimes> times = jobs.run(load.measured(name), load.timeout());
-            return new BenchReport.Run(slots, Figures.of(times, meter.busy().minus(busy), cpu().minus(cpu)));
+        try (BenchWorker worker = BenchWorker.start(config, Observation.COUNTED)) {
+            worker.run(load.warmUp(name), load.timeout());
+            return run(name, slots, List.of(worker.run(load.measured(name), load.timeout())));
         }
+    }
+
+    private static BenchReport.Run run(String name, String slots, List<Figures.Round> rounds) {
+        return new BenchReport.Run(name, slots, Figures.of(rounds));
+    }
+
+    /**
+     * The load through a worker that is counted and sends spans, and through one without either. Both are there all the time,
+     * with topics of their own, and take turns, first the one, then the other: what else the machine does meets both.
+     *
+     * @param slots as the worker's setting, of both
+     */
+    BenchReport observation(String slots)
+            throws BenchException, IOException, IntakeException, StorageException, ModelException,
+                    InterruptedException {
+        WorkerConfig config = config(servers, checkpoint, device, slots);
+        try (SpanSink spans = SpanSink.open();
+                BenchWorker observed =
+                        BenchWorker.start(config, new Observation(Observation.Meters.COUNTED, spans.environment()));
+                BenchWorker plain =
+                        BenchWorker.start(config(otherTopics(), checkpoint, device, slots), Observation.NOTHING)) {
+            observed.run(load.warmUp(WORKER), load.timeout());
+            plain.run(load.warmUp(UNOBSERVED), load.timeout());
+            int rounds = Math.min(ROUNDS, load.jobs());
+            List<List<JobLoad.Due>> forObserved = load.measured(WORKER, rounds);
+            List<List<JobLoad.Due>> forPlain = load.measured(UNOBSERVED, rounds);
+            List<Figures.Round> ofObserved = new ArrayList<>();
+            List<Figures.Round> ofPlain = new ArrayList<>();
+            for (int i = 0; i < rounds; i++) {
+                if (i % 2 == 1) {
+                    ofPlain.add(plain.run(forPlain.get(i), load.timeout()));
+                }
+                ofObserved.add(observed.run(forObserved.get(i), load.timeout()));
+                if (i % 2 == 0) {
+                    ofPlain.add(plain.run(forPlain.get(i), load.timeout()));
+                }
+            }
+            return new BenchReport(
+                    conditions(), run(WORKER, slots, ofObserved), Optional.of(run(UNOBSERVED, slots, ofPlain)));
+        }
+    }
+
+    /** A queue beside the first one, on the same servers. */
+    private Map<String, String> otherTopics() {
+        Map<String, String> other = new HashMap<>(servers);
+        for (String topic : List.of("JOBS", "EVENTS", "RETRY", "CONTROL", "DEAD_LETTERS")) {
+            other.put("DARKROOM_KAFKA_TOPICS_" + topic, "unobserved." + topic.toLowerCase(Locale.ROOT));
+        }
+        other.put("DARKROOM_KAFKA_GROUP", "unobserved");
+        return other;
     }
 
     /**
@@ -121,11 +154,5 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
 
     private static String label(Enum<?> setting) {
         return setting.name().toLowerCase(Locale.ROOT);
-    }
-
-    /** Of this process since its start. */
-    private static Duration cpu() {
-        return Duration.ofNanos(
-                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime());
     }
 }

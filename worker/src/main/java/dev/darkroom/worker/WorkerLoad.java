@@ -67,6 +67,24 @@ record WorkerLoad(
         return all;
     }
 
+    /**
+     * The same in several rounds, each with a part of the jobs.
+     *
+     * @param rounds at most as many as there are jobs
+     */
+    List<List<JobLoad.Due>> measured(String run, int rounds) {
+        List<JobLoad.Due> all = measured(run);
+        List<List<JobLoad.Due>> parts = new ArrayList<>();
+        for (int i = 0; i < rounds; i++) {
+            List<JobLoad.Due> part = all.subList(i * all.size() / rounds, (i + 1) * all.size() / rounds);
+            Duration start = part.get(0).after();
+            parts.add(part.stream()
+                    .map(due -> new JobLoad.Due(due.job(), due.after().minus(start)))
+                    .toList());
+        }
+        return parts;
+    }
+
     private static GenerationJob job(String id, long seed, Optional<Integer> steps, Optional<Integer> size) {
         GenerationJob.Builder job = GenerationJob.builder(id, PROMPT).seed(seed);
         steps.ifPresent(job::numInferenceSteps);

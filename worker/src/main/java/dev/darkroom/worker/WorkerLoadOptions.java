@@ -11,7 +11,9 @@ final class WorkerLoadOptions {
     /** What a run is held against. */
     enum Baseline {
         /** One job at a time: one slot, so that no two jobs share a call. */
-        BATCH1
+        BATCH1,
+        /** Without meters and spans, in turns with a worker that has both. */
+        UNOBSERVED
     }
 
     @Option(
@@ -59,7 +61,9 @@ final class WorkerLoadOptions {
     @Option(
             names = "--compare",
             paramLabel = "WITH",
-            description = "The same once more: ${COMPLETION-CANDIDATES}, one job at a time.")
+            description =
+                    "The same once more. batch1: one job at a time. unobserved: in turns, without meters and spans,"
+                            + " the first with both.")
     private @Nullable Baseline compare;
 
     @Option(

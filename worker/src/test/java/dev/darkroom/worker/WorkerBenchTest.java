@@ -52,6 +52,20 @@ class WorkerBenchTest {
         assertThat(report.at("/ratios/total_ms_p95").asDouble()).isPositive();
     }
 
+    /** What counting and tracing costs; how much, a machine with other work cannot say. */
+    @Test
+    void aWorkerThatIsObservedTakesTurnsWithOneThatIsNot() throws Exception {
+        CommandRun run = bench(
+                "--jobs=3", "--warm-up=1", "--threads=1", "--steps=2", "--size=64", "--compare=unobserved", "--json");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        JsonNode report = new ObjectMapper().readTree(run.out());
+        assertThatItIsMeasured(report.get("worker"));
+        assertThatItIsMeasured(report.get("unobserved"));
+        assertThat(report.at("/ratios/images_per_s").asDouble()).isPositive();
+        assertThat(report.at("/ratios/cpu_ms_per_job").asDouble()).isPositive();
+    }
+
     private static void assertThatItIsMeasured(JsonNode run) {
         double images = run.get("images_per_s").asDouble();
         double wall = run.get("wall_s").asDouble();

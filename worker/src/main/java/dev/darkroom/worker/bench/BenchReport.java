@@ -16,8 +16,6 @@ import java.util.function.Function;
  * @param baseline the same jobs with other settings
  */
 public record BenchReport(Conditions conditions, Run worker, Optional<Run> baseline) {
-    private static final String BASELINE = "batch1";
-
     /**
      * What all runs have in common.
      *
@@ -43,9 +41,10 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
     /**
      * One run's setting and what came of it.
      *
+     * @param name what it is called in the report
      * @param slots the setting as it was given: how many jobs of a lane at a time, or 0
      */
-    public record Run(String slots, Figures figures) {}
+    public record Run(String name, String slots, Figures figures) {}
 
     /** One object; what was not asked for is absent. */
     public ObjectNode json() {
@@ -62,12 +61,16 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
                 .put("seed", conditions.seed());
         conditions.size().ifPresent(size -> report.put("size", size));
         conditions.steps().ifPresent(steps -> report.put("steps", steps));
-        report.set("worker", json(worker));
+        report.set(worker.name(), json(worker));
         baseline.ifPresent(other -> {
-            report.set(BASELINE, json(other));
+            report.set(other.name(), json(other));
             report.putObject("ratios")
                     .put("images_per_s", rounded(throughputRatio(other)))
-                    .put("total_ms_p95", rounded(totalRatio(other)));
+                    .put("total_ms_p95", rounded(totalRatio(other)))
+                    .put(
+                            "cpu_ms_per_job",
+                            rounded(worker.figures().cpuMillisPerJob()
+                                    / other.figures().cpuMillisPerJob()));
         });
         return report;
     }
@@ -111,14 +114,23 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
                 List.of(conditions.jobs() + " after " + conditions.warmUp() + ", arrivals " + conditions.arrivals()
                         + ", seed " + conditions.seed()));
         out.println();
-        line(out, "", baseline.isPresent() ? List.of("worker", BASELINE, "ratio") : List.of("worker"));
+        line(
+                out,
+                "",
+                baseline.map(other -> List.of(worker.name(), other.name(), "ratio"))
+                        .orElse(List.of(worker.name())));
         row(out, "slots", Run::slots, other -> "");
         row(out, "images/s", run -> text(run.figures().imagesPerSecond()), other -> text(throughputRatio(other)));
         row(out, "device busy", run -> text(run.figures().deviceBusy()), other -> "");
         row(out, "queue ms", run -> text(run.figures().queue()), other -> "");
         row(out, "run ms", run -> text(run.figures().run()), other -> "");
         row(out, "total ms", run -> text(run.figures().total()), other -> text(totalRatio(other)) + " (p95)");
-        row(out, "CPU ms per job", run -> text(run.figures().cpuMillisPerJob()), other -> "");
+        row(
+                out,
+                "CPU ms per job",
+                run -> text(run.figures().cpuMillisPerJob()),
+                other -> text(
+                        worker.figures().cpuMillisPerJob() / other.figures().cpuMillisPerJob()));
         out.println();
         out.println("queue, run, total: p50 / p95 / p99. CPU: this whole process, inference included; broker and"
                 + " bucket have their own.");

@@ -16,7 +16,7 @@ class FiguresTest {
     void theTimeBeforeTheFirstStartDoesNotCount() {
         List<JobTimes> jobs = List.of(job(0, 1_000, 3_000), job(500, 3_000, 4_000), job(1_000, 2_000, 5_000));
 
-        Figures figures = Figures.of(jobs, Duration.ofSeconds(3), Duration.ofMillis(1_500));
+        Figures figures = Figures.of(List.of(new Figures.Round(jobs, Duration.ofSeconds(3), Duration.ofMillis(1_500))));
 
         assertThat(figures)
                 .isEqualTo(new Figures(
