@@ -54,7 +54,7 @@ final class Combinations {
                           maxReplicas: 40
                           scaleDown: {stabilizationWindowSeconds: 600, pods: 3, periodSeconds: 120}
                           fallback: {failureThreshold: 5, replicas: 4}
-                        config: {lag: {target-wait: {high: PT5S, normal: PT2M, low: PT1H}, step-time: 40ms}}
+                        config: {log: {format: json}, lag: {target-wait: {high: PT5S, normal: PT2M, low: PT1H}, step-time: 40ms}}
                         podMonitor: {enabled: true}
                         """),
                 Arguments.of("an exporter without autoscaling", "lagExporter: {enabled: true}"),
