@@ -128,9 +128,10 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     /** A queue beside the first one, on the same servers. */
     private Map<String, String> otherTopics() {
         Map<String, String> other = new HashMap<>(servers);
-        for (String topic : List.of("JOBS", "EVENTS", "RETRY", "CONTROL", "DEAD_LETTERS")) {
+        for (String topic : List.of("JOBS", "EVENTS", "RETRY", "CONTROL")) {
             other.put("DARKROOM_KAFKA_TOPICS_" + topic, "unobserved." + topic.toLowerCase(Locale.ROOT));
         }
+        other.put("DARKROOM_KAFKA_TOPICS_DEAD_LETTERS", "dlq.unobserved.jobs");
         other.put("DARKROOM_KAFKA_GROUP", "unobserved");
         return other;
     }
