@@ -115,7 +115,7 @@ class MergingTest {
         Path path = folder.resolve("weights.safetensors");
         SafetensorsWriter.write(path, specs, (spec, first, target) -> {
             for (long i = first; target.hasRemaining(); i++) {
-                float value = (float) Math.sin(spec.name().hashCode() + i);
+                float value = (float) Math.sin(spec.name().hashCode() + (int) i);
                 switch (spec.type()) {
                     case F32 -> target.putFloat(value);
                     case F16 -> target.putShort(Fp16Conversions.floatToFp16(value));
