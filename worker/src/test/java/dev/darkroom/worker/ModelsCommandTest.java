@@ -71,10 +71,10 @@ class ModelsCommandTest {
         assertThat(before.exitCode()).as(before.err()).isZero();
         assertThat(before.lines()).hasSize(4);
         assertThat(before.lines().get(0)).matches("ID +KIND +SOURCE +FAMILY +SHA-256 +PLACE +SIZE");
-        assertThat(before.lines().get(1)).matches("far +s3://models/shapes/ +- +unpinned +remote +-");
-        assertThat(before.lines().get(2)).matches("here +/.*/shapes +sd1 +unpinned +local +11.0 MB");
+        assertThat(before.lines().get(1)).matches("far +model +s3://models/shapes/ +- +unpinned +remote +-");
+        assertThat(before.lines().get(2)).matches("here +model +/.*/shapes +sd1 +unpinned +local +11.0 MB");
         assertThat(before.lines().get(3))
-                .matches("secret +https://\\*\\*\\*@example.com/x.safetensors +- +aaaaaaaaaaaa +remote +-");
+                .matches("secret +model +https://\\*\\*\\*@example.com/x.safetensors +- +aaaaaaaaaaaa +remote +-");
 
         CommandRun pulled = models("pull", "here", "far");
         assertThat(pulled.exitCode()).as(pulled.err()).isZero();

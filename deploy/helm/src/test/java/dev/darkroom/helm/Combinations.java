@@ -78,6 +78,8 @@ final class Combinations {
                               sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
                               vae: {source: s3://models/vae/}
                               defaults: {scheduler: euler, steps: 30, guidance-scale: 5.5, width: 1024, height: 768}
+                            - {id: ink, kind: lora, source: s3://models/ink.safetensors, family: sd1}
+                            - {id: cat-toy, kind: embedding, source: s3://models/cat.safetensors, token: <cat-toy>}
                           volume: {hostPath: /srv/models}
                         config: {default-model: shapes}
                         """),

@@ -9,6 +9,7 @@ import dev.darkroom.worker.config.Setting;
 import dev.darkroom.worker.config.Settings;
 import dev.darkroom.worker.model.ModelFamily;
 import dev.darkroom.worker.model.Precision;
+import dev.darkroom.worker.model.catalogue.CatalogueEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;
@@ -64,6 +65,7 @@ class ValuesSchemaTest {
 
         assertThat(words(entry.at("/precision/enum"))).isEqualTo(names(Precision.values()));
         assertThat(words(entry.at("/family/enum"))).isEqualTo(names(ModelFamily.values()));
+        assertThat(words(entry.at("/kind/enum"))).isEqualTo(names(CatalogueEntry.Kind.values()));
     }
 
     @ParameterizedTest

@@ -299,4 +299,46 @@ class GenerationParametersTest {
                 from.version(),
                 Optional.of(source));
     }
+
+    @Test
+    void lorasAreToldAsA1111TellsThemAndAsJobsDo() throws IOException {
+        GenerationParameters plain = parameters("a cat<lora:grain:2>", "");
+        GenerationParameters.Lora listed = new GenerationParameters.Lora(
+                "ink: wash", Optional.of(-0.5), "1".repeat(64), "abcdef012345" + "2".repeat(52));
+        GenerationParameters.Lora named =
+                new GenerationParameters.Lora("grain", Optional.empty(), "3".repeat(64), "4".repeat(64));
+        GenerationParameters changed = new GenerationParameters(
+                plain.prompt(),
+                "",
+                512,
+                768,
+                20,
+                7,
+                0,
+                0,
+                1,
+                1,
+                "ddim",
+                "DDIM",
+                "Automatic",
+                0,
+                1,
+                0,
+                1,
+                "torch-cpu",
+                "weighted",
+                0,
+                "shapes",
+                HASH,
+                "1",
+                Optional.empty(),
+                List.of(listed, named));
+        assertThat(changed.parametersText())
+                .startsWith("a cat<lora:grain:2> <lora:ink: wash:-0.5>\nSteps: 20")
+                .contains("Lora hashes: \"ink: wash: abcdef012345, grain: 444444444444\", RNG");
+        JsonNode json = JSON.readTree(changed.json());
+        assertThat(json.get("loras")).isEqualTo(JSON.readTree("[{\"id\":\"ink: wash\",\"scale\":-0.5}]"));
+        assertThat(json.get("lora_sha256").get("grain").asText()).isEqualTo("3".repeat(64));
+        assertThat(plain.json()).doesNotContain("lora_sha256", "loras");
+    }
 }

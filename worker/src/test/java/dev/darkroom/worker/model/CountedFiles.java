@@ -26,11 +26,20 @@ final class CountedFiles implements ModelRepository {
 
     @Override
     public Optional<HeldFiles> open(String id) {
+        return open(ModelVariant.of(id));
+    }
+
+    @Override
+    public Optional<HeldFiles> open(ModelVariant variant) {
         open.incrementAndGet();
         return Optional.of(new HeldFiles() {
             @Override
             public ModelFiles files() {
-                return ModelFiles.of(id, Path.of(id));
+                return ModelFiles.of(variant.id(), Path.of(variant.id()))
+                        .with(variant.loras().stream()
+                                .map(lora ->
+                                        new LoraFile(lora.id(), Path.of(lora.id()), Optional.empty(), lora.scale()))
+                                .toList());
             }
 
             @Override

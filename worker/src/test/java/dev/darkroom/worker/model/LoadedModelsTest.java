@@ -3,6 +3,7 @@ package dev.darkroom.worker.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.darkroom.worker.model.ModelVariant.Scaled;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -139,6 +140,30 @@ class LoadedModelsTest extends LoadedModelsFixture {
             assertThat(loader.precisions).containsExactly(Optional.empty(), Optional.of(Precision.FP32));
             assertThat(models.loaded()).containsExactly("a", "a");
         }
+    }
+
+    @Test
+    void theSameLorasAreTheSameModelAndOthersMakeRoom() throws Exception {
+        loader.gate.countDown();
+        LoadedModels models = models();
+        Scaled ink = new Scaled("ink", 0.5);
+        Scaled grain = new Scaled("grain", 1);
+        ModelVariant both = new ModelVariant("a", List.of(ink, grain));
+        try (BorrowedModel first = models.borrow(both).orElseThrow();
+                BorrowedModel second = models.borrow(new ModelVariant("a", List.of(grain, ink)))
+                        .orElseThrow()) {
+            assertThat(second.model()).isSameAs(first.model());
+            try (BorrowedModel other =
+                    models.borrow(new ModelVariant("a", List.of(ink))).orElseThrow()) {
+                assertThat(other.model()).isNotSameAs(first.model());
+            }
+            try (BorrowedModel plain = take(models, "a")) { // there is room for two
+                assertThat(plain.model()).isNotSameAs(first.model());
+                assertThat(models.loaded()).containsExactly("a", "a");
+                assertThat(models.memoryReserved()).isEqualTo(2 * SIZE);
+            }
+        }
+        assertThat(loader.made).hasSize(3);
     }
 
     @Test

@@ -21,7 +21,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** A catalogue in YAML: a list of models. Everything that is wrong with it is reported together. */
+/** A catalogue in YAML: a list of models, and of what changes them. Everything that is wrong with it is reported together. */
 public final class CatalogueFile {
     private static final int MAX_BYTES = 1 << 20;
     private static final int MAX_NESTING = 8;
@@ -69,7 +69,7 @@ public final class CatalogueFile {
                 problems.add(name + ": id: there is another model of that id");
             }
         }
-        if (root.isEmpty()) {
+        if (problems.isEmpty() && entries.stream().noneMatch(entry -> entry.kind() == CatalogueEntry.Kind.MODEL)) {
             problems.add("there is no model in it");
         }
         refuse(file, problems);

@@ -78,7 +78,7 @@ public final class ModelFolder {
     public static String idOf(Path checkpoint) {
         Path name = checkpoint.toAbsolutePath().normalize().getFileName();
         String text = name == null ? "model" : name.toString();
-        return text.endsWith(SINGLE_FILE) && !Files.isDirectory(checkpoint)
+        return text.endsWith(SINGLE_FILE) && !text.startsWith(".") && !Files.isDirectory(checkpoint)
                 ? text.substring(0, text.length() - SINGLE_FILE.length())
                 : text;
     }

@@ -57,12 +57,12 @@ final class EmbeddingReader {
     static boolean looksLikeOne(SafetensorsFile file) {
         Set<String> names = file.names();
         return names.equals(Set.of("clip_l", SECOND))
-                || names.size() == 1
+                || (names.size() == 1
                         && file.find(names.iterator().next())
                                         .orElseThrow()
                                         .shape()
                                         .size()
-                                <= 2;
+                                <= 2);
     }
 
     private Optional<Vectors> read(Checkpoint checkpoint) throws ModelException {
@@ -71,7 +71,7 @@ final class EmbeddingReader {
                 .filter(tensor -> !tensor.equals(SECOND))
                 .findFirst()
                 .orElse("");
-        if (file.names().size() != (two ? 2 : 1) || name.isEmpty() || two && !FIRST.contains(name)) {
+        if (file.names().size() != (two ? 2 : 1) || name.isEmpty() || (two && !FIRST.contains(name))) {
             throw unsupported("it has not one tensor, or clip_l and clip_g");
         }
         boolean fits = two == checkpoint.secondText().isPresent()
@@ -107,7 +107,7 @@ final class EmbeddingReader {
         if (!floating
                 || shape.isEmpty()
                 || shape.size() > 2
-                || shape.size() == 2 && (shape.get(0) < 1 || shape.get(0) > MOST_VECTORS)) {
+                || (shape.size() == 2 && (shape.get(0) < 1 || shape.get(0) > MOST_VECTORS))) {
             throw unsupported("its tensor " + ConfigFile.abbreviated(name) + " is " + entry.type() + " " + shape
                     + ", not 1 to " + MOST_VECTORS + " vectors of floating point numbers");
         }

@@ -17,6 +17,7 @@ public enum FileKind {
      * @throws ModelException when it cannot be read
      */
     public static FileKind of(Path path) throws ModelException {
+        SingleFileKind.refusePickle(path);
         SafetensorsFile file = SafetensorsSource.file(path);
         if (SingleFileKind.isLora(file)) {
             return LORA;

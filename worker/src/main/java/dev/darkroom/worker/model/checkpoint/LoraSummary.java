@@ -5,9 +5,11 @@ import dev.darkroom.worker.model.safetensors.DataType;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -18,7 +20,12 @@ import java.util.TreeSet;
  * @param ranks from the smallest to the largest
  * @param numbers by type of element
  */
-public record LoraSummary(Map<String, Integer> modules, TreeSet<Long> ranks, Map<DataType, Long> numbers) {
+public record LoraSummary(Map<String, Integer> modules, SortedSet<Long> ranks, Map<DataType, Long> numbers) {
+    public LoraSummary {
+        modules = Collections.unmodifiableMap(new TreeMap<>(modules));
+        ranks = Collections.unmodifiableSortedSet(new TreeSet<>(ranks));
+        numbers = Collections.unmodifiableMap(new EnumMap<>(numbers));
+    }
 
     /**
      * Reads a header.
@@ -29,7 +36,7 @@ public record LoraSummary(Map<String, Integer> modules, TreeSet<Long> ranks, Map
         SafetensorsFile file = SafetensorsSource.file(path);
         LoraKind.refuseOthers(file, String.valueOf(path.getFileName()));
         Map<String, Integer> modules = new TreeMap<>();
-        TreeSet<Long> ranks = new TreeSet<>();
+        SortedSet<Long> ranks = new TreeSet<>();
         Map<DataType, Long> numbers = new EnumMap<>(DataType.class);
         for (String name : file.names()) {
             TensorEntry entry = file.find(name).orElseThrow();

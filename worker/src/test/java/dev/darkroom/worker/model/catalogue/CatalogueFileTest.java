@@ -9,6 +9,7 @@ import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFamily;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.PredictionType;
+import dev.darkroom.worker.model.catalogue.CatalogueEntry.Kind;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -26,6 +27,30 @@ class CatalogueFileTest {
 
     @TempDir
     private Path folder;
+
+    @Test
+    void whatIsNoModelSaysLess() throws Exception {
+        List<CatalogueEntry> entries = read("""
+                - {id: a, source: a.safetensors}
+                - {id: ink, kind: lora, source: "s3://models/ink.safetensors", sha256: %s, family: sd1}
+                - {id: cat, kind: embedding, source: "s3://models/cat.safetensors", token: "<cat>"}
+                """.formatted(SUM));
+        assertThat(entries).extracting(CatalogueEntry::kind).containsExactly(Kind.MODEL, Kind.EMBEDDING, Kind.LORA);
+        assertThat(entries.get(1).token()).contains("<cat>");
+        assertThatThrownBy(() -> read("""
+                - {id: ink, kind: lora, source: "s3://models/ink/", vae: x, token: y}
+                - {id: cat, kind: embedding, source: x, token: ""}
+                - {id: a, kind: style, source: x}
+                """))
+                .hasMessageContainingAll(
+                        "model 1 ('ink'): source: must be a .safetensors file",
+                        "model 1 ('ink'): 'vae': is not a key; there are family, id, kind, sha256, source",
+                        "model 1 ('ink'): 'token': is not a key",
+                        "model 2 ('cat'): token: must not be empty",
+                        "model 3 ('a'): kind: must be one of embedding, lora, model");
+        assertThatThrownBy(() -> read("- {id: ink, kind: lora, source: x}"))
+                .hasMessageContaining("there is no model in it");
+    }
 
     @Test
     void anEntryMaySayEverything() throws Exception {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFamily;
 import dev.darkroom.worker.model.ModelRepository.HeldFiles;
+import dev.darkroom.worker.model.ModelVariant;
+import dev.darkroom.worker.model.UnsupportedModelException;
 import dev.darkroom.worker.model.catalogue.FileServer.Mishap;
 import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import java.io.IOException;
@@ -77,6 +79,41 @@ class ModelCatalogueTest {
                     .isNotEqualTo(files.files().checkpoint());
         }
         assertThat(catalogue.presence(catalogue.entries().get(0)).size()).isEqualTo(OptionalLong.of(2L * BYTES.length));
+    }
+
+    @Test
+    void lorasAndEmbeddingsComeBesideTheModel() throws Exception {
+        fixture.server.put("/model", BYTES).put("/ink", BYTES).put("/cat", BYTES);
+        ModelCatalogue catalogue = catalogue("""
+                - {id: a, source: "%s", family: sd1}
+                - {id: ink, kind: lora, source: "%s", sha256: %s, family: sd1}
+                - {id: cat, kind: embedding, source: "%s", token: <cat>}
+                - {id: xl, kind: embedding, source: not/there, family: sdxl}
+                """.formatted(
+                        fixture.server.url("/model"),
+                        fixture.server.url("/ink"),
+                        CacheFixture.sha256(BYTES),
+                        fixture.server.url("/cat")));
+        assertThat(catalogue.ids()).containsExactly("a");
+        assertThat(catalogue.loraIds()).containsExactly("ink");
+        assertThat(catalogue.has("ink")).isFalse();
+        assertThat(catalogue.open("ink")).isEmpty();
+        ModelVariant variant = new ModelVariant("a", List.of(new ModelVariant.Scaled("ink", 0.5)));
+        try (HeldFiles files = catalogue.open(variant).orElseThrow()) {
+            assertThat(files.files().loras()).singleElement().satisfies(lora -> {
+                assertThat(lora.path()).hasBinaryContent(BYTES);
+                assertThat(lora.scale()).isEqualTo(0.5);
+                assertThat(lora.family()).contains(ModelFamily.SD1);
+            });
+            assertThat(files.files().embeddings()).singleElement().satisfies(embedding -> {
+                assertThat(embedding.path()).hasBinaryContent(BYTES);
+                assertThat(embedding.token()).contains("<cat>");
+            });
+        }
+        ModelVariant unknown = new ModelVariant("a", List.of(new ModelVariant.Scaled("cat", 1)));
+        assertThatThrownBy(() -> catalogue.open(unknown))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContaining("There is no LoRA cat");
     }
 
     @Test
