@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -103,7 +104,8 @@ class MadeAgainTest {
     }
 
     private static List<byte[]> pictures(GenerationJob wanted) throws Exception {
-        ResolvedJob job = JobResolver.resolve(wanted, model, model.description().schedulerConfig());
+        ResolvedJob job = JobResolver.resolve(
+                wanted, Optional.empty(), model, model.description().schedulerConfig());
         Generation generation = Preparation.prepare(job.request(), step -> {});
         loop.submit(generation);
         generation.done().get(60, TimeUnit.SECONDS);

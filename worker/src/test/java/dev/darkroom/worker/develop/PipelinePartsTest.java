@@ -132,6 +132,11 @@ class PipelinePartsTest {
         }
 
         @Override
+        public float[] addNoise(int index, float[] picture, float[] noise) {
+            throw new UnsupportedOperationException("These cases begin with noise alone");
+        }
+
+        @Override
         public float[] step(int index, float[] output, float[] sample, SolverHistory history, NoiseSource noise) {
             float[] next = new float[sample.length];
             for (int i = 0; i < next.length; i++) {

@@ -297,7 +297,8 @@ class GenerationParametersTest {
                 from.model(),
                 from.modelSha256(),
                 from.version(),
-                Optional.of(source));
+                Optional.of(source),
+                List.of());
     }
 
     @Test
