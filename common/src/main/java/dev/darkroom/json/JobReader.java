@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -200,12 +201,10 @@ final class JobReader {
     }
 
     private static Optional<String> formatRule(String label) {
-        for (OutputFormat.Kind kind : OutputFormat.Kind.values()) {
-            if (kind.label().equals(label)) {
-                return Optional.empty();
-            }
-        }
-        return Optional.of("must be png or jpeg, is " + JobRules.quoted(label));
+        return Stream.of(OutputFormat.Kind.values())
+                        .anyMatch(kind -> kind.label().equals(label))
+                ? Optional.empty()
+                : Optional.of("must be png or jpeg, is " + JobRules.quoted(label));
     }
 
     /** A name of which there are a few. */
@@ -270,9 +269,9 @@ final class JobReader {
             broken(path, "must be " + kind + " within its range, is out of any");
             return Optional.empty();
         }
-        Optional<String> broken = rule.apply(value);
-        broken.ifPresent(message -> broken(path, message));
-        return broken.isPresent() ? Optional.empty() : Optional.of(value);
+        Optional<String> violated = rule.apply(value);
+        violated.ifPresent(message -> broken(path, message));
+        return violated.isPresent() ? Optional.empty() : Optional.of(value);
     }
 
     void wrongKind(String path, String wanted) throws IOException {
@@ -290,8 +289,7 @@ final class JobReader {
 
     /** A name from outside as part of a path: as it is if that is harmless. */
     private static String plain(String name) {
-        String quoted = JobRules.quoted(name);
-        return quoted.equals("'" + name + "'") ? name : quoted;
+        return JobRules.quoted(name).equals("'" + name + "'") ? name : JobRules.quoted(name);
     }
 
     /** Reads the value that the parser stands on. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -160,15 +161,14 @@ class ConfigLoaderTest {
     void slotsMayFollowFromTheDevice() {
         LanesConfig lanes = load(Map.of(), Map.of("slots", "0")).lanes();
         assertThat(lanes.filling(4)).isEqualTo(new LanesConfig(4, 8, 4, 1));
-        assertThat(load(Map.of(), Map.of("slots", "2")).lanes().filling(4).slots())
-                .isEqualTo(2);
+        LanesConfig two = load(Map.of(), Map.of("slots", "2")).lanes();
+        assertThat(two.filling(4).slots()).isEqualTo(2);
     }
 
     @Test
     void theExampleSetsEverySetting() {
-        assertThat(EVERYTHING.keySet())
-                .containsExactlyInAnyOrderElementsOf(
-                        Settings.all().stream().map(Setting::key).toList());
+        List<String> keys = Settings.all().stream().map(Setting::key).toList();
+        assertThat(EVERYTHING.keySet()).containsExactlyInAnyOrderElementsOf(keys);
     }
 
     @Test

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
-import dev.darkroom.worker.diffusion.schedule.NoiseSource;
 import dev.darkroom.worker.diffusion.schedule.Scheduler;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.diffusion.schedule.SolverHistory;
@@ -95,94 +93,6 @@ class PipelinePartsTest {
             differing += difference;
         }
         assertThat((double) differing / picture.length).isLessThanOrEqualTo(DIFFERING_VALUES);
-    }
-
-    /** Euler's method along given sigmas. */
-    private static final class GivenSigmas implements Scheduler {
-        private final float[] timesteps;
-        private final double[] sigmas;
-
-        GivenSigmas(float[] timesteps, double[] sigmas) {
-            this.timesteps = timesteps;
-            this.sigmas = sigmas;
-        }
-
-        @Override
-        public int steps() {
-            return timesteps.length;
-        }
-
-        @Override
-        public float timestep(int index) {
-            return timesteps[index];
-        }
-
-        @Override
-        public float initNoiseSigma() {
-            return (float) sigmas[0];
-        }
-
-        @Override
-        public float[] scaleModelInput(int index, float[] sample) {
-            float[] scaled = new float[sample.length];
-            for (int i = 0; i < scaled.length; i++) {
-                scaled[i] = (float) (sample[i] / Math.sqrt(sigmas[index] * sigmas[index] + 1));
-            }
-            return scaled;
-        }
-
-        @Override
-        public float[] addNoise(int index, float[] picture, float[] noise) {
-            throw new UnsupportedOperationException("These cases begin with noise alone");
-        }
-
-        @Override
-        public float[] step(int index, float[] output, float[] sample, SolverHistory history, NoiseSource noise) {
-            float[] next = new float[sample.length];
-            for (int i = 0; i < next.length; i++) {
-                next[i] = (float) (sample[i] + output[i] * (sigmas[index + 1] - sigmas[index]));
-            }
-            return next;
-        }
-    }
-
-    /** One generator for all pictures, which draws for all of them at once. */
-    private static final class OneGenerator {
-        private final TorchCpuNoise generator;
-        private final int pictures;
-        private float[] all = {};
-
-        OneGenerator(long seed, int pictures) {
-            this.generator = new TorchCpuNoise(seed);
-            this.pictures = pictures;
-        }
-
-        /** The first picture's draw is everybody's. */
-        void draw(int picture, float[] values) {
-            if (picture == 0) {
-                all = generator.randn(pictures * values.length);
-            }
-            System.arraycopy(all, picture * values.length, values, 0, values.length);
-        }
-
-        NoiseSource of(int picture) {
-            return new NoiseSource() {
-                @Override
-                public long seed() {
-                    return 0;
-                }
-
-                @Override
-                public void randn(float[] values) {
-                    draw(picture, values);
-                }
-
-                @Override
-                public void randn(long seed, float[] values) {
-                    throw new UnsupportedOperationException("No Brownian motion here");
-                }
-            };
-        }
     }
 
     private static final class Run {
