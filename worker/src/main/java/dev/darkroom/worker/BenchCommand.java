@@ -39,6 +39,9 @@ final class BenchCommand implements Callable<Integer> {
     /** Options that say nothing to a whole worker. */
     private static final List<String> OF_A_MODEL = List.of("--batch", "--precision", "--repeats");
 
+    /** Options of a made-up model. */
+    private static final List<String> OF_SYNTHETIC = List.of("--weights", "--folder");
+
     private static final Path DEMO_MODEL = Path.of("deploy/models/shapes");
 
     @Spec
@@ -106,6 +109,7 @@ final class BenchCommand implements Callable<Integer> {
         if (weights != DataType.F32 && weights != DataType.F16) {
             throw wrong("--weights must be F32 or F16");
         }
+        refuseOptionsOfSynthetic();
         if (worker != null) {
             refuseOptionsOfAModel();
             return wholeWorker(worker);
@@ -143,17 +147,32 @@ final class BenchCommand implements Callable<Integer> {
 
     private void refuseOptionsOfAModel() {
         for (String option : OF_A_MODEL) {
-            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+            if (isGiven(option)) {
                 throw wrong(option + " and --jobs exclude each other: " + option
                         + " is for a model alone, --jobs for a whole worker");
             }
         }
     }
 
+    private void refuseOptionsOfSynthetic() {
+        for (String option : OF_SYNTHETIC) {
+            if (synthetic == null && isGiven(option)) {
+                throw wrong(option + " says nothing without --synthetic");
+            }
+        }
+    }
+
+    private boolean isGiven(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
     private int wholeWorker(WorkerLoadOptions options) throws Exception {
         WorkerLoad load = load(options);
+        Path given = model == null ? DEMO_MODEL : model;
+        // What is wrong with the settings is told before anything starts, or gigabytes are written.
+        WorkerBench.config(Map.of(), given, deviceConfig(), options.slots());
         if (synthetic == null) {
-            return wholeWorker(options, load, model == null ? DEMO_MODEL : model);
+            return wholeWorker(options, load, given);
         }
         if (model != null) {
             throw wrong("--model and --synthetic exclude each other");
@@ -165,8 +184,6 @@ final class BenchCommand implements Callable<Integer> {
 
     private int wholeWorker(WorkerLoadOptions options, WorkerLoad load, Path checkpoint) throws Exception {
         DeviceConfig on = deviceConfig();
-        // What is wrong with the settings is told before anything starts.
-        WorkerBench.config(Map.of(), checkpoint, on, options.slots());
         if (!Files.exists(checkpoint)) {
             throw new ModelException("There is no model at " + checkpoint + "; say with --model where one is");
         }

@@ -158,7 +158,12 @@ final class SubmitCommand implements Callable<Integer> {
             return client.submit(job, lane, caller);
         }
         try (Sending sending = traces.get().send(topics.jobs(lane), job.id(), caller)) {
-            return client.submit(job, lane, sending.trace());
+            try {
+                return client.submit(job, lane, sending.trace());
+            } catch (RuntimeException | InterruptedException e) {
+                sending.failed(e);
+                throw e;
+            }
         }
     }
 

@@ -13,13 +13,16 @@ import java.util.TreeMap;
  * counts, once there were two: the first one also takes memory. Belongs to one thread.
  */
 final class TimesOfSize {
+    /** The first one, and four as when a model is loaded: other work, such as the VAE's, makes single calls slow. */
+    private static final int CALLS_OF_A_TRY = 5;
+
     private final SortedMap<Integer, Duration> shortest = new TreeMap<>();
-    private final Map<Integer, Duration> first = new HashMap<>();
+    private final Map<Integer, Integer> calls = new HashMap<>(); // by rows
     private Optional<CallTimes> times = Optional.empty();
 
     /** Takes note of a call. */
     void note(DevelopRequest request, int rows, Duration time) {
-        if (first.putIfAbsent(rows, time) == null) {
+        if (calls.merge(rows, 1, Integer::sum) == 1) {
             return;
         }
         Duration known = shortest.get(rows);
@@ -36,7 +39,8 @@ final class TimesOfSize {
 
     /**
      * How many rows the next call may have: as many as are worth it, by what is known; or half or twice as many, to get to
-     * know whether those are. (Where one row is allowed, a guided picture has its two all the same.)
+     * know whether those are. Twice as many are tried for some calls: once they seem to be worth nothing, larger ones are not
+     * seen again. (Where one row is allowed, a guided picture has its two all the same.)
      *
      * @param guess where nothing is known
      * @param most never more than so many
@@ -46,8 +50,12 @@ final class TimesOfSize {
             return Math.min(most, guess);
         }
         int useful = Math.min(most, times.get().usefulRows());
-        if (useful == shortest.lastKey() && useful < most) {
+        int largest = shortest.lastKey();
+        if (useful == largest && useful < most) {
             return Math.min(most, 2 * useful);
+        }
+        if (useful < largest && largest <= most && calls.getOrDefault(largest, 0) < CALLS_OF_A_TRY) {
+            return largest;
         }
         int half = (useful + 1) / 2;
         return shortest.firstKey() > half ? half : useful;

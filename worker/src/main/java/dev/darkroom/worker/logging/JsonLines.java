@@ -69,7 +69,9 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
     }
 
     private static void write(JsonGenerator json, String name, Object value) throws IOException {
-        if (value instanceof Number number) {
+        if (value instanceof Double || value instanceof Float) {
+            json.writeNumberField(name, ((Number) value).doubleValue());
+        } else if (value instanceof Number number) {
             json.writeNumberField(name, number.longValue());
         } else {
             json.writeStringField(name, String.valueOf(value));

@@ -3,6 +3,7 @@ package dev.darkroom.worker.tracing;
 import dev.darkroom.event.TraceContext;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 
 /** The span of a job that is sent: the first of a job's trace. For one thread. */
@@ -23,6 +24,12 @@ public final class Sending implements AutoCloseable {
     /** What the job's record says of its trace. */
     public TraceContext trace() {
         return Propagation.of(span);
+    }
+
+    /** The broker did not take it. What the exception says stays out: it may have words of the job. */
+    public void failed(Exception cause) {
+        span.setStatus(StatusCode.ERROR);
+        span.setAttribute(Attribute.ERROR, cause.getClass().getName());
     }
 
     @Override

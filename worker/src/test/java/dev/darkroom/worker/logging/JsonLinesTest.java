@@ -42,7 +42,8 @@ class JsonLinesTest {
     @Test
     void aLineIsAnObject() throws Exception {
         LoggingEvent event = event("Job {}: {} s", null, "order-17", 3);
-        event.setKeyValuePairs(List.of(new KeyValuePair("stage", "denoised"), new KeyValuePair("ms", 812L)));
+        event.setKeyValuePairs(List.of(
+                new KeyValuePair("stage", "denoised"), new KeyValuePair("ms", 812L), new KeyValuePair("part", 0.25)));
         JsonNode line = parsed(event);
         assertThat(Instant.parse(line.get("time").asText())).isEqualTo(event.getInstant());
         assertThat(line.get("level").asText()).isEqualTo("WARN");
@@ -51,6 +52,7 @@ class JsonLinesTest {
         assertThat(line.get("stage").asText()).isEqualTo("denoised");
         assertThat(line.get("ms").isIntegralNumber()).isTrue();
         assertThat(line.get("ms").asLong()).isEqualTo(812);
+        assertThat(line.get("part").asDouble()).isEqualTo(0.25);
         assertThat(line.has("error")).isFalse();
     }
 
