@@ -106,17 +106,33 @@ final class Beginnings {
     /** A side that the job leaves open: the given picture's, rounded down. */
     static OptionalInt side(OptionalInt own, Optional<GivenPictures> given, ToIntFunction<Picture> side)
             throws JobFailedException {
-        if (own.isPresent() || given.isEmpty()) {
-            return own;
+        return own.isPresent() || given.isEmpty()
+                ? own
+                : OptionalInt.of(side(own, given.get().image().picture(), side));
+    }
+
+    private static int side(OptionalInt own, Picture picture, ToIntFunction<Picture> side) throws JobFailedException {
+        if (own.isPresent()) {
+            return own.getAsInt();
         }
-        Picture picture = given.get().image().picture();
         int pixels = side.applyAsInt(picture);
         int rounded = pixels - pixels % (int) JobRules.SIZE.step();
         if (JobRules.SIZE.check(rounded).isPresent()) {
             throw unsupported("The image is " + picture.width() + "x" + picture.height()
                     + ": a job for it names width and height, " + JobRules.SIZE.min() + " to " + JobRules.SIZE.max());
         }
-        return OptionalInt.of(rounded);
+        return rounded;
+    }
+
+    /**
+     * A given picture as large as those that are to be made: one waits for a model with a job, and a file's may be many
+     * times as large.
+     *
+     * @throws JobFailedException when a side that the job leaves open is none that a job may have
+     */
+    static Picture sized(GenerationJob job, Picture picture) throws JobFailedException {
+        return Resampling.resize(
+                picture, side(job.width(), picture, Picture::width), side(job.height(), picture, Picture::height));
     }
 
     /**

@@ -203,7 +203,7 @@ final class JobRun implements Runnable {
         if (!admitted.takenBefore()) { // else the pictures may be there, and the model is wanted after the deadline too
             stages.checkDeadline(job);
         }
-        Optional<GivenPictures> given = named(job, () -> patience.await(() -> stages.inputs(job)));
+        Optional<GivenPictures> given = named(job, () -> patience.until(stop).await(() -> stages.inputs(job, stop)));
         try (BorrowedModel borrowed = named(job, () -> stages.borrow(job, precision, admitted.takenBefore(), stop))) {
             ResolvedJob resolved = named(job, () -> stages.resolve(job, given, borrowed.model()));
             Optional<JobEvent> finished = admitted.takenBefore()

@@ -129,10 +129,14 @@ final class JobStages {
         return resolver.borrow(job, precision, takenBefore ? NO_DEADLINE : timeLeft(job), stop);
     }
 
-    /** The pictures that the job names. */
-    Optional<GivenPictures> inputs(GenerationJob job)
-            throws JobFailedException, StorageException, InterruptedException {
-        return inputs.read(job);
+    /**
+     * The pictures that the job names.
+     *
+     * @param stop raised when the work is to end before the next one
+     */
+    Optional<GivenPictures> inputs(GenerationJob job, StopSignal stop)
+            throws JobFailedException, StorageException, StoppedException, InterruptedException {
+        return inputs.read(job, stop);
     }
 
     /** Fills in what the job leaves open. */

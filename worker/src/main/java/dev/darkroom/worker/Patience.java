@@ -30,13 +30,18 @@ final class Patience {
         this.recoveries = recoveries;
     }
 
+    /** The same, whose waiting ends with another signal. */
+    Patience until(StopSignal stop) {
+        return new Patience(position, retries, stop, recoveries);
+    }
+
     /**
      * A request to the bucket.
      *
      * @param <E> what its answer may be besides, once there is one
      */
     interface Request<T, E extends Exception> {
-        T run() throws StorageException, InterruptedException, E;
+        T run() throws StorageException, StoppedException, InterruptedException, E;
     }
 
     /** The bucket's answer. */

@@ -52,10 +52,13 @@ final class PictureFiles {
      * The pictures that a job takes, which must be these.
      *
      * @param recorded what the picture says that is to be made again; empty where none is
+     * @throws ParameterException when a file is named that the job has no use for
      * @throws IOException when one is absent, cannot be read, is no picture, or another one than is recorded
      */
     Optional<GivenPictures> read(Optional<GivenImage> given, Optional<RecordedPicture.Source> recorded)
             throws IOException {
+        unused("--image", image, given.map(GivenImage::image));
+        unused("--mask-image", mask, given.flatMap(GivenImage::maskImage));
         if (given.isEmpty()) {
             return Optional.empty();
         }
@@ -73,6 +76,14 @@ final class PictureFiles {
                 given.get().maskImage().get(),
                 recorded.flatMap(RecordedPicture.Source::maskSha256));
         return Optional.of(new GivenPictures(first, Optional.of(second)));
+    }
+
+    /** Of a picture that is made again: it would be another one. */
+    private void unused(String option, @Nullable Path file, Optional<String> key) {
+        if (file != null && key.isEmpty()) {
+            throw new ParameterException(
+                    command.commandLine(), "The picture was made without one: leave out " + option);
+        }
     }
 
     private static NamedPicture read(String option, Optional<Path> file, String key, Optional<String> sha256)

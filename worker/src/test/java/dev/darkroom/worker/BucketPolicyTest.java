@@ -88,10 +88,11 @@ class BucketPolicyTest {
                 submit(environment, "far", "2", "--model", "far");
                 submit(environment, "bad", "2", "--clip-skip", "9");
                 submit(environment, "late", "2", "--model", "absent");
+                submit(environment, "given", "2", "--image", "inputs/none.png");
                 for (String id : List.of("good", "far")) {
                     assertThat(events.awaitEnd(id, LIMIT)).isInstanceOf(JobEvent.Completed.class);
                 }
-                for (String id : List.of("bad", "late")) {
+                for (String id : List.of("bad", "late", "given")) {
                     assertThat(events.awaitEnd(id, LIMIT)).isInstanceOf(JobEvent.Failed.class);
                 }
                 log.goAway();

@@ -80,6 +80,8 @@ class GenerateFromPictureTest {
                 .contains("--mask-image");
         assertThat(run("other", 1, "--from", first.toString(), "--image", mask.toString()))
                 .contains("left half.png has " + Sha256.hex(Files.readAllBytes(mask)));
+        assertThat(run("blank", 2, "--from", image.toString(), "--image", image.toString()))
+                .contains("leave out --image");
     }
 
     @Test

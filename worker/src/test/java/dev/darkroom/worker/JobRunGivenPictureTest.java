@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.SourceImage;
+import dev.darkroom.job.CancelRequest;
 import dev.darkroom.job.GivenImage;
 import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.image.PictureReader;
@@ -110,5 +111,18 @@ class JobRunGivenPictureTest extends JobRunFixture {
 
         assertThat(world.acts.all()).filteredOn("refused read a.png"::equals).hasSize(3);
         assertThat(world.completed().images()).hasSize(2);
+    }
+
+    @Test
+    void aJobThatWaitsForItIsCancelledAtOnce() {
+        world.acts.refuse("read a.png", Integer.MAX_VALUE);
+        world.acts.then("refused read a.png", () -> world.cancels.add(new CancelRequest("job", Optional.empty())));
+        world.deliver(job("'image':'inputs/a.png'"), 1);
+
+        assertThat(world.acts.all()).endsWith("put outcome.json", "event job/cancelled", "accept");
+        assertThat(world.acts.all())
+                .filteredOn("refused read a.png"::equals)
+                .as("tries")
+                .hasSize(1);
     }
 }

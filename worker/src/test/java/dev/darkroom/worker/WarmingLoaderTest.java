@@ -101,10 +101,15 @@ class WarmingLoaderTest {
     }
 
     @Test
-    void theUnetOfAModelThatWantsAPictureIsLeftOut() throws Exception {
+    void aModelThatWantsAPictureIsGivenOne() throws Exception {
+        model.companyCounts = true;
         model.unetChannels = 9;
         assertThat(loader.load(FILES)).isSameAs(model);
-        assertThat(model.rowsOfCalls).isEmpty();
+        assertThat(model.rowsOfCalls).as("with and without the prompt").containsExactly(2);
+
+        model.unetChannels = 8;
+        assertThat(loader.load(FILES)).isSameAs(model);
+        assertThat(model.rowsOfCalls).as("and without the picture").containsExactly(2, 3);
     }
 
     @Test

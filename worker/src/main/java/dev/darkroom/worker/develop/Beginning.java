@@ -12,7 +12,7 @@ public sealed interface Beginning {
     /**
      * A picture that is made anew: image to image.
      *
-     * @param strength 0 (it stays as it is) to 1: the fraction of the steps that are made, the last ones
+     * @param strength 0 to 1: the fraction of the steps that are made, the last ones; one that leaves no step is refused
      */
     record Anew(Picture picture, double strength) implements Beginning {
         public Anew {

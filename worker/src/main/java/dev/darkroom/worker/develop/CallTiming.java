@@ -56,11 +56,11 @@ public final class CallTiming {
 
     /**
      * The same model in its faster way, and it tells its times; itself where there is nothing to choose, since its jobs do not
-     * share calls, or it wants a picture to start from, and where timing failed: the model may work all the same. Runs on
-     * this thread, and ends after the present call when that is interrupted.
+     * share calls, and where timing failed: the model may work all the same. Runs on this thread, and ends after the
+     * present call when that is interrupted.
      */
     public LoadedModel timed(LoadedModel model) {
-        if (!rules.share(model) || !WarmUp.runsUnet(model)) {
+        if (!rules.share(model)) {
             return model;
         }
         if (ways == Ways.TOGETHER || !model.unet().rowsAreIndependent()) {

@@ -2,8 +2,11 @@ package dev.darkroom.worker.develop;
 
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
+import dev.darkroom.worker.image.Mask;
+import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 
@@ -13,7 +16,6 @@ import java.util.concurrent.CompletionException;
  */
 public final class WarmUp {
     private static final int SMALLEST_LATENT = 8; // three halvings leave one
-    private static final int ROWS = 2;
     private static final double ANY_GUIDANCE = 5;
     private static final double NO_GUIDANCE = 1;
 
@@ -25,30 +27,37 @@ public final class WarmUp {
     }
 
     /**
-     * Runs the text encoders on two texts, the UNet on two rows and the decoder, on this thread. A UNet that also wants a
-     * picture to start from is left out.
+     * Runs the text encoders on two texts, the UNet on a guided picture's rows and the decoder, on this thread; where the UNet
+     * wants a picture to start from, also the encoder, on a grey one.
      *
      * @param side of the picture, in pixels
      * @throws dev.darkroom.worker.model.InferenceException when a network fails
      * @throws NonFiniteException when one gives numbers that are not finite
      */
     public static void run(LoadedModel model, int side) {
-        Generation generation = Preparation.prepare(request(model, side, ANY_GUIDANCE, 1), step -> {});
-        if (runsUnet(model)) {
-            Batch batch = new Batch(ROWS);
-            batch.add(generation, generation.images().get(0));
-            batch.step(batch.predict());
-        }
+        DevelopRequest request = request(model, side, ANY_GUIDANCE, 1).with(beginning(model.description(), side));
+        Generation generation = Preparation.prepare(request, step -> {});
+        Batch batch = new Batch(request.rowsOfAPicture());
+        batch.add(generation, generation.images().get(0));
+        batch.step(batch.predict());
         throwFailure(generation);
         Finishing.develop(generation, 0);
     }
 
-    /** Whether a model's UNet needs nothing but noise and text. */
-    static boolean runsUnet(LoadedModel model) {
-        return model.description().unetChannels() == model.description().latentChannels();
+    private static Beginning beginning(ModelDescription model, int side) {
+        int more = model.unetChannels() - model.latentChannels();
+        if (more == 0) {
+            return new Beginning.Blank();
+        }
+        byte[] grey = new byte[3 * side * side];
+        Arrays.fill(grey, (byte) 128);
+        Picture picture = new Picture(side, side, grey);
+        return more == model.latentChannels()
+                ? new Beginning.Edited(picture, ANY_GUIDANCE)
+                : new Beginning.PartlyAnew(picture, new Mask(side, side, new boolean[side * side]), 1);
     }
 
-    /** Pictures that take a row each. */
+    /** Pictures that take a row each. What a UNet takes beside noise and text is zero: it changes no time. */
     static DevelopRequest unguided(LoadedModel model, int side, int pictures) {
         return request(model, side, NO_GUIDANCE, pictures);
     }

@@ -20,11 +20,14 @@ final class JpegFile {
     private static final int END = 0xd9;
     private static final int SCAN = 0xda;
     private static final int MORE_SCANS_THAN_ANY = 100;
+    private static final int RED_GREEN_BLUE = ('R' << 16) | ('G' << 8) | 'B';
 
     private final byte[] bytes;
     private final ByteArrayOutputStream pixels = new ByteArrayOutputStream();
     private Optional<PictureHeader> header = Optional.empty();
     private Orientation orientation = Orientation.UPRIGHT;
+    private boolean namesColours;
+    private int names; // of its three components
     private int at;
 
     private JpegFile(byte[] bytes) {
@@ -55,6 +58,10 @@ final class JpegFile {
         PictureHeader size =
                 header.orElseThrow(() -> new UnreadablePictureException("it has pixels before their number is known"));
         checkScans();
+        if (!namesColours && names != 0 && names != RED_GREEN_BLUE) {
+            // Luma and chroma, as for all others that read JPEG: the runtime's reader would look at names and sampling.
+            pixels.writeBytes(PLAIN_JFIF);
+        }
         pixels.write(0xff);
         pixels.write(SCAN);
         pixels.write(bytes, at, bytes.length - at);
@@ -85,6 +92,7 @@ final class JpegFile {
             case 0xe0 -> {
                 if (is(JFIF, length)) {
                     pixels.writeBytes(PLAIN_JFIF);
+                    namesColours = true;
                 }
             }
             case 0xe1 -> {
@@ -96,6 +104,7 @@ final class JpegFile {
             case 0xee -> {
                 if (is(ADOBE, length) && length == ADOBE_LENGTH) {
                     keep(marker, length);
+                    namesColours = true;
                 }
             }
             default ->
@@ -116,6 +125,7 @@ final class JpegFile {
         int height = (byteAt(at + 3) << 8) | byteAt(at + 4);
         int width = (byteAt(at + 5) << 8) | byteAt(at + 6);
         header = Optional.of(PictureHeader.of(width, height));
+        names = components == 1 ? 0 : (byteAt(at + 8) << 16) | (byteAt(at + 11) << 8) | byteAt(at + 14);
     }
 
     /** Each scan goes over all pixels: a small file may have a million of them. */

@@ -22,6 +22,9 @@ final class S3Failures {
     private static final Set<String> PASSING =
             Set.of("SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "OperationAborted");
 
+    private static final Set<String> OF_OBJECT = Set.of(
+            "AccessDenied", "InvalidObjectState", "InvalidRequest", "InvalidArgument", "XMinioInvalidObjectName");
+
     private static final int CONFLICT = 409;
     private static final int PRECONDITION_FAILED = 412;
     private static final int RANGE_NOT_SATISFIABLE = 416;
@@ -52,9 +55,13 @@ final class S3Failures {
         return code(failure).equals("NoSuchBucket");
     }
 
-    /** The keys are good, but not for this object; or it is absent, and they may not know. */
-    static boolean accessDenied(Exception failure) {
-        return code(failure).equals("AccessDenied");
+    /**
+     * The bucket answers, but cannot give this object: the keys are not good for it; or it is absent, and they may not know;
+     * it was archived, or encrypted with a key that is not ours, or its name is none that the server has.
+     */
+    static boolean isOfObject(Exception failure) {
+        String code = code(failure);
+        return OF_OBJECT.contains(code) || (code.startsWith("KMS.") && !code.startsWith("KMS.Throttling"));
     }
 
     static boolean isForbidden(Exception failure) {
@@ -143,7 +150,8 @@ final class S3Failures {
         return status == 0 ? "the answer is not S3's" : "the answer was HTTP " + status;
     }
 
-    private static String code(Exception failure) {
+    /** What the bucket calls the failure; empty where it says nothing. */
+    static String code(Exception failure) {
         return failure instanceof ErrorResponseException answered
                 ? String.valueOf(answered.errorResponse().code())
                 : "";

@@ -70,9 +70,9 @@ public final class S3ResultStore implements ResultStore {
             if (S3Failures.noSuchKey(e)) {
                 return Optional.empty();
             }
-            if (S3Failures.accessDenied(e)) {
+            if (S3Failures.isOfObject(e)) {
                 throw StorageException.ofObject("Object " + key + " in bucket " + config.bucket()
-                        + " is not there, or this worker's keys may not read it");
+                        + " is not there, or this worker's keys may not read it (" + S3Failures.code(e) + ")");
             }
             throw failures.translate("read " + key, e);
         }

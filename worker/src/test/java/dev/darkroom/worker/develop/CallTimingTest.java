@@ -112,11 +112,13 @@ class CallTimingTest {
     void aModelWithoutAChoiceIsNotTimed() {
         model.companyCounts = true;
         assertThat(timing.timed(model)).isSameAs(model);
-
-        model.companyCounts = false;
-        model.unetChannels = 9;
-        assertThat(timing.timed(model)).isSameAs(model);
         assertThat(model.rowsOfCalls).isEmpty();
+    }
+
+    @Test
+    void aModelThatWantsAPictureIsTimedWithoutOne() {
+        model.unetChannels = 9;
+        assertThat(times(timing.timed(model)).byRows()).containsOnlyKeys(1, 2, 4, 8);
     }
 
     @Test

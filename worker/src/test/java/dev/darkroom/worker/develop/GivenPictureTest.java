@@ -13,6 +13,7 @@ import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
+import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
@@ -26,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What of jobs that begin with a picture does not show in a single generation: company, resuming, every scheduler. */
 @Timeout(120)
@@ -38,11 +39,20 @@ class GivenPictureTest {
     private final ResumeFixture fixture = new ResumeFixture();
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-sd15-inpaint", "tiny-sd15-pix2pix"})
-    void aModelThatTakesAPictureMakesTheSamePicturesInCompany(String id, @TempDir Path folder) throws Exception {
+    @CsvSource({
+        "tiny-sd15-inpaint, FAST_START, FP32",
+        "tiny-sd15-inpaint, STEADY, FP32",
+        "tiny-sd15-inpaint, STEADY, INT8",
+        "tiny-sd15-pix2pix, FAST_START, FP32",
+        "tiny-sd15-pix2pix, STEADY, FP32",
+        "tiny-sd15-pix2pix, STEADY, INT8"
+    })
+    void aModelThatTakesAPictureMakesTheSamePicturesInCompany(
+            String id, Memory memory, Precision precision, @TempDir Path folder) throws Exception {
         FormulaCheckpoint.of(id).write(folder, DataType.F32);
-        OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
-        try (LoadedModel model = loader.load(ModelFiles.of(id, folder))) {
+        OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, memory));
+        try (LoadedModel model = loader.load(ModelFiles.of(id, folder).in(precision))) {
+            assertThat(model.unet().rowsAreIndependent()).isTrue();
             List<DevelopRequest> requests = id.endsWith("inpaint")
                     ? List.of(
                             request(model, "ddim", 5, 2, new Beginning.PartlyAnew(PICTURE, MASK, 1)),
@@ -52,6 +62,8 @@ class GivenPictureTest {
                     : List.of(
                             request(model, "ddim", 3, 2, new Beginning.Edited(PICTURE, 1.5)),
                             request(model, "euler_a", 4, 1, new Beginning.Edited(PICTURE, 0.5)),
+                            request(model, "ddim", 5, 2, new Beginning.Edited(PICTURE, 1.2))
+                                    .with(new GuidanceInterval(0.3, 1), 3),
                             request(model, "euler", 4, 1, new Beginning.Edited(PICTURE, 2))
                                     .with(new GuidanceInterval(0, 0.5), 2));
             List<float[]> alone = new ArrayList<>();

@@ -50,7 +50,6 @@ public final class RowwiseModel implements LoadedModel {
     public volatile boolean broken;
     /** Rows that the UNet has memory for. */
     public volatile int rowsThatFit = Integer.MAX_VALUE;
-
     /** Which rows of a call the UNet gives infinite numbers for. */
     public volatile IntPredicate infiniteRows = row -> false;
 
@@ -59,7 +58,6 @@ public final class RowwiseModel implements LoadedModel {
     public volatile ModelDefaults defaults = ModelDefaults.NONE;
     /** Whether the UNet is told the guidance. */
     public volatile boolean guidanceEmbedded;
-
     /** Whether the UNet tells its deep features, and can do without its deep part. */
     public volatile boolean reusable = true;
     /** Calls of the UNet so far that did without. */
@@ -212,8 +210,8 @@ public final class RowwiseModel implements LoadedModel {
 
         private Tensor compute(Tensor features, UnetRows call, Interruption interruption, boolean shallow) {
             Tensor latents = call.latents();
-            float[] timesteps = call.timesteps();
             awaitStep(interruption);
+            float[] timesteps = call.timesteps();
             rowsOfCalls.add(timesteps.length);
             shallowCalls.add(shallow);
             call.guidance().ifPresent(guidanceOfCalls::add);
@@ -224,22 +222,24 @@ public final class RowwiseModel implements LoadedModel {
             if (timesteps.length > rowsThatFit) {
                 throw new InsufficientMemoryException("The UNet has no memory", new IllegalStateException());
             }
-            float[] out = new float[latents.data().length];
+            int size = 4 * latents.shape()[2] * latents.shape()[3];
+            float[] out = new float[timesteps.length * size];
             float[] own = deep(call).data();
             for (int row = 0; row < timesteps.length; row++) {
                 float text = text(call, row);
-                for (int i = 0; i < latents.rowSize(); i++) {
-                    int at = row * latents.rowSize() + i;
+                for (int i = 0; i < size; i++) {
+                    int at = row * size + i;
                     int deep = row * features.rowSize() + i % features.rowSize();
                     float difference = features.data()[deep] - own[deep]; // none in a whole call
-                    out[at] = latents.data()[at] * 0.5f + text + timesteps[row] * 0.001f + difference;
+                    float latent = latents.data()[row * latents.rowSize() + i];
+                    out[at] = latent * 0.5f + text + timesteps[row] * 0.001f + difference;
                     out[at] += companyCounts ? Math.ulp(out[at]) * timesteps.length : 0;
                 }
                 if (infiniteRows.test(row)) {
-                    out[row * latents.rowSize()] = Float.POSITIVE_INFINITY;
+                    out[row * size] = Float.POSITIVE_INFINITY;
                 }
             }
-            return new Tensor(out, latents.shape());
+            return new Tensor(out, timesteps.length, 4, latents.shape()[2], latents.shape()[3]);
         }
 
         // Takes a permit; a call that is interrupted while it waits for one leaves all permits to later calls.
