@@ -8,9 +8,9 @@ import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.diffusion.text.LoraTags;
 import dev.darkroom.worker.model.ModelVariant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** The LoRAs that a job asks for: those of its field, and where its prompt is weighted those that the prompt names. */
 final class JobLoras {
@@ -31,12 +31,13 @@ final class JobLoras {
             throw unsupported(
                     "The prompt and the field loras name " + loras.size() + " LoRAs, more than " + JobRules.MAX_LORAS);
         }
+        loras.removeIf(lora -> lora.scale() == 0); // adds nothing: no model of its own for that
         return new ModelVariant(model, loras);
     }
 
-    /** Ids of the LoRAs that a job's field and its weighted prompt name. */
-    static Set<String> named(GenerationJob job) {
-        Set<String> ids = new HashSet<>();
+    /** Ids of the LoRAs that a job's field and its weighted prompt name, sorted. */
+    static SortedSet<String> named(GenerationJob job) {
+        SortedSet<String> ids = new TreeSet<>();
         job.loras().forEach(use -> ids.add(use.id()));
         if (job.promptSyntax() == PromptSyntax.WEIGHTED) {
             LoraTags.parse(job.prompt()).tags().forEach(tag -> ids.add(tag.name()));

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Finds a job's model and fills in what the job leaves open. Safe for use by several threads. */
@@ -74,7 +75,7 @@ final class JobResolver implements AutoCloseable {
         String id = job.model().or(() -> defaultModel).orElse("");
         ModelVariant variant = JobLoras.variant(id, job);
         try {
-            refuseUnknownLoras(variant);
+            refuseUnknownLoras(JobLoras.named(job));
             Optional<BorrowedModel> model =
                     precision.isPresent() ? models.borrow(variant, precision.get()) : models.borrow(variant);
             return model.orElseThrow(() -> unknownModel(id));
@@ -213,11 +214,11 @@ final class JobResolver implements AutoCloseable {
         }
     }
 
-    private void refuseUnknownLoras(ModelVariant variant) throws JobFailedException {
-        List<String> ids = variant.loras().isEmpty() ? List.of() : models.loraIds();
-        for (ModelVariant.Scaled lora : variant.loras()) {
-            if (!ids.contains(lora.id())) {
-                throw unknown("There is no LoRA " + JobRules.quoted(lora.id()), ids);
+    private void refuseUnknownLoras(Set<String> named) throws JobFailedException {
+        List<String> ids = named.isEmpty() ? List.of() : models.loraIds();
+        for (String id : named) {
+            if (!ids.contains(id)) {
+                throw unknown("There is no LoRA " + JobRules.quoted(id), ids);
             }
         }
     }
@@ -231,9 +232,8 @@ final class JobResolver implements AutoCloseable {
     /** An event has an end where a catalogue may have none: of the ids that there are the first ones are named. */
     private static JobFailedException unknown(String what, List<String> ids) {
         String others = ids.size() <= NAMED ? "" : " and " + (ids.size() - NAMED) + " more";
-        return new JobFailedException(
-                FailureCode.UNKNOWN_MODEL,
-                what + "; this worker has: " + ids.stream().limit(NAMED).collect(Collectors.joining(", ")) + others);
+        String named = ids.isEmpty() ? "none" : ids.stream().limit(NAMED).collect(Collectors.joining(", ")) + others;
+        return new JobFailedException(FailureCode.UNKNOWN_MODEL, what + "; this worker has: " + named);
     }
 
     private static DevelopRequest request(

@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.worker.develop.CallTiming;
+import dev.darkroom.worker.develop.KnownTiming;
 import dev.darkroom.worker.develop.NonFiniteException;
 import dev.darkroom.worker.develop.WarmUp;
 import dev.darkroom.worker.model.CallTimes;
@@ -11,6 +12,10 @@ import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.NonFiniteModelException;
+import dev.darkroom.worker.model.Precision;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
@@ -24,6 +29,10 @@ final class WarmingLoader implements ModelLoader {
     private final ModelLoader loader;
     private final ToIntFunction<ModelDescription> side;
     private final CallTiming timing;
+    private final Map<Timed, KnownTiming> known = new ConcurrentHashMap<>(); // as many as there are models
+
+    /** What takes as long whatever LoRAs are merged into it. */
+    private record Timed(String id, Precision precision) {}
 
     /**
      * Warms up what another loads.
@@ -41,7 +50,7 @@ final class WarmingLoader implements ModelLoader {
     public LoadedModel load(ModelFiles files) throws ModelException {
         LoadedModel model = loader.load(files);
         try {
-            return warmUp(model);
+            return warmUp(model, files);
         } catch (ModelException | RuntimeException | Error e) {
             try {
                 model.close();
@@ -52,13 +61,13 @@ final class WarmingLoader implements ModelLoader {
         }
     }
 
-    private LoadedModel warmUp(LoadedModel model) throws ModelException {
+    private LoadedModel warmUp(LoadedModel model, ModelFiles files) throws ModelException {
         String id = model.description().id();
         long start = System.nanoTime();
         try {
             WarmUp.run(model, side.applyAsInt(model.description()));
             long warm = System.nanoTime();
-            LoadedModel timed = timing.timed(model);
+            LoadedModel timed = timed(model, files);
             log.info(
                     "Model {} warmed up in {} ms{}",
                     id,
@@ -75,6 +84,18 @@ final class WarmingLoader implements ModelLoader {
         }
     }
 
+    /** A model of many sets of LoRAs is timed once, not for seconds at each of them. */
+    private LoadedModel timed(LoadedModel model, ModelFiles files) {
+        Timed key = new Timed(files.id(), model.description().precision());
+        Optional<KnownTiming> before = files.loras().isEmpty() ? Optional.empty() : Optional.ofNullable(known.get(key));
+        if (before.isPresent()) {
+            return before.get().give(model);
+        }
+        LoadedModel timed = timing.timed(model);
+        KnownTiming.of(timed).ifPresent(found -> known.put(key, found));
+        return timed;
+    }
+
     private static String text(CallTimes times) {
         return ". Calls of its UNet at " + times.width() + "x" + times.height() + ": " + times
                 + "; so they get at most " + times.usefulRows() + " rows";
@@ -83,5 +104,10 @@ final class WarmingLoader implements ModelLoader {
     @Override
     public long memory(ModelFiles files) throws ModelException {
         return loader.memory(files);
+    }
+
+    @Override
+    public long loadingMemory(ModelFiles files) throws ModelException {
+        return loader.loadingMemory(files);
     }
 }

@@ -28,6 +28,15 @@ class JobLorasTest {
     }
 
     @Test
+    void whatAddsNothingIsNoModelOfItsOwn() throws Exception {
+        GenerationJob job = weighted("a cat<lora:a:-0><lora:b:0.5><lora:b:-0.5>")
+                .loras(List.of(new LoraUse("c", 0)))
+                .build();
+        assertThat(JobLoras.variant("m", job)).isEqualTo(ModelVariant.of("m"));
+        assertThat(JobLoras.named(job)).containsExactly("a", "b", "c");
+    }
+
+    @Test
     void inAPlainPromptTheyAreText() throws Exception {
         GenerationJob job = GenerationJob.builder("id", "a <lora:b:0.25> cat").build();
         assertThat(JobLoras.variant("m", job)).isEqualTo(ModelVariant.of("m"));

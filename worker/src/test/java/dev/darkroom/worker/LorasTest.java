@@ -107,6 +107,7 @@ class LorasTest {
     @Test
     void anUnknownLoraAndOneThatDoesNotFitFailTheJob() throws Exception {
         assertFails("unknown", "[{\"id\": \"no-such\"}]", FailureCode.UNKNOWN_MODEL, "no-such", "grain, ink");
+        assertFails("unknown-0", "[{\"id\": \"no-such\", \"scale\": 0}]", FailureCode.UNKNOWN_MODEL, "no-such");
         assertFails("a-model", "[{\"id\": \"shapes\"}]", FailureCode.UNKNOWN_MODEL, "'shapes'");
     }
 

@@ -10,6 +10,7 @@ import dev.darkroom.worker.develop.RowwiseModel;
 import dev.darkroom.worker.develop.WarmUp;
 import dev.darkroom.worker.model.CallTimes;
 import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.LoraFile;
 import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFiles;
@@ -68,6 +69,27 @@ class WarmingLoaderTest {
         assertThat(model.rowsOfCalls).startsWith(2, 1);
         timed.close();
         assertThat(model.closed).isTrue();
+    }
+
+    @Test
+    void aModelIsTimedOnceForAllSetsOfLoras() throws Exception {
+        ModelFiles inked = FILES.with(List.of(new LoraFile("ink", Path.of("ink"), Optional.empty(), 0.1)));
+        LoadedModel first = loader.load(inked);
+        int calls = model.rowsOfCalls.size();
+        assertThat(calls).isGreaterThan(2);
+
+        ModelFiles more = FILES.with(List.of(new LoraFile("ink", Path.of("ink"), Optional.empty(), 0.11)));
+        LoadedModel second = loader.load(more);
+        assertThat(model.rowsOfCalls.subList(calls, model.rowsOfCalls.size()))
+                .as("it runs, to see that it can, and is not timed")
+                .containsExactly(2);
+        assertThat(second.callTimes()).isPresent().isEqualTo(first.callTimes());
+        second.close();
+        assertThat(model.closed).isTrue();
+
+        model.rowsOfCalls.clear();
+        loader.load(FILES);
+        assertThat(model.rowsOfCalls).startsWith(2, 1);
     }
 
     @Test

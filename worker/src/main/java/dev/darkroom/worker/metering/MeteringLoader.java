@@ -16,4 +16,9 @@ public record MeteringLoader(ModelLoader loader, CallMeter meter) implements Mod
     public long memory(ModelFiles files) throws ModelException {
         return loader.memory(files);
     }
+
+    @Override
+    public long loadingMemory(ModelFiles files) throws ModelException {
+        return loader.loadingMemory(files);
+    }
 }

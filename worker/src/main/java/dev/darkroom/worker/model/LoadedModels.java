@@ -18,10 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class LoadedModels implements AutoCloseable {
     private final ModelRepository repository;
     private final ModelLoader loader;
-    private final Set<ModelVariant> overflowing =
-            ConcurrentHashMap.newKeySet(); // models for which float16 is too small
-    private final ReentrantLock lock =
-            new ReentrantLock(); // guards all below; never held while a model loads or closes
+    private final Set<ModelVariant> overflowing = ConcurrentHashMap.newKeySet(); // float16 is too small for them
+    private final ReentrantLock lock = new ReentrantLock(); // guards all below; never held in a load or a close
     private final Condition changed = lock.newCondition();
     private final Map<LoadKey, ModelSlot> slots = new HashMap<>();
     private final MemoryBudget memory;
@@ -84,8 +82,8 @@ public final class LoadedModels implements AutoCloseable {
     }
 
     /**
-     * A model, with LoRAs or without, in its own precision, or in float32 if it was found to need that; empty if the repository does not have it.
-     * It is loaded on this thread if nobody has before. A load that failed is tried again by the next call.
+     * A model, with LoRAs or without, in its own precision, or in float32 if it was found to need that; empty if the
+     * repository does not have it. It is loaded on this thread if nobody has before. A load that failed is tried again.
      *
      * @throws ModelException when it cannot be loaded, is larger than the budget, or this was closed
      */
@@ -194,10 +192,11 @@ public final class LoadedModels implements AutoCloseable {
     private ModelSlot.Loaded load(LoadKey key, ModelSlot slot, ModelRepository.HeldFiles held)
             throws ModelException, InterruptedException {
         ModelFiles files = key.precision().map(held.files()::in).orElse(held.files());
-        reserve(key, slot, loader.memory(files));
+        long loadedMemory = loader.memory(files);
+        reserve(key, slot, Math.max(loadedMemory, loader.loadingMemory(files)));
         LoadedModel model = loader.load(files);
         ModelSlot.Loaded loaded = new ModelSlot.Loaded(model, held);
-        if (!keep(slot, loaded)) {
+        if (!keep(slot, loaded, loadedMemory)) {
             model.close();
             throw closed(key.id());
         }
@@ -205,9 +204,10 @@ public final class LoadedModels implements AutoCloseable {
     }
 
     /** Hands a model over to {@link #close}, unless that has been and gone: then it stays with the caller. */
-    private boolean keep(ModelSlot slot, ModelSlot.Loaded loaded) {
+    private boolean keep(ModelSlot slot, ModelSlot.Loaded loaded, long loadedMemory) {
         lock.lock();
         try {
+            memory.keep(slot, loadedMemory);
             changed.signalAll();
             return !closed && slot.loading.complete(loaded);
         } finally {

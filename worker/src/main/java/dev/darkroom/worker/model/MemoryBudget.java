@@ -90,6 +90,12 @@ final class MemoryBudget {
         reserved += need;
     }
 
+    /** Gives back all but {@code need}, at most what is reserved. */
+    void keep(ModelSlot slot, long need) {
+        reserved -= slot.memory - need;
+        slot.memory = need;
+    }
+
     void free(ModelSlot slot) {
         reserved -= slot.memory;
         slot.memory = 0;

@@ -15,4 +15,13 @@ public interface ModelLoader {
      * @throws ModelException as {@link #load}
      */
     long memory(ModelFiles files) throws ModelException;
+
+    /**
+     * The same for the time until it is loaded, at least as much.
+     *
+     * @throws ModelException as {@link #load}
+     */
+    default long loadingMemory(ModelFiles files) throws ModelException {
+        return memory(files);
+    }
 }

@@ -30,4 +30,9 @@ record TimedLoader(ModelLoader loader, DeviceMeters meters, LongSupplier nanoTim
     public long memory(ModelFiles files) throws ModelException {
         return loader.memory(files);
     }
+
+    @Override
+    public long loadingMemory(ModelFiles files) throws ModelException {
+        return loader.loadingMemory(files);
+    }
 }

@@ -178,12 +178,32 @@ class CallTimingTest {
     }
 
     @Test
+    void whatWasFoundHoldsForAModelAsLarge() throws Exception {
+        Thread caller = Thread.currentThread();
+        model.onCall(() -> now.addAndGet(Thread.currentThread() == caller ? 1_000_000 * square(lastRows()) : 0));
+        model.steps.release(1_000_000);
+        LoadedModel timed = abreast(model);
+        KnownTiming known = KnownTiming.of(timed).orElseThrow();
+        timed.close();
+
+        RowwiseModel other = new RowwiseModel("other");
+        try (LoadedModel given = known.give(other)) {
+            assertThat(given.unet()).isInstanceOf(RowsAbreast.class);
+            assertThat(given.callTimes()).isEqualTo(timed.callTimes());
+            assertThat(other.rowsOfCalls).isEmpty();
+        }
+        assertThat(other.closed).isTrue();
+        assertThat(KnownTiming.of(model)).isEmpty();
+    }
+
+    @Test
     void theyAreNotWhereTheyTakeAsLong() {
         takes(rows -> 10L * rows); // on both threads, so the halves take turns
 
         LoadedModel timed = abreast(model);
 
         assertThat(timed.unet()).isSameAs(model.unet());
+        assertThat(KnownTiming.of(timed).orElseThrow().give(model).unet()).isSameAs(model.unet());
         assertThat(model.closed).isFalse();
     }
 

@@ -22,6 +22,9 @@ final class GatedLoader implements ModelLoader {
     /** Sizes of models that have another than the usual one. */
     final Map<String, Long> sizes = new ConcurrentHashMap<>();
 
+    /** Sizes of models that take more while they load. */
+    final Map<String, Long> loadingSizes = new ConcurrentHashMap<>();
+
     /** The most bytes that were in memory at the same time. */
     final AtomicLong most = new AtomicLong();
 
@@ -76,5 +79,10 @@ final class GatedLoader implements ModelLoader {
     @Override
     public long memory(ModelFiles files) {
         return sizes.getOrDefault(files.id(), size);
+    }
+
+    @Override
+    public long loadingMemory(ModelFiles files) {
+        return loadingSizes.getOrDefault(files.id(), memory(files));
     }
 }

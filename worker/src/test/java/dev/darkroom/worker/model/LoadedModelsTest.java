@@ -130,6 +130,25 @@ class LoadedModelsTest extends LoadedModelsFixture {
     }
 
     @Test
+    void whatAModelTakesOnlyWhileItLoadsIsReservedUntilItIsLoaded() throws Exception {
+        LoadedModels models = models();
+        loader.loadingSizes.put("a", 2 * SIZE);
+        Future<BorrowedModel> first = borrow(models, "a");
+        loader.loading.await();
+        assertThat(models.memoryReserved()).isEqualTo(2 * SIZE);
+        Future<BorrowedModel> second = borrow(models, "b");
+        awaitWaiting(models, 1);
+        loader.gate.countDown();
+        first.get();
+        second.get(); // beside the first one
+        assertThat(models.memoryReserved()).isEqualTo(2 * SIZE);
+        assertThat(loader.made).noneMatch(FakeModel::isClosed);
+
+        loader.loadingSizes.put("c", 2 * SIZE + 1);
+        assertThatThrownBy(() -> take(models, "c")).hasMessageContainingAll("Model c", "model-memory");
+    }
+
+    @Test
     void aModelMayBeThereInTwoPrecisions() throws Exception {
         loader.gate.countDown();
         LoadedModels models = models();

@@ -90,13 +90,30 @@ public final class ClipTokenizer {
                 .toList();
     }
 
+    /** Where a word that was added is taken for itself. */
+    private enum Place {
+        /** Inside of other words too, as in diffusers. */
+        ANYWHERE,
+        /** Not where more letters follow its own on either side, as in A1111's web UI. */
+        WHOLE
+    }
+
     /** The ids of a text between the start and the end mark, however many there are. */
     public int[] encode(String text) {
+        return encode(text, Place.ANYWHERE);
+    }
+
+    /** The same, but an added word is not found inside of a longer one. */
+    int[] encodeWhole(String text) {
+        return encode(text, Place.WHOLE);
+    }
+
+    private int[] encode(String text, Place place) {
         Ids ids = new Ids(text.length() / 2 + 8);
         ids.add(start);
         int plain = 0;
         for (int at = 0; at < text.length(); ) {
-            String token = specialAt(text, at);
+            String token = specialAt(text, at, place);
             if (token.isEmpty()) {
                 at++;
                 continue;
@@ -158,7 +175,7 @@ public final class ClipTokenizer {
     }
 
     /** The longest special token or added word that begins there; empty if none does. */
-    private String specialAt(String text, int at) {
+    private String specialAt(String text, int at, Place place) {
         String found = "";
         for (String token : specialTokens) {
             if (text.charAt(at) == token.charAt(0) && token.length() > found.length() && text.startsWith(token, at)) {
@@ -166,11 +183,25 @@ public final class ClipTokenizer {
             }
         }
         for (String word : added.keySet()) {
-            if (word.length() > found.length() && text.regionMatches(true, at, word, 0, word.length())) {
+            if (word.length() > found.length()
+                    && text.regionMatches(true, at, word, 0, word.length())
+                    && (place == Place.ANYWHERE || isWhole(text, at, at + word.length()))) {
                 found = word;
             }
         }
         return found;
+    }
+
+    private static boolean isWhole(String text, int from, int to) {
+        return !(joins(text, from) || joins(text, to));
+    }
+
+    /** Whether there are letters on both sides of a place in a text. */
+    private static boolean joins(String text, int at) {
+        return at > 0
+                && at < text.length()
+                && Letters.of(text.codePointBefore(at)) == Letters.LETTER
+                && Letters.of(text.codePointAt(at)) == Letters.LETTER;
     }
 
     private void addPlain(String text, Ids ids) {

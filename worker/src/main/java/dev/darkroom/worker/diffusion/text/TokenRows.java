@@ -81,7 +81,7 @@ public record TokenRows(int[][] ids, float[][] weights) {
         }
 
         void add(WeightedPrompt.Part part) {
-            int[] marked = tokenizer.encode(part.text());
+            int[] marked = tokenizer.encodeWhole(part.text());
             for (int i = 1; i < marked.length - 1; i++) {
                 int together = tokenizer.together(marked[i]);
                 if (together > 1 && open.size() + together > size) {

@@ -11,6 +11,8 @@ import java.util.Map;
 
 /** A checkpoint's networks with what LoRAs change in them. No weight is read yet. Immutable. */
 public final class Adaptation {
+    private static final String UNET = "unet";
+
     private final Checkpoint checkpoint;
     private final Map<String, Map<String, List<LowRank>>> changes;
 
@@ -43,7 +45,7 @@ public final class Adaptation {
     }
 
     public TensorSource unet() {
-        return changed("unet", checkpoint.unetWeights());
+        return changed(UNET, checkpoint.unetWeights());
     }
 
     public TensorSource textEncoder() {
@@ -55,10 +57,18 @@ public final class Adaptation {
         return changed("text_encoder_2", checkpoint.secondText().orElseThrow().weights());
     }
 
-    /** Numbers in all weights that are changed. */
+    /** Numbers in the weights of all networks that are changed. */
     public long parameters() {
-        return changes.values().stream()
-                .flatMap(tensors -> tensors.values().stream())
+        return changes.keySet().stream().mapToLong(this::parameters).sum();
+    }
+
+    /** The same of the text encoders alone. */
+    public long textParameters() {
+        return parameters() - parameters(UNET);
+    }
+
+    private long parameters(String component) {
+        return changes.getOrDefault(component, Map.of()).values().stream()
                 .map(all -> all.get(0))
                 .mapToLong(change -> (long) change.rows() * change.columns())
                 .sum();

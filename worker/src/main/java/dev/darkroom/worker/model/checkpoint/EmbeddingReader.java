@@ -53,16 +53,19 @@ final class EmbeddingReader {
         return new EmbeddingReader(embedding, SafetensorsSource.file(embedding.path())).read(checkpoint);
     }
 
-    /** By its names: a single tensor that is no part of a network, or those of Stable Diffusion XL. */
+    /** By its header: a single tensor of a few vectors, or those of Stable Diffusion XL. Else it would stop every model. */
     static boolean looksLikeOne(SafetensorsFile file) {
         Set<String> names = file.names();
-        return names.equals(Set.of("clip_l", SECOND))
-                || (names.size() == 1
-                        && file.find(names.iterator().next())
-                                        .orElseThrow()
-                                        .shape()
-                                        .size()
-                                <= 2);
+        return (names.size() == 1 || names.equals(Set.of("clip_l", SECOND)))
+                && names.stream().allMatch(name -> areVectors(file.find(name).orElseThrow()));
+    }
+
+    private static boolean areVectors(TensorEntry entry) {
+        List<Long> shape = entry.shape();
+        return (entry.type() == DataType.F32 || entry.type() == DataType.F16 || entry.type() == DataType.BF16)
+                && !shape.isEmpty()
+                && shape.size() <= 2
+                && (shape.size() == 1 || (shape.get(0) >= 1 && shape.get(0) <= MOST_VECTORS));
     }
 
     private Optional<Vectors> read(Checkpoint checkpoint) throws ModelException {
@@ -102,12 +105,7 @@ final class EmbeddingReader {
     private long width(String name) throws UnsupportedModelException {
         TensorEntry entry = file.find(name).orElseThrow();
         List<Long> shape = entry.shape();
-        boolean floating =
-                entry.type() == DataType.F32 || entry.type() == DataType.F16 || entry.type() == DataType.BF16;
-        if (!floating
-                || shape.isEmpty()
-                || shape.size() > 2
-                || (shape.size() == 2 && (shape.get(0) < 1 || shape.get(0) > MOST_VECTORS))) {
+        if (!areVectors(entry)) {
             throw unsupported("its tensor " + ConfigFile.abbreviated(name) + " is " + entry.type() + " " + shape
                     + ", not 1 to " + MOST_VECTORS + " vectors of floating point numbers");
         }

@@ -62,10 +62,12 @@ final class LoraReader {
     private final LoraFile lora;
     private final SafetensorsFile file;
     private final LoraTargets targets;
+    private final Optional<HeaderAlphas> alphas;
     private final Map<LoraTargets.Target, Map<Part, TensorEntry>> found = new LinkedHashMap<>();
     private final List<String> unknown = new ArrayList<>();
 
-    private LoraReader(LoraFile lora, SafetensorsFile file, LoraTargets targets) {
+    private LoraReader(LoraFile lora, SafetensorsFile file, LoraTargets targets) throws UnsupportedModelException {
+        this.alphas = HeaderAlphas.read(file);
         this.lora = lora;
         this.file = file;
         this.targets = targets;
@@ -136,7 +138,12 @@ final class LoraReader {
                     + " gets only one of the two matrices that belong together");
         }
         Optional<TensorEntry> middle = Optional.ofNullable(parts.get(Part.MIDDLE));
-        LowRank change = new LowRank(file, up, middle, down, factor(down, Optional.ofNullable(parts.get(Part.ALPHA))));
+        LowRank change = new LowRank(
+                file,
+                up,
+                middle,
+                down,
+                lora.scale() * factor(target, down, Optional.ofNullable(parts.get(Part.ALPHA))));
         Optional<String> misfit = LoraShapes.misfit(change, target.entry());
         if (misfit.isPresent()) {
             throw unsupported("for the weight " + target.component() + "/" + target.tensor() + " " + misfit.get());
@@ -144,14 +151,23 @@ final class LoraReader {
         return change;
     }
 
-    /** scale * alpha / rank; without alpha it is the rank. */
-    private double factor(TensorEntry down, Optional<TensorEntry> alpha) throws ModelException {
+    /** alpha / rank; without alpha it is the rank. */
+    private double factor(LoraTargets.Target target, TensorEntry down, Optional<TensorEntry> alpha)
+            throws ModelException {
         long rank = down.shape().isEmpty() ? 0 : down.shape().get(0);
         if (rank < 1 || rank > MOST_RANK) {
             throw unsupported("tensor " + ConfigFile.abbreviated(down.name()) + " has the shape " + down.shape()
                     + "; a rank is 1 to " + MOST_RANK);
         }
-        return alpha.isPresent() ? lora.scale() * number(alpha.get()) / rank : lora.scale();
+        if (alpha.isPresent() && alphas.isPresent()) {
+            throw unsupported("it has alphas as tensors, "
+                    + ConfigFile.abbreviated(alpha.get().name()) + " for one, and others in its header");
+        }
+        if (alpha.isPresent()) {
+            return number(alpha.get()) / rank;
+        }
+        String module = Part.DOWN.module(down.name()).orElse("");
+        return alphas.isPresent() ? alphas.get().factor(target.component(), module, rank) : 1;
     }
 
     private double number(TensorEntry alpha) throws ModelException {

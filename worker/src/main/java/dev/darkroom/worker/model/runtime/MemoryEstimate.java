@@ -1,5 +1,6 @@
 package dev.darkroom.worker.model.runtime;
 
+import dev.darkroom.worker.model.checkpoint.Adaptation;
 import dev.darkroom.worker.model.checkpoint.CheckpointSummary;
 import dev.darkroom.worker.model.graph.GraphForm;
 
@@ -35,6 +36,15 @@ final class MemoryEstimate {
             working += component.parameters() * (form == GraphForm.CPU_INT8 ? Float.BYTES : bytes(form));
         }
         return (long) (weights + Math.max(working / WEIGHTS_PER_WORKING_SET, SMALLEST_WORKING_SET));
+    }
+
+    /**
+     * What lies in direct memory beside the sessions while they are made: the weights that LoRAs change, in float32. Those of
+     * a UNet in bytes are made one after the other.
+     */
+    static long ofMerging(Adaptation adapted, NetworkForms forms) {
+        boolean inBytes = forms.unet() == GraphForm.CPU_INT8;
+        return Float.BYTES * (inBytes ? adapted.textParameters() : adapted.parameters());
     }
 
     private static GraphForm form(CheckpointSummary.Component component, NetworkForms forms) {

@@ -144,6 +144,19 @@ public final class OnnxModelLoader implements ModelLoader {
         return MemoryEstimate.of(opened.summary(), forms(files, opened));
     }
 
+    /** A LoRA that does not fit fails here: before other models are closed for the one that it cannot change. */
+    @Override
+    public long loadingMemory(ModelFiles files) throws ModelException {
+        if (files.loras().isEmpty()) {
+            return memory(files);
+        }
+        Checkpoint opened = Checkpoint.open(files);
+        NetworkForms forms = forms(files, opened);
+        long memory = MemoryEstimate.of(opened.summary(), forms);
+        long merging = MemoryEstimate.ofMerging(Adaptation.of(opened, files.loras()), forms);
+        return options.device() == RuntimeOptions.Device.CPU ? memory + merging : memory; // not the device's
+    }
+
     /** Loads the UNet in a checkpoint's {@code unet} folder alone, and takes the time. */
     public UnetLoad loadUnet(Path folder, Optional<Precision> precision) throws ModelException {
         GraphForm form = NetworkForms.unet(options.device(), possible(precision, folder.toString()));

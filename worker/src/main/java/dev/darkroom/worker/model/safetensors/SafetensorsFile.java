@@ -21,6 +21,9 @@ import java.util.Set;
  * (<a href="https://github.com/huggingface/safetensors">specification</a>).
  */
 public final class SafetensorsFile {
+    /** Name of the text with PEFT's configuration of a LoRA. It is part of what the numbers mean, so it is never left out. */
+    public static final String LORA_CONFIG = "lora_adapter_metadata";
+
     private final Path path;
     private final Map<String, TensorEntry> entries;
     private final Map<String, String> metadata;
@@ -67,7 +70,10 @@ public final class SafetensorsFile {
         return entries.keySet();
     }
 
-    /** The short texts of {@code __metadata__}; longer ones and those behind the first thousand are left out. */
+    /**
+     * The short texts of {@code __metadata__}; longer ones, but for {@link #LORA_CONFIG}, and those behind the first thousand
+     * are left out.
+     */
     public Map<String, String> metadata() {
         return metadata;
     }

@@ -36,6 +36,8 @@ final class SafetensorsHeader {
     /** Trainers write their whole history there, by the megabyte. */
     private static final int MAX_METADATA_TEXT = 256;
 
+    private static final int MAX_LORA_CONFIG = 1 << 20;
+
     /** Texts that are kept. */
     private static final int MAX_METADATA = 1000;
 
@@ -118,7 +120,12 @@ final class SafetensorsHeader {
             expect(texts <= MAX_METADATA_LISTED, "__metadata__ has more than " + MAX_METADATA_LISTED + " texts");
             String key = parser.currentName();
             expect(parser.nextToken() == JsonToken.VALUE_STRING, "a value in __metadata__ is not a text");
-            if (parser.getTextLength() <= MAX_METADATA_TEXT && metadata.size() < MAX_METADATA) {
+            if (key.equals(SafetensorsFile.LORA_CONFIG)) {
+                expect(
+                        parser.getTextLength() <= MAX_LORA_CONFIG,
+                        "the text " + key + " in __metadata__ is longer than " + MAX_LORA_CONFIG);
+                metadata.put(key, parser.getText());
+            } else if (parser.getTextLength() <= MAX_METADATA_TEXT && metadata.size() < MAX_METADATA) {
                 metadata.put(key, parser.getText());
             }
         }

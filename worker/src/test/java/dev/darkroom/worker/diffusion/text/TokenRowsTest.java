@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TokenRowsTest {
@@ -50,6 +51,24 @@ class TokenRowsTest {
         assertThat(words(weighted(CLIP, cats(74) + ", " + cats(80))))
                 .as("twice")
                 .containsExactly(75, 75, 5);
+    }
+
+    /** Else a word that an operator calls "cat" would be in every "category". */
+    @Test
+    void anAddedWordIsOneOfItsOwnInAWeightedPrompt() {
+        ClipTokenizer tokenizer = CLIP.with(Map.of("cat", new int[] {50_000}, "<cat>", new int[] {50_001, 50_002}));
+        for (String whole : List.of("cat", "a Cat, red", "cat2", "((cat))", "black_cat")) {
+            assertThat(weighted(tokenizer, whole).ids()[0]).as(whole).contains(50_000);
+        }
+        for (String part : List.of("category", "bobcat", "cats")) {
+            assertThat(weighted(tokenizer, part).ids())
+                    .as(part)
+                    .isDeepEqualTo(weighted(CLIP, part).ids());
+            assertThat(TokenRows.plain(tokenizer, List.of(part)).ids()[0])
+                    .as("as diffusers finds it")
+                    .contains(50_000);
+        }
+        assertThat(weighted(tokenizer, "a<cat>s").ids()[0]).containsSequence(50_001, 50_002);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.model.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.darkroom.worker.model.DeepFeatures;
@@ -14,6 +15,9 @@ import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.UnetRows;
+import dev.darkroom.worker.model.UnsupportedModelException;
+import dev.darkroom.worker.model.checkpoint.Adaptation;
+import dev.darkroom.worker.model.checkpoint.Checkpoint;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -74,8 +78,30 @@ class LoraFormsTest {
         }
     }
 
+    @Test
+    void whileTheyAreMergedChangedWeightsAreInMemoryOnceMore() throws Exception {
+        OnnxModelLoader loader = loader();
+        ModelFiles plain = ModelFiles.of(ID, folder.resolve("F32"));
+        assertThat(loader.loadingMemory(plain)).isEqualTo(loader.memory(plain));
+        ModelFiles changed = plain.with(loras);
+        assertThat(loader.memory(changed)).isEqualTo(loader.memory(plain));
+        long more = loader.loadingMemory(changed) - loader.memory(changed);
+        long numbers = Adaptation.of(Checkpoint.open(changed), loras).parameters();
+        assertThat(more).isEqualTo(4 * numbers).isPositive();
+
+        List<LoraFile> other =
+                List.of(FormulaLora.of("tiny-sdxl/kohya-sgm").write(folder.resolve("xl.safetensors"), 1));
+        assertThatThrownBy(() -> loader.loadingMemory(plain.with(other)))
+                .as("found before other models make room")
+                .isInstanceOf(UnsupportedModelException.class);
+    }
+
     private static LoadedModel load(String type, Precision precision) throws Exception {
-        return new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START))
-                .load(ModelFiles.of(ID, folder.resolve(type)).in(precision).with(loras));
+        return loader().load(
+                        ModelFiles.of(ID, folder.resolve(type)).in(precision).with(loras));
+    }
+
+    private static OnnxModelLoader loader() {
+        return new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
     }
 }
