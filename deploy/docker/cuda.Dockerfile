@@ -24,6 +24,8 @@ LABEL org.opencontainers.image.title="Darkroom worker for CUDA" \
       org.opencontainers.image.description="Turns prompts on a Kafka topic into pictures in an S3 bucket, on an NVIDIA card" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=jre /opt/java/openjdk /opt/java/openjdk
+ENV JAVA_HOME=/opt/java/openjdk \
+    PATH=/opt/java/openjdk/bin:/usr/local/nvidia/bin:/usr/local/cuda/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # Whose the libraries are, and what there is (CycloneDX). The latter is made by builds that may use the network.
 COPY THIRD-PARTY.txt darkroom-worker.cdx.json /opt/darkroom/licenses/
 COPY --from=sorted /libraries /opt/darkroom/lib
@@ -37,9 +39,7 @@ RUN list=/opt/darkroom/worker.classes; \
     rm -f "$list" /tmp/dump.log
 RUN mkdir -p /var/cache/darkroom && chown 10001:10001 /var/cache/darkroom
 # The user has no home. ONNX Runtime reports to its makers unless it is told not to; the worker does that too.
-ENV JAVA_HOME=/opt/java/openjdk \
-    PATH=/opt/java/openjdk/bin:/usr/local/nvidia/bin:/usr/local/cuda/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=50 -XX:SharedArchiveFile=/opt/darkroom/worker.jsa" \
+ENV JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=50 -XX:SharedArchiveFile=/opt/darkroom/worker.jsa" \
     DARKROOM_ADMIN_HOST=0.0.0.0 \
     DJL_CACHE_DIR=/tmp/djl \
     ORT_DISABLE_TELEMETRY=1 \

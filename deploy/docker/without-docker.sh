@@ -21,7 +21,7 @@ for jar in worker/target/darkroom-worker.jar worker/target/darkroom-worker.cdx.j
   fi
 done
 
-[ -f worker/target/worker.classes ] || deploy/docker/class-list.sh
+deploy/docker/class-list.sh  # makes one if there is none of this build
 
 work=$(mktemp -d)
 # Where the kernel has no overlays, STORAGE_DRIVER=vfs does, with a copy of everything for each layer.

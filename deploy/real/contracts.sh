@@ -31,7 +31,7 @@ finish() {
 }
 trap finish EXIT
 
-# until_ready NAME LOG COMMAND…: asks for a minute
+# until_ready NAME LOG COMMAND…: asks for two minutes
 until_ready() {
   local name=$1 log=$2
   shift 2

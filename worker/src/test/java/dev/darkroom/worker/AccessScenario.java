@@ -3,6 +3,7 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.worker.lag.LagExporter;
+import dev.darkroom.worker.ops.AdminClient;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,7 +17,7 @@ import java.util.Map;
 
 /**
  * What the users of a queue do in a working day: each with a name of its own. Jobs of all lanes that end well, that fail
- * for good, and that are tried again; letters that are sent back; requests to cancel; the lag.
+ * for good, and that are tried again; letters that are sent back; requests to cancel; the worker's page; the lag.
  */
 final class AccessScenario {
     static final String OPERATOR = "operator";
@@ -26,6 +27,7 @@ final class AccessScenario {
     static final String EXPORTER = "exporter";
     static final List<String> USERS = List.of(OPERATOR, WORKER, SENDER, READER, EXPORTER);
 
+    private static final String TOKEN = "a-token-of-the-page-0123456789";
     private static final List<String> LANES = List.of("high", "normal", "low");
 
     private final SecuredStack stack;
@@ -57,6 +59,7 @@ final class AccessScenario {
         environment.put("DARKROOM_MODELS", catalogue.toString());
         environment.put("DARKROOM_RETRY_ATTEMPTS", "2");
         environment.put("DARKROOM_SLOTS", "2");
+        environment.put("DARKROOM_ADMIN_TOKEN", TOKEN);
         return environment;
     }
 
@@ -64,13 +67,13 @@ final class AccessScenario {
     void run() throws Exception {
         succeed(OPERATOR, "init");
         try (Worker worker = Worker.start(SecuredStack.config(as(WORKER), "worker-1"))) {
-            assertThat(worker).isNotNull();
             for (String lane : LANES) {
                 submit(lane, "good", "--num-inference-steps", "2");
                 submit(lane, "bad", "--num-inference-steps", "2", "--clip-skip", "9");
                 submit(lane, "late", "--num-inference-steps", "2", "--model", "absent");
             }
             succeed(OPERATOR, "cancel", "nobody");
+            usePage(worker.adminPort());
             for (String lane : LANES) {
                 assertThat(watch("good-" + lane)).contains("completed");
                 assertThat(watch("bad-" + lane)).contains("UNSUPPORTED");
@@ -81,6 +84,17 @@ final class AccessScenario {
                     .contains("bad-low");
             readLag();
         }
+    }
+
+    /** What the page does, the worker does with its own rights. */
+    private void usePage(int port) throws Exception {
+        AdminClient page = new AdminClient(port);
+        String[] headers = {"Authorization", "Bearer " + TOKEN, "Accept", "application/json"};
+        HttpResponse<String> cancelled = page.post("/cancel", Map.of("job", "nobody-either"), headers);
+        assertThat(cancelled.statusCode()).as(cancelled.body()).isBetween(200, 299);
+        HttpResponse<String> sent = page.post(
+                "/submit", Map.of("prompt", "a red ring", "num_inference_steps", "2", "lane", "low"), headers);
+        assertThat(sent.statusCode()).as(sent.body()).isBetween(200, 299);
     }
 
     void submit(String lane, String name, String... more) {

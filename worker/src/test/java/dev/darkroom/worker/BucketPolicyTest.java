@@ -7,6 +7,8 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.BucketPolicy.Grant;
 import dev.darkroom.worker.config.S3Config;
 import dev.darkroom.worker.config.WorkerConfig;
+import dev.darkroom.worker.image.Picture;
+import dev.darkroom.worker.image.PngEncoder;
 import dev.darkroom.worker.storage.Uploads;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -46,13 +48,20 @@ class BucketPolicyTest {
             int uploaded = log.requests().size();
             succeed(environment, "init");
             int initialised = log.requests().size();
+            Uploads.put(
+                    SecuredStack.config(environment, "sender").s3(),
+                    BUCKET,
+                    "inputs/cat.png",
+                    PngEncoder.encode(new Picture(128, 128, new byte[3 * 128 * 128]), Map.of()));
+            int sent = log.requests().size();
             work(environment, log, stack.kafka().bootstrapServers());
             int worked = log.requests().size();
             assertThat(succeed(environment, "dead-letters send-back", "--code", "UNSUPPORTED"))
                     .contains("bad");
 
             List<String> all = log.requests();
-            assertAllowed("worker", all.subList(initialised, worked));
+            assertAllowed("sender", all.subList(initialised, sent));
+            assertAllowed("worker", all.subList(sent, worked));
             List<String> operator = new ArrayList<>(all.subList(uploaded, initialised));
             operator.addAll(all.subList(worked, all.size()));
             assertAllowed("operator", operator);
@@ -86,10 +95,11 @@ class BucketPolicyTest {
             try (Worker worker = Worker.start(config)) {
                 submit(environment, "good", "2");
                 submit(environment, "far", "2", "--model", "far");
+                submit(environment, "anew", "4", "--image", "inputs/cat.png");
                 submit(environment, "bad", "2", "--clip-skip", "9");
                 submit(environment, "late", "2", "--model", "absent");
                 submit(environment, "given", "2", "--image", "inputs/none.png");
-                for (String id : List.of("good", "far")) {
+                for (String id : List.of("good", "far", "anew")) {
                     assertThat(events.awaitEnd(id, LIMIT)).isInstanceOf(JobEvent.Completed.class);
                 }
                 for (String id : List.of("bad", "late", "given")) {

@@ -40,6 +40,13 @@ class DockerfileTest {
                         "COPY darkroom-worker.jar ");
     }
 
+    /** The base of CUDA has no Java: what is run during the build finds the one that was copied. */
+    @Test
+    void javaIsFoundBeforeItIsRun() {
+        assertThat(read("cuda"))
+                .containsSubsequence("\nCOPY --from=jre ", "PATH=/opt/java/openjdk/bin:", "    java -Xshare:dump ");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"cpu", "cuda"})
     void whatIsInItIsToldInIt(String name) {

@@ -207,11 +207,11 @@ abstract class JobSourceContract extends LaneContract {
         queue.produce(0, "a");
         Lease a = peer.next();
         assertThat(a.record().deliveryCount()).isEqualTo(1);
-        assertThat(outcome(a.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(TestWorker.concluded(a)).isEqualTo(Lease.Settlement.SETTLED);
         queue.produce(1, "b");
         Lease b = peer.next();
         assertThat(value(b)).isEqualTo("b");
-        assertThat(outcome(b.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(TestWorker.concluded(b)).isEqualTo(Lease.Settlement.SETTLED);
         suspended.expectNone(Duration.ZERO);
         peer.close();
 

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** A source and the leases that it handed out; waits are bounded. */
@@ -35,6 +37,20 @@ record TestWorker(JobSource source, BlockingQueue<Lease> leases) implements Auto
 
     static Lease.Settlement outcome(CompletionStage<Lease.Settlement> settlement) throws Exception {
         return settlement.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Concludes without records, again where nothing was committed, as a worker does: the group may just have changed. */
+    static Lease.Settlement concluded(Lease lease) throws Exception {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                return outcome(lease.conclude(List.of()));
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof IntakeException) || System.nanoTime() > end) {
+                    throw e;
+                }
+            }
+        }
     }
 
     static void await(CountDownLatch latch) {

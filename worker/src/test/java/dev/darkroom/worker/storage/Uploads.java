@@ -16,7 +16,7 @@ public final class Uploads {
     private Uploads() {}
 
     /** Puts an object, in place of an earlier one. */
-    static void put(S3Config config, String bucket, String key, byte[] bytes) throws MinioException {
+    public static void put(S3Config config, String bucket, String key, byte[] bytes) throws MinioException {
         try (S3Connection connection = S3Connection.open(config, new OkHttpClient.Builder())) {
             put(connection.client(), bucket, key, bytes);
         }
