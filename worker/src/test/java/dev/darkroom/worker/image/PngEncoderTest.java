@@ -133,8 +133,7 @@ class PngEncoderTest {
                 .hasMessageContaining("1048577");
     }
 
-    /** What a search for repeats everywhere makes of the rows. */
-    /** All of it, at the encoder's level. */
+    /** What a search for repeats everywhere makes of the rows, at the encoder's level. */
     private static byte[] searched(Picture picture) {
         Deflater deflater = new Deflater(4);
         deflater.setStrategy(Deflater.FILTERED);
