@@ -5,8 +5,6 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.NonFiniteModelException;
 import dev.darkroom.worker.model.Precision;
@@ -18,7 +16,6 @@ import dev.darkroom.worker.model.safetensors.DataType;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -31,19 +28,18 @@ import java.util.Set;
 final class Int8Weights implements AutoCloseable {
     private final OrtEnvironment environment = Inference.environment();
     private final Map<String, OnnxTensorLike> tensors = new HashMap<>();
-    private final Map<DataType, OrtSession> quantising = new EnumMap<>(DataType.class);
+    private final WeightSessions quantising;
     private final Closing opened = new Closing();
     private final ModelGraph graph;
     private final StoredWeights weights;
     private final Merging merging;
     private final Scratch merged = new Scratch();
-    private final int threads;
 
     private Int8Weights(ModelGraph graph, int threads) {
         this.graph = graph;
         this.weights = new StoredWeights(graph.folder());
         this.merging = opened.add(new Merging(weights, threads));
-        this.threads = threads;
+        this.quantising = new WeightSessions(QuantisingGraph::build, threads, opened);
     }
 
     /**
@@ -83,7 +79,8 @@ final class Int8Weights implements AutoCloseable {
         OnnxTensor numbers = tensor(OnnxJavaType.INT8, weight.numbers(), weight.rows(), weight.out());
         OnnxTensor scales = tensor(OnnxJavaType.FLOAT, weight.scales(), weight.out());
         try (OnnxTensor values = values(weight)) {
-            session(stored.changes().isEmpty() ? stored.type() : DataType.F32)
+            quantising
+                    .of(stored.changes().isEmpty() ? stored.type() : DataType.F32)
                     .run(
                             Map.of(QuantisingGraph.VALUES, values),
                             Set.of(),
@@ -120,22 +117,6 @@ final class Int8Weights implements AutoCloseable {
                             + " of " + graph.folder().resolve(stored.file())
                             + " is infinite, or no number. The file is broken",
                     Precision.INT8);
-        }
-    }
-
-    private OrtSession session(DataType type) throws OrtException {
-        OrtSession known = quantising.get(type);
-        if (known != null) {
-            return known;
-        }
-        try (SessionOptions options = new SessionOptions()) {
-            options.setIntraOpNumThreads(threads);
-            options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            options.setCPUArenaAllocator(false); // an arena would keep what is closed
-            OrtSession session = opened.add(
-                    environment.createSession(QuantisingGraph.build(type).model(), options));
-            quantising.put(type, session);
-            return session;
         }
     }
 

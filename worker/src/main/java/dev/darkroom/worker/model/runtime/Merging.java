@@ -4,8 +4,6 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.NonFiniteModelException;
 import dev.darkroom.worker.model.Precision;
@@ -14,7 +12,6 @@ import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import dev.darkroom.worker.model.graph.MergingGraph;
 import dev.darkroom.worker.model.safetensors.DataType;
 import java.nio.FloatBuffer;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,14 +23,13 @@ import java.util.Set;
  */
 final class Merging implements AutoCloseable {
     private final OrtEnvironment environment = Inference.environment();
-    private final Map<DataType, OrtSession> sessions = new EnumMap<>(DataType.class);
+    private final WeightSessions sessions;
     private final Closing opened = new Closing();
     private final StoredWeights weights;
-    private final int threads;
 
     Merging(StoredWeights weights, int threads) {
         this.weights = weights;
-        this.threads = threads;
+        this.sessions = new WeightSessions(MergingGraph::build, threads, opened);
     }
 
     /**
@@ -63,7 +59,7 @@ final class Merging implements AutoCloseable {
                 OnnxTensor first = OnnxTensor.createTensor(environment, left, new long[] {rows, rank});
                 OnnxTensor second = OnnxTensor.createTensor(environment, right.rewind(), new long[] {rank, columns});
                 OnnxTensor merged = OnnxTensor.createTensor(environment, target, new long[] {rows, columns})) {
-            session(stored.type())
+            sessions.of(stored.type())
                     .run(
                             Map.of(MergingGraph.VALUES, values, MergingGraph.LEFT, first, MergingGraph.RIGHT, second),
                             Set.of(),
@@ -82,22 +78,6 @@ final class Merging implements AutoCloseable {
         return String.join(
                 ", ",
                 changes.stream().map(change -> change.file().path().toString()).toList());
-    }
-
-    private OrtSession session(DataType type) throws OrtException {
-        OrtSession known = sessions.get(type);
-        if (known != null) {
-            return known;
-        }
-        try (SessionOptions options = new SessionOptions()) {
-            options.setIntraOpNumThreads(threads);
-            options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            options.setCPUArenaAllocator(false); // an arena would keep what is closed
-            OrtSession session = opened.add(
-                    environment.createSession(MergingGraph.build(type).model(), options));
-            sessions.put(type, session);
-            return session;
-        }
     }
 
     static OnnxJavaType javaType(DataType type) {
