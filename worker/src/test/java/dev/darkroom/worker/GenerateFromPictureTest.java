@@ -44,7 +44,6 @@ class GenerateFromPictureTest {
     void theStrengthSaysHowNearAPictureStays() throws Exception {
         double little = difference("0.2", 0, SIDE);
         double much = difference("0.9", 0, SIDE);
-        System.out.printf("mean difference: %.1f at a strength of 0.2, %.1f at 0.9%n", little, much);
         assertThat(much).isGreaterThan(2 * little);
     }
 
@@ -58,7 +57,6 @@ class GenerateFromPictureTest {
         Picture made = make("masked", "--image", image.toString(), "--mask-image", mask.toString());
         double anew = difference(made, 0, SIDE / 2 - 8);
         double kept = difference(made, SIDE / 2 + 8, SIDE);
-        System.out.printf("mean difference: %.1f where made anew, %.1f elsewhere%n", anew, kept);
         assertThat(kept).isLessThan(12);
         assertThat(anew).isGreaterThan(3 * kept);
     }

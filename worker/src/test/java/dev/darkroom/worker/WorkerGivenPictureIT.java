@@ -55,7 +55,6 @@ class WorkerGivenPictureIT {
         double near = difference(circle, little, 0, SIDE);
         double kept = difference(circle, masked, SIDE / 2 + 8, SIDE);
         double anew = difference(circle, masked, 0, SIDE / 2 - 8);
-        System.out.printf("mean difference: strength 0.2 %.1f; masked %.1f, elsewhere %.1f%n", near, anew, kept);
         assertThat(near).as("the demo model recolours early, but not all").isLessThan(anew / 2);
         assertThat(kept).isLessThan(12);
         assertThat(anew).isGreaterThan(3 * kept);

@@ -87,9 +87,6 @@ class GivenPictureParityTest {
         }
         double last = Golden.error(latents(job), golden.tensor(name + ".final"));
         double differing = checkPictures(job, golden.bytes(name + ".image"));
-        System.out.printf(
-                "%s: error %.1e at first, %.1e after a step, %.1e at the end; %.2f %% of the values differ by 1%n",
-                name, init, first, last, 100 * differing);
         assertThat(init).isLessThanOrEqualTo(LATENTS);
         assertThat(first).isLessThanOrEqualTo(LATENTS);
         assertThat(last).isLessThanOrEqualTo(LATENTS);

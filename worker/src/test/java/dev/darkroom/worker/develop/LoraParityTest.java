@@ -116,7 +116,6 @@ class LoraParityTest {
                     .isLessThanOrEqualTo(TEXT);
         }
         double unet = Golden.error(predict(model, golden.tensor("none.sample"), text), golden.tensor(name + ".unet"));
-        System.out.printf("%s%s: text %.1e, UNet %.1e%n", id, scale, states, unet);
         assertThat(unet).isLessThanOrEqualTo(UNET);
     }
 
@@ -132,7 +131,6 @@ class LoraParityTest {
         double last =
                 Golden.error(new Tensor(job.images().get(0).latents(), 1, 4, 8, 8), golden.tensor(name + ".final"));
         double differing = differing(Finishing.develop(job, 0).picture().rgb(), golden.bytes(name + ".image"));
-        System.out.printf("%s%s: final %.1e, %.2f %% of the values%n", id, scale, last, 100 * differing);
         assertThat(last).isLessThanOrEqualTo(LATENTS);
         assertThat(differing).isLessThanOrEqualTo(DIFFERING_VALUES);
     }

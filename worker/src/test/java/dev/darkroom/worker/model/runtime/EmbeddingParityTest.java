@@ -157,7 +157,6 @@ class EmbeddingParityTest {
 
     private static void check(Golden golden, String name, Tensor actual) throws IOException {
         double error = Golden.error(actual, golden.tensor(name));
-        System.out.printf("%s: %.1e%n", name, error);
         assertThat(error).isLessThanOrEqualTo(TEXT);
     }
 }
