@@ -9,6 +9,8 @@ import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.develop.RowwiseModel;
+import dev.darkroom.worker.model.CallTimes;
+import dev.darkroom.worker.model.ForwardingModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +30,10 @@ class LanesTest {
     private static final int STEPS = 10;
     /** One call of so many is the low lane's, beside the high one alone, whose calls cost half of it. */
     private static final int BOUND = 1 + 2 * 8;
+
+    /** A row takes less in a call of two, so that a job of two pictures has such calls. */
+    private static final CallTimes TIMES =
+            new CallTimes(64, new TreeMap<>(Map.of(1, Duration.ofMillis(10), 2, Duration.ofMillis(18))));
 
     @ParameterizedTest
     @ValueSource(strings = {"share", "classic"})
@@ -94,11 +101,17 @@ class LanesTest {
                 id, list -> list.stream().anyMatch(event -> event.event().type().equals("started")), LIMIT);
     }
 
+    /** The model, whose calls are said to take as long as they have rows: by the clock they take as long as the test lets them. */
     private static ModelLoader always(RowwiseModel model) {
         return new ModelLoader() {
             @Override
             public LoadedModel load(ModelFiles files) {
-                return model;
+                return new ForwardingModel(model) {
+                    @Override
+                    public Optional<CallTimes> callTimes() {
+                        return Optional.of(TIMES);
+                    }
+                };
             }
 
             @Override
