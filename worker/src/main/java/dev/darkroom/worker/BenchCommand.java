@@ -192,7 +192,8 @@ final class BenchCommand implements Callable<Integer> {
             WorkerBench bench = new WorkerBench(servers.environment(), checkpoint, on, load);
             report = options.compare().isPresent()
                     ? switch (options.compare().get()) {
-                        case BATCH1 -> bench.comparison(options.slots());
+                        case BATCH1 -> bench.besideOneAtATime(options.slots());
+                        case BATCHES -> bench.besideBatches(options.slots());
                         case UNOBSERVED -> bench.observation(options.slots());
                     }
                     : bench.report(options.slots());

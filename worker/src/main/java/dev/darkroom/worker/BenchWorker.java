@@ -6,6 +6,7 @@ import dev.darkroom.worker.bench.Figures;
 import dev.darkroom.worker.bench.JobLoad;
 import dev.darkroom.worker.bench.JobTimes;
 import dev.darkroom.worker.config.WorkerConfig;
+import dev.darkroom.worker.develop.CallRules;
 import dev.darkroom.worker.intake.IntakeException;
 import dev.darkroom.worker.metering.BusyMeter;
 import dev.darkroom.worker.metering.MeteringLoader;
@@ -30,7 +31,7 @@ final class BenchWorker implements AutoCloseable {
         this.jobs = jobs;
     }
 
-    static BenchWorker start(WorkerConfig config, Observation observation)
+    static BenchWorker start(WorkerConfig config, Observation observation, CallRules.Joining joining)
             throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
         BusyMeter meter = new BusyMeter(System::nanoTime);
         WorkerParts parts = new WorkerParts(
@@ -39,7 +40,8 @@ final class BenchWorker implements AutoCloseable {
                 UnaryOperator.identity(),
                 UnaryOperator.identity(),
                 Runtime.getRuntime()::halt,
-                observation);
+                observation,
+                joining);
         Worker worker = Worker.start(config, parts);
         try {
             JobLoad jobs = JobLoad.connect(

@@ -8,6 +8,7 @@ import dev.darkroom.worker.bench.SpanSink;
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.WorkerConfig;
+import dev.darkroom.worker.develop.CallRules;
 import dev.darkroom.worker.intake.IntakeException;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
@@ -43,7 +44,7 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     BenchReport report(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        return new BenchReport(conditions(), run(WORKER, slots), Optional.empty());
+        return new BenchReport(conditions(), run(WORKER, slots, CallRules.Joining.AT_EACH_STEP), Optional.empty());
     }
 
     /**
@@ -51,11 +52,25 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
      *
      * @param slots as the worker's setting, of the first of both
      */
-    BenchReport comparison(String slots)
+    BenchReport besideOneAtATime(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        BenchReport.Run first = run(WORKER, slots);
-        return new BenchReport(conditions(), first, Optional.of(run("batch1", ONE_AT_A_TIME)));
+        BenchReport.Run first = run(WORKER, slots, CallRules.Joining.AT_EACH_STEP);
+        BenchReport.Run second = run("batch1", ONE_AT_A_TIME, CallRules.Joining.AT_EACH_STEP);
+        return new BenchReport(conditions(), first, Optional.of(second));
+    }
+
+    /**
+     * The load, then the same with a batch of jobs at a time, which decodes and uploads beside the loop all the same.
+     *
+     * @param slots as the worker's setting, of both
+     */
+    BenchReport besideBatches(String slots)
+            throws BenchException, IOException, IntakeException, StorageException, ModelException,
+                    InterruptedException {
+        BenchReport.Run first = run(WORKER, slots, CallRules.Joining.AT_EACH_STEP);
+        BenchReport.Run second = run("batches", slots, CallRules.Joining.WHEN_ALL_HAVE_LEFT);
+        return new BenchReport(conditions(), first, Optional.of(second));
     }
 
     private BenchReport.Conditions conditions() {
@@ -75,11 +90,11 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     }
 
     /** One run, with a worker of its own and jobs whose ids begin with a name of their own. */
-    private BenchReport.Run run(String name, String slots)
+    private BenchReport.Run run(String name, String slots, CallRules.Joining joining)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
         WorkerConfig config = config(servers, checkpoint, device, slots);
-        try (BenchWorker worker = BenchWorker.start(config, Observation.COUNTED)) {
+        try (BenchWorker worker = BenchWorker.start(config, Observation.COUNTED, joining)) {
             worker.run(load.warmUp(name), load.timeout());
             return run(name, slots, List.of(worker.run(load.measured(name), load.timeout())));
         }
@@ -100,10 +115,14 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
                     InterruptedException {
         WorkerConfig config = config(servers, checkpoint, device, slots);
         try (SpanSink spans = SpanSink.open();
-                BenchWorker observed =
-                        BenchWorker.start(config, new Observation(Observation.Meters.COUNTED, spans.environment()));
-                BenchWorker plain =
-                        BenchWorker.start(config(otherTopics(), checkpoint, device, slots), Observation.NOTHING)) {
+                BenchWorker observed = BenchWorker.start(
+                        config,
+                        new Observation(Observation.Meters.COUNTED, spans.environment()),
+                        CallRules.Joining.AT_EACH_STEP);
+                BenchWorker plain = BenchWorker.start(
+                        config(otherTopics(), checkpoint, device, slots),
+                        Observation.NOTHING,
+                        CallRules.Joining.AT_EACH_STEP)) {
             observed.run(load.warmUp(WORKER), load.timeout());
             plain.run(load.warmUp(UNOBSERVED), load.timeout());
             int rounds = Math.min(ROUNDS, load.jobs());

@@ -12,6 +12,8 @@ final class WorkerLoadOptions {
     enum Baseline {
         /** One job at a time: one slot, so that no two jobs share a call. */
         BATCH1,
+        /** A batch at a time: as many jobs as fill a call, and others once all of them have their latents. */
+        BATCHES,
         /** Without meters and spans, in turns with a worker that has both. */
         UNOBSERVED
     }
@@ -62,8 +64,8 @@ final class WorkerLoadOptions {
             names = "--compare",
             paramLabel = "WITH",
             description =
-                    "The same once more. batch1: one job at a time. unobserved: in turns, without meters and spans,"
-                            + " the first with both.")
+                    "The same once more. batch1: one job at a time. batches: those that fill a call, then the next."
+                            + " unobserved: in turns, without meters and spans, the first with both.")
     private @Nullable Baseline compare;
 
     @Option(

@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.worker.config.DeviceConfig;
+import dev.darkroom.worker.develop.CallRules;
 import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.model.ModelLoader;
@@ -19,6 +20,7 @@ import java.util.function.UnaryOperator;
  * @param source the same for the source of jobs, and so for their settlement
  * @param exit ends the process at once, with a code
  * @param observation what is seen of the worker
+ * @param joining when jobs join those in the loop
  */
 record WorkerParts(
         Function<DeviceConfig, ModelLoader> loader,
@@ -26,7 +28,8 @@ record WorkerParts(
         UnaryOperator<EventPublisher> events,
         UnaryOperator<JobSource> source,
         IntConsumer exit,
-        Observation observation) {
+        Observation observation,
+        CallRules.Joining joining) {
     /** Nothing between. */
     static final WorkerParts REAL = new WorkerParts(
             WorkerModels::loader,
@@ -35,6 +38,17 @@ record WorkerParts(
             UnaryOperator.identity(),
             Runtime.getRuntime()::halt,
             new Observation(Observation.Meters.COUNTED, System.getenv()));
+
+    /** Parts of a worker whose jobs join at each step. */
+    WorkerParts(
+            Function<DeviceConfig, ModelLoader> loader,
+            UnaryOperator<ResultStore> bucket,
+            UnaryOperator<EventPublisher> events,
+            UnaryOperator<JobSource> source,
+            IntConsumer exit,
+            Observation observation) {
+        this(loader, bucket, events, source, exit, observation, CallRules.Joining.AT_EACH_STEP);
+    }
 
     /** Parts of a worker that is counted, and sends no spans. */
     WorkerParts(

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code bench --jobs} for real: broker and bucket in a process of their own, the demo model in a whole worker. */
 @ResourceLock(Resources.SYSTEM_OUT)
@@ -19,8 +21,9 @@ class WorkerBenchTest {
     /** Seconds by which the clock that times calls and the one that times events may differ over a run. */
     private static final double TWO_CLOCKS = 0.5;
 
-    @Test
-    void aWholeWorkerIsMeasuredAndHeldAgainstOneJobAtATime() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"batch1, 1", "batches, 0"})
+    void aWholeWorkerIsMeasuredAndHeldAgainstOneThatBatchesLess(String baseline, String slots) throws Exception {
         CommandRun run = bench(
                 "--jobs=3",
                 "--warm-up=1",
@@ -30,7 +33,7 @@ class WorkerBenchTest {
                 "--size=64",
                 "--arrivals=poisson:50",
                 "--seed=" + Long.MAX_VALUE,
-                "--compare=batch1",
+                "--compare=" + baseline,
                 "--json");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
@@ -45,9 +48,9 @@ class WorkerBenchTest {
         assertThat(report.get("steps").asInt()).isEqualTo(2);
         assertThat(report.get("seed").asLong()).isEqualTo(Long.MAX_VALUE);
         assertThat(report.at("/worker/slots").textValue()).isEqualTo("0");
-        assertThat(report.at("/batch1/slots").textValue()).isEqualTo("1");
+        assertThat(report.get(baseline).get("slots").textValue()).isEqualTo(slots);
         assertThatItIsMeasured(report.get("worker"));
-        assertThatItIsMeasured(report.get("batch1"));
+        assertThatItIsMeasured(report.get(baseline));
         assertThat(report.at("/ratios/images_per_s").asDouble()).isPositive();
         assertThat(report.at("/ratios/total_ms_p95").asDouble()).isPositive();
     }

@@ -136,15 +136,33 @@ public final class DenoisingLoop implements AutoCloseable {
         try {
             while (inFlight.isEmpty() && !stopping) {
                 inFlight.add(arrivals.take());
-                arrivals.drainTo(inFlight);
+                join();
                 inFlight.removeIf(Generation::retire); // cancelled before its first step
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
         }
-        arrivals.drainTo(inFlight);
+        if (sizes.rules().joining() == CallRules.Joining.AT_EACH_STEP) {
+            join();
+        }
         return !stopping;
+    }
+
+    private void join() {
+        switch (sizes.rules().joining()) {
+            case AT_EACH_STEP -> arrivals.drainTo(inFlight);
+            case WHEN_ALL_HAVE_LEFT -> fillACall();
+        }
+    }
+
+    private void fillACall() {
+        Generation first = inFlight.element();
+        int room = sizes.most(first) - first.rows();
+        for (Generation next = arrivals.peek(); next != null && next.rows() <= room; next = arrivals.peek()) {
+            room -= next.rows();
+            inFlight.add(arrivals.remove());
+        }
     }
 
     /** Ends the loop after the step that runs; jobs still in flight are cancelled. */

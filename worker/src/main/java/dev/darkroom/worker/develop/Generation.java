@@ -83,6 +83,11 @@ public final class Generation {
         return scheduler;
     }
 
+    /** Rows of a call with all its pictures, guided where they are at some step. */
+    int rows() {
+        return images.size() * request.rowsOfAPicture();
+    }
+
     /** Rows of a picture's next call: {@code [prompt]}, behind those that it is compared with where that step is guided. */
     int rows(LatentImage image) {
         boolean guided = request.guided() && request.guidanceInterval().contains(image.step(), scheduler.steps());
