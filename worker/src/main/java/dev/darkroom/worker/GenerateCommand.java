@@ -8,6 +8,7 @@ import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
+import dev.darkroom.worker.model.AppliedEmbedding;
 import dev.darkroom.worker.model.AppliedLora;
 import dev.darkroom.worker.model.EmbeddingFile;
 import dev.darkroom.worker.model.LoadedModel;
@@ -126,12 +127,22 @@ final class GenerateCommand implements Callable<Integer> {
                     + made.job().model().orElse("without a name") + " with the SHA-256 " + made.modelSha256() + ", but "
                     + model + " has " + loaded.sha256());
         }
-        Map<String, String> loras = loaded.loras().stream().collect(toMap(AppliedLora::id, AppliedLora::sha256));
-        made.loraSha256().forEach((id, sha256) -> {
-            String actual = loras.getOrDefault(id, "none");
+        checkFiles(
+                "LoRA",
+                made.loraSha256(),
+                loaded.loras().stream().collect(toMap(AppliedLora::id, AppliedLora::sha256)));
+        checkFiles(
+                "embedding",
+                made.embeddingSha256(),
+                loaded.embeddings().stream().collect(toMap(AppliedEmbedding::word, AppliedEmbedding::sha256)));
+    }
+
+    private void checkFiles(String kind, Map<String, String> recorded, Map<String, String> loaded) {
+        recorded.forEach((name, sha256) -> {
+            String actual = loaded.getOrDefault(name, "none");
             if (!actual.equals(sha256)) {
-                throw new IllegalArgumentException(from + " was made with the LoRA " + id + " with the SHA-256 "
-                        + sha256 + ", but it is " + actual);
+                throw new IllegalArgumentException(from + " was made with the " + kind + " " + name
+                        + " with the SHA-256 " + sha256 + ", but it is " + actual);
             }
         });
     }

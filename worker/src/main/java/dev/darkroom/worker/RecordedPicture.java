@@ -24,6 +24,7 @@ import java.util.TreeMap;
  * @param job with nothing left open; of several pictures all are made again
  * @param modelSha256 of the model's weights, in hex
  * @param loraSha256 of the LoRAs' files, in hex, by id
+ * @param embeddingSha256 of the textual inversions' files, in hex, by word
  * @param version of Darkroom that made it
  * @param source of the picture that it began with, if it did
  */
@@ -31,6 +32,7 @@ record RecordedPicture(
         GenerationJob job,
         String modelSha256,
         Map<String, String> loraSha256,
+        Map<String, String> embeddingSha256,
         String version,
         Optional<Source> source) {
     /**
@@ -64,20 +66,19 @@ record RecordedPicture(
     private static RecordedPicture of(String text) throws JsonProcessingException, InvalidJobException {
         ObjectNode json = JSON.readTree(text) instanceof ObjectNode object ? object : JSON.createObjectNode();
         String sha256 = take(json, "model_sha256").asText();
-        Map<String, String> loras = new TreeMap<>();
-        take(json, "lora_sha256")
-                .properties()
-                .forEach(lora -> loras.put(lora.getKey(), lora.getValue().asText()));
+        Map<String, String> loras = takeHashes(json, "lora_sha256");
+        Map<String, String> embeddings = takeHashes(json, "embedding_sha256");
         String version = take(json, "version").asText();
         int image = take(json, "image").asInt();
         Optional<Source> source = takeSource(json);
         json.put("id", "generate");
         GenerationJob recorded = JobCodec.decode(json.toString().getBytes(StandardCharsets.UTF_8));
         if (recorded.seed().isEmpty() || recorded.model().isEmpty()) {
-            return new RecordedPicture(recorded, sha256, loras, version, source);
+            return new RecordedPicture(recorded, sha256, loras, embeddings, version, source);
         }
         long first = GenerationJob.imageSeed(recorded.seed().getAsLong(), -image);
-        return new RecordedPicture(recorded.toBuilder().seed(first).build(), sha256, loras, version, source);
+        return new RecordedPicture(
+                recorded.toBuilder().seed(first).build(), sha256, loras, embeddings, version, source);
     }
 
     /** What a job says of its picture is put where a job has it. */
@@ -89,6 +90,14 @@ record RecordedPicture(
         JsonNode mask = take(source, "mask_image_sha256");
         json.setAll(source);
         return Optional.of(new Source(image, mask.isMissingNode() ? Optional.empty() : Optional.of(mask.asText())));
+    }
+
+    private static Map<String, String> takeHashes(ObjectNode json, String name) {
+        Map<String, String> hashes = new TreeMap<>();
+        take(json, name)
+                .properties()
+                .forEach(file -> hashes.put(file.getKey(), file.getValue().asText()));
+        return hashes;
     }
 
     private static JsonNode take(ObjectNode json, String name) {
