@@ -63,7 +63,7 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 job.cacheInterval(),
                 scheduler,
                 Schedulers.samplerLabel(scheduler),
-                Schedulers.scheduleLabel(scheduler),
+                A1111Sampler.scheduleType(scheduler),
                 job.eta(),
                 image.seed(),
                 k,
