@@ -41,6 +41,12 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 .toList();
     }
 
+    private static List<GenerationParameters.Embedding> embeddings(ResolvedJob resolved) {
+        return JobEmbeddings.used(resolved.job(), resolved.request().model()).stream()
+                .map(embedding -> new GenerationParameters.Embedding(embedding.word(), embedding.sha256()))
+                .toList();
+    }
+
     private static GenerationParameters parameters(ResolvedJob resolved, DevelopedImage image, int k) {
         GenerationJob job = resolved.job();
         String scheduler = job.scheduler().orElseThrow();
@@ -57,7 +63,7 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 job.cacheInterval(),
                 scheduler,
                 Schedulers.samplerLabel(scheduler),
-                Schedulers.scheduleLabel(scheduler),
+                A1111Sampler.scheduleType(scheduler),
                 job.eta(),
                 image.seed(),
                 k,
@@ -69,6 +75,7 @@ record EncodedImage(byte[] bytes, OutputFormat.Kind format, int width, int heigh
                 resolved.request().model().sha256(),
                 Main.version(),
                 resolved.source(),
-                loras(resolved));
+                loras(resolved),
+                embeddings(resolved));
     }
 }

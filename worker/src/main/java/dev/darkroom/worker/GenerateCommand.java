@@ -1,14 +1,11 @@
 package dev.darkroom.worker;
 
-import static java.util.stream.Collectors.toMap;
-
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.develop.DenoisingLoop;
 import dev.darkroom.worker.develop.DevelopedImage;
 import dev.darkroom.worker.develop.Finishing;
 import dev.darkroom.worker.develop.Generation;
 import dev.darkroom.worker.develop.Preparation;
-import dev.darkroom.worker.model.AppliedLora;
 import dev.darkroom.worker.model.EmbeddingFile;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.LoraFile;
@@ -30,7 +27,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 @Command(
@@ -56,8 +55,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--from",
             paramLabel = "PNG",
-            description = "Makes a picture of Darkroom's again, as it says it was made, from the same model;"
-                    + " other options change it.")
+            description =
+                    "Makes a picture of Darkroom's again, as it says it was made, from the same model, or one of A1111's"
+                            + " as near as can be; other options change it.")
     private @Nullable Path from;
 
     @Option(
@@ -87,21 +87,30 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--latents", description = "Writes the final latents too: <k>.npy, float32 (4, h/8, w/8).")
     private boolean latents;
 
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec command;
+
     @Override
     public Integer call() throws Exception {
-        Optional<RecordedPicture> recorded = from == null ? Optional.empty() : Optional.of(RecordedPicture.read(from));
-        GenerationJob wanted = recorded.map(RecordedPicture::job)
-                .map(picture::job)
-                .orElseGet(() -> picture.job("generate", Optional.empty(), files.given()));
-        Optional<GivenPictures> given = files.read(wanted.given(), recorded.flatMap(RecordedPicture::source));
+        Optional<MadePicture> made = from == null ? Optional.empty() : Optional.of(MadePicture.read(from));
+        GenerationJob wanted = made.isPresent()
+                ? picture.job(made.get().job(files.given()))
+                : picture.job("generate", Optional.empty(), files.given());
+        Optional<GivenPictures> given = files.read(wanted.given(), made.flatMap(MadePicture::source));
         ProgressDisplay progress = new ProgressDisplay(System.out);
         Files.createDirectories(output);
         try (LoadedModel loaded = WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE)
                         .load(files(wanted).with(loraFiles(wanted)).knowing(embeddingFiles()));
                 DenoisingLoop loop = new DenoisingLoop("local", WorkerModels.MAX_ROWS)) {
-            recorded.ifPresent(made -> checkModel(made, loaded));
+            made.ifPresent(again -> again.check(
+                    new MadePicture.Weights(model, Optional.ofNullable(vae), loaded),
+                    difference -> command.commandLine().getErr().println(difference)));
             ResolvedJob job = JobResolver.resolve(
-                    wanted, given, loaded, loaded.description().schedulerConfig());
+                    made.map(again -> again.on(loaded, wanted)).orElse(wanted),
+                    given,
+                    loaded,
+                    loaded.description().schedulerConfig());
             int steps = job.calls();
             Generation generation = Preparation.prepare(job.request(), step -> progress.show("denoising", step, steps));
             loop.submit(generation);
@@ -117,23 +126,6 @@ final class GenerateCommand implements Callable<Integer> {
             }
         }
         return 0;
-    }
-
-    /** The file says which weights made it; others would make another picture under its name. */
-    private void checkModel(RecordedPicture made, LoadedModel loaded) {
-        if (!made.modelSha256().equals(loaded.sha256())) {
-            throw new IllegalArgumentException(from + " was made by the model "
-                    + made.job().model().orElse("without a name") + " with the SHA-256 " + made.modelSha256() + ", but "
-                    + model + " has " + loaded.sha256());
-        }
-        Map<String, String> loras = loaded.loras().stream().collect(toMap(AppliedLora::id, AppliedLora::sha256));
-        made.loraSha256().forEach((id, sha256) -> {
-            String actual = loras.getOrDefault(id, "none");
-            if (!actual.equals(sha256)) {
-                throw new IllegalArgumentException(from + " was made with the LoRA " + id + " with the SHA-256 "
-                        + sha256 + ", but it is " + actual);
-            }
-        });
     }
 
     private List<EmbeddingFile> embeddingFiles() {

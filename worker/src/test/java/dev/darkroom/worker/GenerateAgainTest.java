@@ -101,7 +101,7 @@ class GenerateAgainTest {
         Files.write(other, PngEncoder.encode(Picture.fromVae(new float[3 * 8 * 8], 8, 8), Map.of("parameters", "x")));
         CommandRun run = run(folder, "--from", other.toString());
         assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(run.err()).contains("other.png", "Darkroom did not make it");
+        assertThat(run.err()).contains("other.png", "not A1111's", "Steps: ");
         assertThat(run(folder, "--from", "no/such.png").err()).contains("no/such.png");
     }
 

@@ -76,7 +76,7 @@ class MadeAgainTest {
         Path file = folder.resolve("last.png");
         Files.write(file, first.get(first.size() - 1));
 
-        RecordedPicture recorded = RecordedPicture.read(file);
+        RecordedPicture recorded = (RecordedPicture) MadePicture.read(file);
 
         assertThat(recorded.modelSha256()).isEqualTo(model.sha256());
         assertThat(recorded.job().noise()).isEqualTo(noise);

@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
  * @param version of Darkroom
  * @param source the picture that it began with
  * @param loras that changed the model
+ * @param embeddings whose words the prompts have
  */
 public record GenerationParameters(
         String prompt,
@@ -54,9 +55,10 @@ public record GenerationParameters(
         String modelSha256,
         String version,
         Optional<SourceParameters> source,
-        List<Lora> loras) {
+        List<Lora> loras,
+        List<Embedding> embeddings) {
     private static final int SHORT_HASH = 10;
-    private static final int SHORT_LORA_HASH = 12;
+    private static final int SHORT_FILE_HASH = 12;
 
     /**
      * A LoRA.
@@ -68,8 +70,17 @@ public record GenerationParameters(
      */
     public record Lora(String id, Optional<Double> scale, String sha256, String weightsSha256) {}
 
+    /**
+     * A textual inversion.
+     *
+     * @param word that stands for it
+     * @param sha256 of its file, in hex: A1111's hash of one
+     */
+    public record Embedding(String word, String sha256) {}
+
     public GenerationParameters {
         loras = List.copyOf(loras);
+        embeddings = List.copyOf(embeddings);
         checkFinite("guidance scale", guidanceScale);
         checkFinite("guidance rescale", guidanceRescale);
         checkFinite("guidance start", guidanceStart);
@@ -135,9 +146,16 @@ public record GenerationParameters(
         }
         if (!loras.isEmpty()) {
             String hashes = loras.stream()
-                    .map(lora -> lora.id() + ": " + lora.weightsSha256().substring(0, SHORT_LORA_HASH))
+                    .map(lora -> lora.id() + ": " + lora.weightsSha256().substring(0, SHORT_FILE_HASH))
                     .collect(Collectors.joining(", "));
             append(text, "Lora hashes", hashes);
+        }
+        if (!embeddings.isEmpty()) {
+            String hashes = embeddings.stream()
+                    .map(embedding -> embedding.word().replaceAll("[:,]", "") + ": "
+                            + embedding.sha256().substring(0, SHORT_FILE_HASH))
+                    .collect(Collectors.joining(", "));
+            append(text, "TI hashes", hashes);
         }
         append(text, "RNG", noise.equals("cuda-philox") ? "NV" : "CPU");
         append(text, "Version", "Darkroom " + version);
@@ -169,7 +187,7 @@ public record GenerationParameters(
                 text("noise", noise),
                 text("prompt_syntax", promptSyntax),
                 text("model", model),
-                text("model_sha256", modelSha256) + lorasJson(),
+                text("model_sha256", modelSha256) + lorasJson() + embeddingsJson(),
                 text("version", version)
                         + source.map(given -> ",\"source\":" + given.json()).orElse("")
                         + "}");
@@ -194,6 +212,14 @@ public record GenerationParameters(
                 loras.stream().map(lora -> text(lora.id(), lora.sha256())).collect(Collectors.joining(","));
         return (listed.isEmpty() ? "" : ",\"loras\":[" + listed + "]")
                 + (loras.isEmpty() ? "" : ",\"lora_sha256\":{" + hashes + "}");
+    }
+
+    /** With a comma before it, and left out where there are none. */
+    private String embeddingsJson() {
+        String hashes = embeddings.stream()
+                .map(embedding -> text(embedding.word(), embedding.sha256()))
+                .collect(Collectors.joining(","));
+        return hashes.isEmpty() ? "" : ",\"embedding_sha256\":{" + hashes + "}";
     }
 
     private static String text(String name, String value) {

@@ -10,7 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32;
 
-/** Reads what {@link PngEncoder} wrote beside the pixels: the uncompressed iTXt chunks before them. Stateless. */
+/**
+ * Reads the texts before the pixels of a PNG: uncompressed iTXt chunks, as {@link PngEncoder} writes them, and tEXt chunks, as
+ * A1111's web UI does where the text is Latin-1. Stateless.
+ */
 public final class PngTexts {
     private static final int LONGEST_CHUNK = 8 << 20;
     private static final int MOST_CHUNKS = 1000;
@@ -63,14 +66,15 @@ public final class PngTexts {
         return data;
     }
 
-    /** Keyword, five bytes that are zero where nothing is compressed nor translated, text. */
+    /** Keyword, a zero, text; an iTXt has four more zeros where nothing is compressed nor translated. */
     private static void addText(Map<String, String> texts, String type, byte[] data) {
         int end = 0;
         while (end < data.length && data[end] != 0) {
             end++;
         }
-        int start = end + FIXED_FIELDS;
-        if (!type.equals("iTXt") || start > data.length) {
+        boolean latin = type.equals("tEXt");
+        int start = end + (latin ? 1 : FIXED_FIELDS);
+        if (!(latin || type.equals("iTXt")) || start > data.length) {
             return;
         }
         for (int i = end; i < start; i++) {
@@ -80,6 +84,10 @@ public final class PngTexts {
         }
         texts.putIfAbsent(
                 new String(data, 0, end, StandardCharsets.ISO_8859_1),
-                new String(data, start, data.length - start, StandardCharsets.UTF_8));
+                new String(
+                        data,
+                        start,
+                        data.length - start,
+                        latin ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8));
     }
 }

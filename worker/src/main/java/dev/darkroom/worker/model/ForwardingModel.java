@@ -33,6 +33,11 @@ public abstract class ForwardingModel implements LoadedModel {
     }
 
     @Override
+    public List<AppliedEmbedding> embeddings() {
+        return model.embeddings();
+    }
+
+    @Override
     public ClipTokenizer tokenizer() {
         return model.tokenizer();
     }

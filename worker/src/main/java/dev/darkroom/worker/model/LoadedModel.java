@@ -27,6 +27,11 @@ public interface LoadedModel extends AutoCloseable {
         return List.of();
     }
 
+    /** The textual inversions that its tokenizers know, in the order of their tokens. */
+    default List<AppliedEmbedding> embeddings() {
+        return List.of();
+    }
+
     /** The tokenizer, the first one of several. */
     ClipTokenizer tokenizer();
 

@@ -41,6 +41,7 @@ class GenerationParametersTest {
                 HASH,
                 "0.1.0",
                 Optional.empty(),
+                List.of(),
                 List.of());
     }
 
@@ -81,6 +82,7 @@ class GenerationParametersTest {
                 HASH,
                 "1",
                 Optional.empty(),
+                List.of(),
                 List.of());
         assertThat(parameters.parametersText()).isEqualTo("""
                         a
@@ -128,6 +130,7 @@ class GenerationParametersTest {
                 HASH,
                 "1",
                 Optional.empty(),
+                List.of(),
                 List.of());
         assertThat(parameters.parametersText())
                 .contains(", Guidance start: 0.2, Guidance end: 0.75, Cache interval: 3, RNG: CPU");
@@ -182,6 +185,7 @@ class GenerationParametersTest {
                 HASH,
                 "1",
                 Optional.empty(),
+                List.of(),
                 List.of());
         assertThat(parameters.parametersText()).contains("CFG scale: 0.0000001,", "Seed: 9223372036854775807,");
         assertThat(parameters.json()).contains("\"guidance_rescale\":30,", "\"eta\":0.1,");
@@ -214,6 +218,7 @@ class GenerationParametersTest {
                         HASH,
                         "1",
                         Optional.empty(),
+                        List.of(),
                         List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("guidance scale");
@@ -242,6 +247,7 @@ class GenerationParametersTest {
                         "ABC",
                         "1",
                         Optional.empty(),
+                        List.of(),
                         List.of()))
                 .hasMessageContaining("ABC");
     }

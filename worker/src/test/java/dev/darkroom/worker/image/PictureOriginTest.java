@@ -42,6 +42,14 @@ class PictureOriginTest {
 
     private static GenerationParameters with(
             GenerationParameters from, Optional<SourceParameters> source, List<GenerationParameters.Lora> loras) {
+        return with(from, source, loras, List.of());
+    }
+
+    private static GenerationParameters with(
+            GenerationParameters from,
+            Optional<SourceParameters> source,
+            List<GenerationParameters.Lora> loras,
+            List<GenerationParameters.Embedding> embeddings) {
         return new GenerationParameters(
                 from.prompt(),
                 from.negativePrompt(),
@@ -67,7 +75,8 @@ class PictureOriginTest {
                 from.modelSha256(),
                 from.version(),
                 source,
-                loras);
+                loras,
+                embeddings);
     }
 
     @Test
@@ -85,5 +94,23 @@ class PictureOriginTest {
         assertThat(json.get("loras")).isEqualTo(JSON.readTree("[{\"id\":\"ink: wash\",\"scale\":-0.5}]"));
         assertThat(json.get("lora_sha256").get("grain").asText()).isEqualTo("3".repeat(64));
         assertThat(plain.json()).doesNotContain("lora_sha256", "loras");
+    }
+
+    @Test
+    void embeddingsAreToldAsA1111TellsThem() throws IOException {
+        GenerationParameters plain = GenerationParametersTest.parameters("a cat", "");
+        GenerationParameters changed = with(
+                plain,
+                Optional.empty(),
+                List.of(),
+                List.of(
+                        new GenerationParameters.Embedding("<toy:cat, x>", "abcdef012345" + "2".repeat(52)),
+                        new GenerationParameters.Embedding("ink", "4".repeat(64))));
+        assertThat(changed.parametersText())
+                .contains(", TI hashes: \"<toycat x>: abcdef012345, ink: 444444444444\", RNG");
+        assertThat(JSON.readTree(changed.json()).get("embedding_sha256"))
+                .isEqualTo(JSON.readTree("{\"<toy:cat, x>\":\"abcdef012345" + "2".repeat(52) + "\",\"ink\":\""
+                        + "4".repeat(64) + "\"}"));
+        assertThat(plain.json()).doesNotContain("embedding");
     }
 }

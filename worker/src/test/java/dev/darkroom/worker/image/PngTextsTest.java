@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 class PngTextsTest {
+    private static final int HEADER_END = 33;
     private static final Picture PICTURE = Picture.fromVae(new float[3 * 8 * 8], 8, 8);
 
     private static byte[] file() {
@@ -31,6 +34,25 @@ class PngTextsTest {
                         Map.entry("darkroom", "{\"prompt\": \"größer 🐱\"}"));
         assertThat(PngTexts.read(new ByteArrayInputStream(PngEncoder.encode(PICTURE, Map.of()))))
                 .isEmpty();
+    }
+
+    /** As A1111's web UI writes what Latin-1 has. */
+    @Test
+    void latinTextsAreReadToo() throws IOException {
+        byte[] iTxt = file();
+        byte[] chunk = "tEXtparameters\0gr\u00fcn".getBytes(StandardCharsets.ISO_8859_1);
+        CRC32 checksum = new CRC32();
+        checksum.update(chunk);
+        ByteBuffer file = ByteBuffer.allocate(iTxt.length + chunk.length + 8)
+                .put(iTxt, 0, HEADER_END)
+                .putInt(chunk.length - 4)
+                .put(chunk)
+                .putInt((int) checksum.getValue())
+                .put(iTxt, HEADER_END, iTxt.length - HEADER_END);
+        assertThat(PngTexts.read(new ByteArrayInputStream(file.array())))
+                .as("the first of one keyword")
+                .containsEntry("parameters", "gr\u00fcn")
+                .containsKey("darkroom");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.darkroom.worker.model.checkpoint;
 
+import dev.darkroom.worker.model.AppliedEmbedding;
 import dev.darkroom.worker.model.EmbeddingFile;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.UnsupportedModelException;
@@ -21,11 +22,14 @@ public final class AddedTokens {
     private final Map<String, int[]> ids;
     private final List<float[]> first;
     private final List<float[]> second;
+    private final List<AppliedEmbedding> applied;
 
-    private AddedTokens(Map<String, int[]> ids, List<float[]> first, List<float[]> second) {
+    private AddedTokens(
+            Map<String, int[]> ids, List<float[]> first, List<float[]> second, List<AppliedEmbedding> applied) {
         this.ids = Map.copyOf(ids);
         this.first = List.copyOf(first);
         this.second = List.copyOf(second);
+        this.applied = List.copyOf(applied);
     }
 
     /**
@@ -37,6 +41,7 @@ public final class AddedTokens {
         Map<String, int[]> ids = new HashMap<>();
         List<float[]> first = new ArrayList<>();
         List<float[]> second = new ArrayList<>();
+        List<AppliedEmbedding> applied = new ArrayList<>();
         int vocabulary = checkpoint.textEncoder().vocabulary();
         for (EmbeddingFile file : files) {
             Optional<EmbeddingReader.Vectors> read = EmbeddingReader.read(file, checkpoint);
@@ -52,6 +57,7 @@ public final class AddedTokens {
                 throw new UnsupportedModelException("Two embeddings are for the word " + vectors.token() + ", one is "
                         + file.id() + ": give one of them another token");
             }
+            applied.add(new AppliedEmbedding(file.id(), vectors.token(), rows[0], vectors.sha256()));
             first.addAll(vectors.first());
             second.addAll(vectors.second());
         }
@@ -59,12 +65,17 @@ public final class AddedTokens {
             throw new UnsupportedModelException(
                     "The embeddings have " + first.size() + " vectors, more than " + MOST_ROWS);
         }
-        return new AddedTokens(ids, first, second);
+        return new AddedTokens(ids, first, second, applied);
     }
 
     /** By word, in lower case. */
     public Map<String, int[]> ids() {
         return ids;
+    }
+
+    /** Those that fit, in the order of their tokens. */
+    public List<AppliedEmbedding> applied() {
+        return applied;
     }
 
     /** Rows of the first text encoder's table. */

@@ -7,8 +7,15 @@ import dev.darkroom.worker.model.safetensors.DataType;
 import dev.darkroom.worker.model.safetensors.SafetensorsFile;
 import dev.darkroom.worker.model.safetensors.TensorEntry;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,8 +39,9 @@ final class EmbeddingReader {
      *
      * @param first for the first text encoder
      * @param second for the second, as many; none where the checkpoint has no second
+     * @param sha256 of the file, in hex
      */
-    record Vectors(String token, List<float[]> first, List<float[]> second) {}
+    record Vectors(String token, List<float[]> first, List<float[]> second, String sha256) {}
 
     private EmbeddingReader(EmbeddingFile embedding, SafetensorsFile file) {
         this.embedding = embedding;
@@ -99,7 +107,7 @@ final class EmbeddingReader {
         if (token.isBlank()) {
             throw unsupported("it has no token");
         }
-        return Optional.of(new Vectors(token, first, second));
+        return Optional.of(new Vectors(token, first, second, sha256()));
     }
 
     private long width(String name) throws UnsupportedModelException {
@@ -130,6 +138,21 @@ final class EmbeddingReader {
             }
         }
         return rows;
+    }
+
+    /** The whole file's, as A1111's web UI has it. */
+    private String sha256() throws ModelException {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            try (InputStream in = new DigestInputStream(Files.newInputStream(file.path()), digest)) {
+                in.transferTo(OutputStream.nullOutputStream());
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw new ModelException(file.path() + " cannot be read: " + e, e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has SHA-256", e);
+        }
     }
 
     private UnsupportedModelException unsupported(String why) {

@@ -143,7 +143,8 @@ final class LoraReader {
                 up,
                 middle,
                 down,
-                lora.scale() * factor(target, down, Optional.ofNullable(parts.get(Part.ALPHA))));
+                lora.scale() * factor(target, down, Optional.ofNullable(parts.get(Part.ALPHA))),
+                target.axes());
         Optional<String> misfit = LoraShapes.misfit(change, target.entry());
         if (misfit.isPresent()) {
             throw unsupported("for the weight " + target.component() + "/" + target.tensor() + " " + misfit.get());

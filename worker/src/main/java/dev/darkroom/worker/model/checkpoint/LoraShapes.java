@@ -24,15 +24,25 @@ final class LoraShapes {
                     + other.get().type() + ", not F32, F16 or BF16");
         }
         long rank = change.down().shape().get(0);
-        boolean fits = squeezed(change.up()).equals(List.of(weight.shape().get(0), rank))
-                && (change.middle().isPresent()
-                        ? fitsInTwo(change.middle().get(), change.down(), weight, rank)
-                        : inner(change.down()).equals(inner(weight)));
+        boolean fits = change.axes() == Axes.OUT_IN
+                ? fits(change, weight, rank)
+                : change.middle().isEmpty()
+                        && change.up().shape().equals(List.of(weight.shape().get(1), rank))
+                        && change.down()
+                                .shape()
+                                .equals(List.of(rank, weight.shape().get(0)));
         return fits
                 ? Optional.empty()
                 : Optional.of("there are matrices of the shapes " + change.up().shape()
                         + change.middle().map(middle -> ", " + middle.shape()).orElse("") + " and "
                         + change.down().shape() + "; it has " + weight.shape());
+    }
+
+    private static boolean fits(LowRank change, TensorEntry weight, long rank) {
+        return squeezed(change.up()).equals(List.of(weight.shape().get(0), rank))
+                && (change.middle().isPresent()
+                        ? fitsInTwo(change.middle().get(), change.down(), weight, rank)
+                        : inner(change.down()).equals(inner(weight)));
     }
 
     private static boolean fitsInTwo(TensorEntry middle, TensorEntry down, TensorEntry weight, long rank) {

@@ -14,6 +14,7 @@ import java.util.Optional;
 final class LoraTargets {
     private static final String WEIGHT = ".weight";
     private static final String TEXT_MODEL = "text_model.";
+    private static final String PROJECTION = "text_projection";
 
     private final Map<String, Target> modules = new HashMap<>();
 
@@ -24,7 +25,12 @@ final class LoraTargets {
      * @param tensor the name that its source has
      * @param entry where its source has it
      */
-    record Target(String component, String tensor, TensorEntry entry) {}
+    record Target(String component, String tensor, TensorEntry entry, Axes axes) {
+        /** Of a weight with a row for each output. */
+        Target(String component, String tensor, TensorEntry entry) {
+            this(component, tensor, entry, Axes.OUT_IN);
+        }
+    }
 
     LoraTargets(Checkpoint checkpoint) {
         unet(checkpoint);
@@ -68,16 +74,20 @@ final class LoraTargets {
 
     private void text(String component, String kohya, SafetensorsSource weights) {
         weights.entries().forEach((name, entry) -> {
-            if (isMatrix(name, entry) && !name.contains("embeddings.")) {
-                Target target = new Target(component, name, entry);
+            if (name.equals(PROJECTION) && entry.shape().size() == 2) { // as a single file of XL has it
+                put(new Target(component, name, entry, Axes.IN_OUT), component, kohya, PROJECTION);
+            } else if (isMatrix(name, entry) && !name.contains("embeddings.")) {
                 String inner = module(name);
-                boolean projection = inner.equals("text_projection");
-                String module = projection || inner.startsWith(TEXT_MODEL) ? inner : TEXT_MODEL + inner;
-                put(target, kohya + underscored(module));
-                put(target, component + "." + module);
-                put(target, component + ".base_model.model." + module);
+                String module = inner.equals(PROJECTION) || inner.startsWith(TEXT_MODEL) ? inner : TEXT_MODEL + inner;
+                put(new Target(component, name, entry), component, kohya, module);
             }
         });
+    }
+
+    private void put(Target target, String component, String kohya, String module) {
+        put(target, kohya + underscored(module));
+        put(target, component + "." + module);
+        put(target, component + ".base_model.model." + module);
     }
 
     private void put(Target target, String module) {

@@ -16,29 +16,43 @@ import java.util.Optional;
  *     decomposition): a pixel of the sum over q of {@code middle[p][q] * down[q]}
  * @param down {@code (rank, in)} or {@code (rank, in, side, side)}
  * @param factor of the product: scale * alpha / rank
+ * @param axes of the weight; where a row is an input, what is added is the product's transpose
  */
 public record LowRank(
-        SafetensorsFile file, TensorEntry up, Optional<TensorEntry> middle, TensorEntry down, double factor) {
+        SafetensorsFile file,
+        TensorEntry up,
+        Optional<TensorEntry> middle,
+        TensorEntry down,
+        double factor,
+        Axes axes) {
 
     /** Columns of the first matrix and rows of the second. */
     public int rank() {
         return Math.toIntExact(up.shape().get(1));
     }
 
-    /** Rows of the first matrix, of which each is an output channel's. */
+    /** Rows of the first matrix, as many as the weight has. */
     public int rows() {
+        return axes == Axes.OUT_IN ? outputs() : inputs();
+    }
+
+    /** Columns of the second matrix: how many numbers a row of the weight has. */
+    public int columns() {
+        return axes == Axes.OUT_IN ? inputs() : outputs();
+    }
+
+    private int outputs() {
         return Math.toIntExact(up.shape().get(0));
     }
 
-    /** Columns of the second matrix: how many weights an output channel has. */
-    public int columns() {
+    private int inputs() {
         long window = middle.map(mid -> mid.shape().get(2) * mid.shape().get(3)).orElse(1L);
         return Math.toIntExact(down.size() / down.shape().get(0) * window);
     }
 
     /** {@code (rows, rank)}, row-major, times the factor. */
     public float[] left() throws ModelException {
-        float[] values = values(up);
+        float[] values = axes == Axes.OUT_IN ? values(up) : transposed(values(down), rank());
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (values[i] * factor);
         }
@@ -47,7 +61,21 @@ public record LowRank(
 
     /** {@code (rank, columns)}, row-major. */
     public float[] right() throws ModelException {
+        if (axes == Axes.IN_OUT) {
+            return transposed(values(up), outputs());
+        }
         return middle.isPresent() ? kernels(values(middle.get()), values(down)) : values(down);
+    }
+
+    private static float[] transposed(float[] matrix, int rows) {
+        int columns = matrix.length / rows;
+        float[] transposed = new float[matrix.length];
+        for (int row = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column++) {
+                transposed[column * rows + row] = matrix[row * columns + column];
+            }
+        }
+        return transposed;
     }
 
     private float[] kernels(float[] mid, float[] thin) {
@@ -68,11 +96,13 @@ public record LowRank(
         return kernels;
     }
 
-    /** The same for one of {@code parts} equal pieces of the weight, cut along its first dimension. */
+    /** The same for one of {@code parts} equal pieces of the weight, which must have a row for each output. */
     LowRank part(int part, int parts) {
-        TensorEntry piece = Renaming.part(up, part, parts)
+        TensorEntry piece = Optional.of(up)
+                .filter(whole -> axes == Axes.OUT_IN)
+                .flatMap(whole -> Renaming.part(whole, part, parts))
                 .orElseThrow(() -> new IllegalArgumentException(up.shape() + " cannot be cut into " + parts));
-        return new LowRank(file, piece, middle, down, factor);
+        return new LowRank(file, piece, middle, down, factor, axes);
     }
 
     private float[] values(TensorEntry tensor) throws ModelException {

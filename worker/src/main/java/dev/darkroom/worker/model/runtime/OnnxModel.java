@@ -2,6 +2,7 @@ package dev.darkroom.worker.model.runtime;
 
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.diffusion.text.TokenRows;
+import dev.darkroom.worker.model.AppliedEmbedding;
 import dev.darkroom.worker.model.AppliedLora;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
@@ -27,6 +28,7 @@ record OnnxModel(
         AtFirstUse<VaeEncoder> encoder,
         FileHash weights,
         List<LoraHash> loraHashes,
+        List<AppliedEmbedding> embeddings,
         Closing parts)
         implements LoadedModel {
 

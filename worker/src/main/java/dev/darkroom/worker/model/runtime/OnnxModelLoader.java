@@ -114,6 +114,7 @@ public final class OnnxModelLoader implements ModelLoader {
                 files.loras().stream()
                         .map(lora -> parts.add(LoraHash.start(lora)))
                         .toList(),
+                added.applied(),
                 parts);
     }
 

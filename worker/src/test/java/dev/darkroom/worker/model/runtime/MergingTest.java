@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.onnxruntime.platform.Fp16Conversions;
 import dev.darkroom.worker.model.NonFiniteModelException;
+import dev.darkroom.worker.model.checkpoint.Axes;
 import dev.darkroom.worker.model.checkpoint.LowRank;
 import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -92,7 +93,8 @@ class MergingTest {
                 file.find(name + ".up").orElseThrow(),
                 Optional.empty(),
                 file.find(name + ".down").orElseThrow(),
-                factor);
+                factor,
+                Axes.OUT_IN);
     }
 
     private static double product(SafetensorsFile file, String name, int rank, int row, int column) throws IOException {

@@ -1,0 +1,96 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.job.JobRules;
+import dev.darkroom.worker.diffusion.schedule.Sampler;
+import dev.darkroom.worker.diffusion.schedule.Schedulers;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Which scheduler a sampler of A1111's web UI is. */
+final class A1111Sampler {
+    private static final String AUTOMATIC = "Automatic";
+    private static final String UNIFORM = "Uniform";
+
+    /** The spacings of which a scheduler may have its own, in A1111's words. */
+    private static final List<String> SPACINGS = List.of("Karras", "Exponential", "Beta");
+
+    private A1111Sampler() {}
+
+    /**
+     * What a job calls it.
+     *
+     * @param name with the spacing of the sigmas behind it, as A1111 wrote it before version 1.9, or without
+     * @param scheduleType the spacing, as it is written since
+     * @throws IOException when Darkroom has no such sampler, or not with such a spacing
+     */
+    static String jobName(String name, Optional<String> scheduleType) throws IOException {
+        String spacing = UNIFORM;
+        String base = name;
+        for (String behind : SPACINGS) {
+            if (name.endsWith(" " + behind)) {
+                spacing = behind;
+                base = name.substring(0, name.length() - behind.length() - 1);
+            }
+        }
+        Sampler sampler = named(base);
+        if (scheduleType.isPresent()) {
+            spacing = scheduleType.get().equals(AUTOMATIC) ? automatic(sampler) : scheduleType.get();
+        }
+        if (spacing.equals(UNIFORM)) {
+            return sampler.jobName();
+        }
+        String suffix = "_" + spacing.toLowerCase(Locale.ROOT);
+        if (!SPACINGS.contains(spacing) || !sampler.suffixes().contains(suffix)) {
+            throw new IOException("It was made with the sampler " + JobRules.quoted(base) + " and the schedule type "
+                    + JobRules.quoted(spacing) + ", which Darkroom does not have together");
+        }
+        return sampler.jobName() + suffix;
+    }
+
+    private static Sampler named(String name) throws IOException {
+        return Arrays.stream(Sampler.values())
+                .filter(sampler -> sampler.a1111Name().equals(Optional.of(name)))
+                .findFirst()
+                .orElseThrow(() -> new IOException("It was made with the sampler " + JobRules.quoted(name)
+                        + ", which Darkroom does not have; it has "
+                        + Arrays.stream(Sampler.values())
+                                .flatMap(sampler -> sampler.a1111Name().stream())
+                                .collect(Collectors.joining(", "))));
+    }
+
+    /** What A1111 takes for {@code Automatic}. */
+    private static String automatic(Sampler sampler) {
+        return switch (sampler) {
+            case DPMPP_2M, DPMPP_SDE, KDPM2, KDPM2_A -> "Karras";
+            case DPMPP_2M_SDE, DPMPP_3M_SDE -> "Exponential";
+            default -> UNIFORM;
+        };
+    }
+
+    /** The spacing of a scheduler's sigmas in A1111's words, which must not take it for a spacing of its own choice. */
+    static String scheduleType(String scheduler) {
+        String told = Schedulers.scheduleLabel(scheduler);
+        boolean mistaken = told.equals(AUTOMATIC)
+                && Arrays.stream(Sampler.values())
+                        .anyMatch(sampler -> sampler.jobName().equals(scheduler)
+                                && !automatic(sampler).equals(UNIFORM));
+        return mistaken ? UNIFORM : told;
+    }
+
+    /** Whether it draws noise after the first latents, from a generator that ENSD seeds anew. */
+    static boolean drawsAgain(String scheduler, double eta) {
+        return scheduler.startsWith(Sampler.EULER_A.jobName())
+                || scheduler.startsWith(Sampler.KDPM2_A.jobName())
+                || scheduler.equals(Sampler.LCM.jobName())
+                || (scheduler.equals(Sampler.DDIM.jobName()) && eta > 0);
+    }
+
+    /** Whether A1111 leaves out the last sigma but one, of one more. */
+    static boolean skipsASigma(String scheduler) {
+        return scheduler.startsWith(Sampler.KDPM2.jobName()) || scheduler.startsWith(Sampler.DPMPP_3M_SDE.jobName());
+    }
+}
