@@ -98,14 +98,26 @@ final class SubmitCommand implements Callable<Integer> {
                 picture.job(id == null ? UUID.randomUUID().toString() : id, Optional.ofNullable(model), given());
         WorkerConfig settings = config.load();
         try (JobClient client = client(settings.kafka())) {
-            Submission submission = submit(client, settings, job);
-            if (!watch) {
-                System.out.println(submission.jobId());
-                return 0;
+            Map<String, String> environment = System.getenv();
+            Optional<Traces> traces =
+                    Traces.open(environment, settings.workerId(), Main.version(), InstantSource.system());
+            try {
+                return tell(client, submit(client, settings.kafka().topics(), job, lane, traces, caller(environment)));
+            } finally {
+                // A collector that is silent takes seconds of this: whoever waits for the id has it by now.
+                traces.ifPresent(Traces::close);
             }
-            try (EventStream events = client.watch(submission)) {
-                return new EventDisplay(System.out, json).follow(events, submission.jobId(), timeout);
-            }
+        }
+    }
+
+    /** Prints the job's id, or its events to the end. */
+    private int tell(JobClient client, Submission submission) throws Exception {
+        if (!watch) {
+            System.out.println(submission.jobId());
+            return 0;
+        }
+        try (EventStream events = client.watch(submission)) {
+            return new EventDisplay(System.out, json).follow(events, submission.jobId(), timeout);
         }
     }
 
@@ -122,17 +134,9 @@ final class SubmitCommand implements Callable<Integer> {
         }
     }
 
-    /** The job's span is exported before its id is printed: nothing of it is to be lost with this process. */
-    private Submission submit(JobClient client, WorkerConfig settings, GenerationJob job) throws InterruptedException {
-        Map<String, String> environment = System.getenv();
-        TraceContext caller = TraceContext.of(
+    private static TraceContext caller(Map<String, String> environment) {
+        return TraceContext.of(
                 bytes(environment, TraceContext.TRACEPARENT), bytes(environment, TraceContext.TRACESTATE));
-        Optional<Traces> traces = Traces.open(environment, settings.workerId(), Main.version(), InstantSource.system());
-        try {
-            return submit(client, settings.kafka().topics(), job, lane, traces, caller);
-        } finally {
-            traces.ifPresent(Traces::close);
-        }
     }
 
     /** A variable with the name of a header in capitals: whoever starts a process names its trace so. */

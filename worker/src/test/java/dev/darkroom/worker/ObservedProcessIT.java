@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.tracing.OtlpCollector;
 import io.opentelemetry.proto.trace.v1.Span;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +125,27 @@ class ObservedProcessIT {
                                 .isEqualTo(HexFormat.of().parseHex(TRACE)));
                 assertThat(collector.everything()).doesNotContain("zyzzyva");
                 assertThat(worker.output()).doesNotContain("zyzzyva").doesNotContain(" WARN ");
+            }
+        }
+    }
+
+    /** Whoever waits for the id waits for no collector. That the spans are lost is told when the process gives them up. */
+    @Test
+    void aJobsIdIsPrintedBeforeItsSpanIsSent() throws Exception {
+        try (TestStack stack = new TestStack();
+                ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Map<String, String> environment = stack.environment();
+            environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + silent.getLocalPort());
+            environment.put("OTEL_EXPORTER_OTLP_TIMEOUT", "500");
+            environment.put("OTEL_BSP_SCHEDULE_DELAY", "600000"); // at the end only
+            try (WorkerProcess submit =
+                    WorkerProcess.start(folder, environment, "submit", "--id=told", "--prompt=" + PROMPT)) {
+                assertThat(submit.awaitExit(LIMIT)).as(submit.output()).isZero();
+
+                List<String> lines = submit.output().lines().toList();
+                assertThat(lines).anyMatch(line -> line.contains("Spans cannot be exported"));
+                assertThat(lines.stream().takeWhile(line -> !line.contains("Spans cannot be exported")))
+                        .contains("told");
             }
         }
     }

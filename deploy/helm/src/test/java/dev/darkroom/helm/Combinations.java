@@ -20,7 +20,7 @@ final class Combinations {
                           lanes: {low: 0}
                           model-memory: 12GB
                           determinism: fast
-                          admin: {pictures: 12}
+                          admin: {names: "darkroom.example.org, darkroom", pictures: 12}
                         """),
                 Arguments.of("settings of Kafka's clients", """
                         config:

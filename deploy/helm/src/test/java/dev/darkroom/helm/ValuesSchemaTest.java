@@ -76,6 +76,7 @@ class ValuesSchemaTest {
                 "config: {kafka: {bootstrap-server: 'a:9092'}} | bootstrap-server",
                 "config: {s3: {access-key: AKIA}} | access-key",
                 "config: {admin: {port: 80}} | port",
+                "config: {admin: {names: 'https://a.example'}} | names",
                 "config: {drain-timeout: PT1H} | drain-timeout",
                 "config: {slots: '4'} | slots",
                 "config: {slots: 65} | slots",

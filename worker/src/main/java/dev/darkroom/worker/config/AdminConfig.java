@@ -6,10 +6,11 @@ import java.util.Optional;
  * Where the admin server listens, and what it does.
  *
  * @param port 0 takes a free one
+ * @param names that its pages are asked for by, beside its address
  * @param token without it nothing can be done there but read
  * @param pictures how many of the latest pictures its page shows
  */
-public record AdminConfig(String host, int port, Optional<Token> token, int pictures) {
+public record AdminConfig(String host, int port, HostNames names, Optional<Token> token, int pictures) {
     private static final int MOST_PICTURES = 50;
     private static final int SHORTEST_TOKEN = 16;
     private static final int LONGEST_TOKEN = 200;
@@ -48,6 +49,6 @@ public record AdminConfig(String host, int port, Optional<Token> token, int pict
 
     /** One that can only be read, and shows no pictures. */
     public AdminConfig(String host, int port) {
-        this(host, port, Optional.empty(), 0);
+        this(host, port, HostNames.NONE, Optional.empty(), 0);
     }
 }

@@ -210,6 +210,10 @@ public final class Settings {
                     "9464",
                     "Port of the admin server; 0 takes a free one",
                     c -> Integer.toString(c.admin().port())),
+            Setting.optional(
+                    "admin.names",
+                    "Host names, with commas between them, that browsers have for its pages: of a proxy in front of it, say. It refuses names that are neither here nor `admin.host` nor `localhost`",
+                    c -> Optional.of(c.admin().names().toString()).filter(names -> !names.isEmpty())),
             Setting.secret(
                     "admin.token",
                     "Who has it may cancel and send jobs there, 16-200 characters; without it nobody may",

@@ -1,18 +1,22 @@
 package dev.darkroom.worker.lag;
 
 import dev.darkroom.job.GenerationJob;
+import dev.darkroom.job.GivenImage;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.diffusion.schedule.UnsupportedSchedulerException;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
  * How large a job is, as far as it says so itself.
  *
  * @param model empty for the workers' default
+ * @param steps of one picture, those that cost less or more than a usual one counted for their part: a usual one is guided by
+ *     a negative prompt, so takes two rows of a call, and runs the whole UNet
  * @param pixels of one picture; empty for the model's native size
  */
-record JobSize(Optional<String> model, int steps, int images, OptionalInt pixels) {
+record JobSize(Optional<String> model, double steps, int images, OptionalInt pixels) {
     /** Of the picture that a unit of work is a step of. */
     static final int UNIT_PIXELS = 512 * 512;
 
@@ -22,13 +26,22 @@ record JobSize(Optional<String> model, int steps, int images, OptionalInt pixels
     /** Of a job that begins with a picture and does not say how much of it is made anew. */
     private static final double USUAL_STRENGTH = 0.8;
 
+    /** Of a job that names none: any that is guidance at all. */
+    private static final double USUAL_GUIDANCE = 7.5;
+
+    /** Of a usual step. */
+    private static final int USUAL_ROWS = 2;
+
+    /** What is left of a step that reuses deep features, at the size of SD 1.5: README, Shortcuts. */
+    private static final double REUSING = 0.1;
+
     /** A job of which nothing is known. */
     static final JobSize USUAL = new JobSize(Optional.empty(), USUAL_STEPS, 1, OptionalInt.empty());
 
     static JobSize of(GenerationJob job) {
         return new JobSize(
                 job.model(),
-                made(job, job.numInferenceSteps().orElseGet(() -> steps(job.scheduler()))),
+                weighed(job, made(job, job.numInferenceSteps().orElseGet(() -> steps(job.scheduler())))),
                 job.numImages(),
                 job.width().isPresent() && job.height().isPresent()
                         ? OptionalInt.of(job.width().getAsInt() * job.height().getAsInt())
@@ -48,6 +61,29 @@ record JobSize(Optional<String> model, int steps, int images, OptionalInt pixels
         return Math.max(1, (int) (steps * share));
     }
 
+    /** Goes through the steps as the denoising loop does. */
+    private static double weighed(GenerationJob job, int steps) {
+        double weighed = 0;
+        int kept = 0;
+        for (int step = 0; step < steps; step++) {
+            int rows = job.guidanceInterval().contains(step, steps) ? rows(job) : 1;
+            boolean reuses = step % job.cacheInterval() != 0 && kept >= rows;
+            kept = reuses ? kept : rows;
+            weighed += (reuses ? REUSING : 1) * rows / USUAL_ROWS;
+        }
+        return weighed;
+    }
+
+    /** Of a guided step. What guidance a job has that names none is its model's to say: the usual one. */
+    private static int rows(GenerationJob job) {
+        OptionalDouble byPicture =
+                job.given().map(GivenImage::imageGuidanceScale).orElse(OptionalDouble.empty());
+        if (job.guidanceScale().orElse(USUAL_GUIDANCE) <= 1 || byPicture.orElse(1) < 1) {
+            return 1;
+        }
+        return byPicture.isPresent() ? USUAL_ROWS + 1 : USUAL_ROWS;
+    }
+
     private static int steps(Optional<String> scheduler) {
         try {
             return scheduler.map(Schedulers::defaultSteps).orElse(USUAL_STEPS);
@@ -58,6 +94,6 @@ record JobSize(Optional<String> model, int steps, int images, OptionalInt pixels
 
     /** Steps of a picture of 512x512. */
     double units(int nativePixels) {
-        return (double) steps * images * pixels.orElse(nativePixels) / UNIT_PIXELS;
+        return steps * images * pixels.orElse(nativePixels) / UNIT_PIXELS;
     }
 }

@@ -14,9 +14,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,7 +31,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdminServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
-    private static final int THREADS = 2;
+    /** Each may keep a thread for as long as it is slow: a probe waits for nobody. */
+    private static final int MOST_CONNECTIONS = 100;
+
+    private static final int IDLE_SECONDS = 10;
     private static final int WAITING_ACTIONS = 4;
     /** An action that has waited longer for its turn is not begun: its asker would have gone before it is done, and ask anew. */
     private static final long LONGEST_TURN_NANOS = 2_000_000_000L;
@@ -39,7 +43,9 @@ public final class AdminServer implements AutoCloseable {
     /** An action waits for Kafka; its answer must come within this. */
     private static final String RESPONSE_SECONDS = "10";
 
-    private static final String MOST_CONNECTIONS = "100";
+    /** Of what may be in memory for each connection. The JDK's own bound is 380 KiB. */
+    private static final String LARGEST_HEADERS = Integer.toString(16 << 10);
+
     /** A form with two prompts of 4000 characters, each of them four bytes in UTF-8 and twelve when escaped. */
     private static final int LARGEST_BODY = 128 << 10;
 
@@ -73,24 +79,19 @@ public final class AdminServer implements AutoCloseable {
         this.server = server;
         this.origins = origins;
         this.routes = routes;
-        this.readers = pool("admin", THREADS, Integer.MAX_VALUE); // bounded by the connections
-        this.actions = pool("admin-action", 1, WAITING_ACTIONS);
+        // None is refused: a connection has a thread, and one more on its way back from the request before.
+        this.readers = pool("admin", 0, 2 * MOST_CONNECTIONS, new SynchronousQueue<>());
+        this.actions = pool("admin-action", 1, 1, new ArrayBlockingQueue<>(WAITING_ACTIONS));
         this.nanoTime = nanoTime;
     }
 
-    private static ExecutorService pool(String name, int threads, int waiting) {
+    private static ExecutorService pool(String name, int always, int most, BlockingQueue<Runnable> waiting) {
         AtomicInteger number = new AtomicInteger();
-        return new ThreadPoolExecutor(
-                threads,
-                threads,
-                0,
-                TimeUnit.SECONDS,
-                waiting == Integer.MAX_VALUE ? new LinkedBlockingQueue<>() : new ArrayBlockingQueue<>(waiting),
-                task -> {
-                    Thread thread = new Thread(task, name + "-" + number.getAndIncrement());
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        return new ThreadPoolExecutor(always, most, IDLE_SECONDS, TimeUnit.SECONDS, waiting, task -> {
+            Thread thread = new Thread(task, name + "-" + number.getAndIncrement());
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     /**
@@ -107,11 +108,11 @@ public final class AdminServer implements AutoCloseable {
         // Whoever connects and says nothing would keep a thread for ever; read once, when the first server is made.
         System.setProperty("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
         System.setProperty("sun.net.httpserver.maxRspTime", RESPONSE_SECONDS);
-        // What waits for the two threads is a connection each.
-        System.setProperty("jdk.httpserver.maxConnections", MOST_CONNECTIONS);
+        System.setProperty("jdk.httpserver.maxConnections", Integer.toString(MOST_CONNECTIONS));
+        System.setProperty("sun.net.httpserver.maxReqHeaderSize", LARGEST_HEADERS);
         InetAddress host = host(config);
         HttpServer server = listen(config, host);
-        AdminServer started = new AdminServer(server, new Origins(host, config.host()), site.routes(), nanoTime);
+        AdminServer started = new AdminServer(server, new Origins(host, config), site.routes(), nanoTime);
         server.createContext("/", started::handle);
         server.setExecutor(started.readers);
         server.start();
@@ -143,8 +144,7 @@ public final class AdminServer implements AutoCloseable {
         Headers given = exchange.getRequestHeaders();
         Map<String, String> headers = new HashMap<>();
         given.forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), first(values)));
-        byte[] body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
-        AdminRequest request = new AdminRequest(path(exchange), headers, body);
+        AdminRequest request = new AdminRequest(path(exchange), headers, new byte[0]);
         Optional<Route> found = route(request.path());
         if (found.isEmpty()) {
             respond(exchange, AdminReply.text(AdminReply.NOT_FOUND, "not found\n"));
@@ -154,18 +154,28 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private void handle(HttpExchange exchange, Route route, AdminRequest request) throws IOException {
-        if (!origins.isAddressed(request)) {
-            respond(exchange, AdminReply.text(AdminReply.MISDIRECTED, "this server is not of that name\n"));
+        if (!origins.isAddressed(route.names(), request)) {
+            respond(
+                    exchange,
+                    AdminReply.text(AdminReply.MISDIRECTED, "this server is not of that name (setting admin.names)\n"));
         } else if (!isMethod(route, exchange.getRequestMethod())) {
             respond(exchange, AdminReply.text(AdminReply.METHOD_NOT_ALLOWED, "method not allowed\n"));
-        } else if (request.body().length > LARGEST_BODY) {
-            respond(exchange, AdminReply.text(AdminReply.TOO_LARGE, "too large\n"));
         } else if (route.method() == Route.Method.GET) {
             respond(exchange, answer(route, request));
         } else if (!origins.isOwn(request)) {
             respond(exchange, AdminReply.text(AdminReply.FORBIDDEN, "not from a page of another server\n"));
         } else {
-            act(exchange, route, request);
+            read(exchange, route, request);
+        }
+    }
+
+    /** A body takes memory for as long as its sender pleases: only one that is of use is read. */
+    private void read(HttpExchange exchange, Route route, AdminRequest request) throws IOException {
+        byte[] body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
+        if (body.length > LARGEST_BODY) {
+            respond(exchange, AdminReply.text(AdminReply.TOO_LARGE, "too large\n"));
+        } else {
+            act(exchange, route, new AdminRequest(request.path(), request.headers(), body));
         }
     }
 

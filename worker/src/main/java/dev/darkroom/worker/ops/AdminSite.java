@@ -45,7 +45,7 @@ public final class AdminSite {
             RecentPictures pictures,
             JobActions actions) {
         this(health);
-        routes.put("/metrics", Route.get(request -> metrics(metrics, request)));
+        routes.put("/metrics", Route.numbers(request -> metrics(metrics, request)));
         routes.put("/status", Route.get(request -> AdminReply.json(AdminReply.OK, StatusJson.write(status.get()))));
         AdminToken token = new AdminToken(config.token());
         JobForm empty = new JobForm(Map.of());
@@ -71,7 +71,7 @@ public final class AdminSite {
     /** The site of something that is no worker: its health, and what it has to tell, by path. */
     public static AdminSite of(Health health, Map<String, Supplier<AdminReply>> pages) {
         AdminSite site = new AdminSite(health);
-        pages.forEach((path, page) -> site.routes.put(path, Route.get(request -> page.get())));
+        pages.forEach((path, page) -> site.routes.put(path, Route.numbers(request -> page.get())));
         return site;
     }
 
@@ -86,7 +86,7 @@ public final class AdminSite {
     private void probe(String path, Supplier<Optional<String>> obstacle) {
         routes.put(
                 path,
-                Route.get(request -> obstacle.get()
+                Route.probe(request -> obstacle.get()
                         .map(reason -> AdminReply.text(AdminReply.UNAVAILABLE, unavailable(reason)))
                         .orElseGet(() -> AdminReply.text(AdminReply.OK, "ok\n"))));
     }

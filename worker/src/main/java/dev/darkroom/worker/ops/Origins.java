@@ -1,5 +1,6 @@
 package dev.darkroom.worker.ops;
 
+import dev.darkroom.worker.config.AdminConfig;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -7,34 +8,49 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
- * Which pages of a browser may talk to the admin server. On a loopback address it answers only to the names of that: a page
- * from elsewhere whose name was made to lead here (DNS rebinding) has another one. And what changes something is taken only
- * from its own pages. What is no browser tells neither, and needs the token all the same. Immutable.
+ * Which pages of a browser may talk to the admin server. It answers only to names that it knows for its own: a page from
+ * elsewhere whose name was made to lead here (DNS rebinding) has another one. An address is nobody's name, so in a network any
+ * will do. And what changes something is taken only from its own pages. What is no browser tells neither, and needs the token
+ * all the same. Immutable.
  */
 final class Origins {
+    /** A browser takes nothing else for an address: a name cannot end in a number, nor have brackets. */
+    private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]{2,45}]");
+
     private final boolean loopback;
     private final Set<String> names = new HashSet<>(Set.of("localhost", "127.0.0.1", "[::1]"));
 
     /**
      * For an address.
      *
-     * @param configured the address as the setting has it, which may be a name
+     * @param config has the address as its setting has it, which may be a name
      */
-    Origins(InetAddress bound, String configured) {
+    Origins(InetAddress bound, AdminConfig config) {
         this.loopback = bound.isLoopbackAddress();
         String literal = bound.getHostAddress().toLowerCase(Locale.ROOT);
         names.add(literal.contains(":") ? "[" + literal + "]" : literal);
-        names.add(configured.toLowerCase(Locale.ROOT));
+        names.add(config.host().toLowerCase(Locale.ROOT));
+        names.addAll(config.names().names());
     }
 
     /** Whether the request was meant for this server. */
-    boolean isAddressed(AdminRequest request) {
-        return !loopback
-                || request.header("host")
-                        .map(host -> names.contains(name(host)))
-                        .orElse(false);
+    boolean isAddressed(Route.Names known, AdminRequest request) {
+        return switch (known) {
+            case ANY -> true;
+            case ANY_OF_A_NETWORK -> !loopback || isOwnName(request);
+            case OWN -> isOwnName(request);
+        };
+    }
+
+    private boolean isOwnName(AdminRequest request) {
+        return request.header("host")
+                .map(Origins::name)
+                .filter(name -> names.contains(name)
+                        || (!loopback && ADDRESS.matcher(name).matches()))
+                .isPresent();
     }
 
     /** The name in {@code name:port}, of which an IPv6 address has brackets. */

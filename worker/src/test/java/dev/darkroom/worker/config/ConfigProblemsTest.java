@@ -100,6 +100,10 @@ class ConfigProblemsTest {
         "model-memory, 12",
         "model-memory, 0B",
         "admin.port, -1",
+        "admin.names, a:80",
+        "admin.names, http://a",
+        "admin.names, *.example",
+        "admin.names, ' '",
         "worker-id, a b",
     })
     void aBadValueIsNamedWithItsSetting(String key, String value) {

@@ -3,8 +3,6 @@ package dev.darkroom.worker.lag;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.darkroom.job.GenerationJob;
-import dev.darkroom.job.GivenImage;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -19,42 +17,6 @@ class StepTimesTest {
 
     private static JobSize size(String model, int steps, int images, int pixels) {
         return new JobSize(Optional.of(model), steps, images, OptionalInt.of(pixels));
-    }
-
-    /** Of the steps of a picture that begins with another only a part is made. */
-    @Test
-    void aStrengthLeavesStepsOut() {
-        GenerationJob.Builder job = GenerationJob.builder("a", "x").numInferenceSteps(20);
-        GivenImage image = GivenImage.of("inputs/a.png");
-        assertThat(JobSize.of(job.given(image).build()).steps()).isEqualTo(16);
-        assertThat(JobSize.of(job.given(image.withStrength(0.3)).build()).steps())
-                .isEqualTo(6);
-        assertThat(JobSize.of(job.given(image.withStrength(0)).build()).steps()).isEqualTo(1);
-        assertThat(JobSize.of(job.given(image.withMask("inputs/b.png")).build()).steps())
-                .isEqualTo(20);
-        assertThat(JobSize.of(job.given(image.withGuidance(2)).build()).steps()).isEqualTo(20);
-    }
-
-    @Test
-    void aJobSaysHowLargeItIs() {
-        assertThat(JobSize.of(GenerationJob.builder("a", "x")
-                        .model("m")
-                        .width(1024)
-                        .height(512)
-                        .numInferenceSteps(7)
-                        .numImages(3)
-                        .build()))
-                .isEqualTo(size("m", 7, 3, 1024 * 512));
-        assertThat(JobSize.of(GenerationJob.builder("a", "x").width(1024).build()))
-                .isEqualTo(JobSize.USUAL);
-        assertThat(JobSize.of(GenerationJob.builder("a", "x").scheduler("lcm").build())
-                        .steps())
-                .isEqualTo(4);
-        assertThat(JobSize.of(GenerationJob.builder("a", "x")
-                                .scheduler("nobodys")
-                                .build())
-                        .steps())
-                .isEqualTo(25);
     }
 
     @Test

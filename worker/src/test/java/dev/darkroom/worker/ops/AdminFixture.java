@@ -4,6 +4,7 @@ import dev.darkroom.client.JobClientExceptions;
 import dev.darkroom.client.Lane;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.worker.config.AdminConfig;
+import dev.darkroom.worker.config.HostNames;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +61,10 @@ public final class AdminFixture implements AutoCloseable {
     }
 
     AdminFixture(Optional<String> token, LongSupplier nanoTime) throws IOException {
-        AdminConfig config = new AdminConfig("127.0.0.1", 0, token.map(AdminConfig.Token::new), 3);
+        this(new AdminConfig("127.0.0.1", 0, HostNames.NONE, token.map(AdminConfig.Token::new), 3), nanoTime);
+    }
+
+    AdminFixture(AdminConfig config, LongSupplier nanoTime) throws IOException {
         AdminSite site = new AdminSite(
                 config,
                 new AdminSite.Health(() -> live, () -> unready, () -> started),

@@ -99,7 +99,16 @@ class AdminServerTest {
     @ValueSource(strings = {"evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.", "[::2]:80", ""})
     void onALoopbackAddressNoOtherNameIsAnswered(String host) throws Exception {
         assertThat(firstLine("GET /status HTTP/1.1\r\nHost: " + host + "\r\n")).contains(" 421 ");
+        assertThat(firstLine("GET /metrics HTTP/1.1\r\nHost: " + host + "\r\n")).contains(" 421 ");
         assertThat(firstLine("GET /status HTTP/1.1\r\n")).contains(" 421 ");
+    }
+
+    @Test
+    void aProbeIsAnsweredByWhateverNameItAsks() throws Exception {
+        admin.started = true;
+        assertThat(firstLine("GET /livez HTTP/1.1\r\nHost: evil.example\r\n")).contains(" 200 ");
+        assertThat(firstLine("GET /startupz HTTP/1.1\r\nHost: \r\n")).contains(" 200 ");
+        assertThat(firstLine("GET /readyz HTTP/1.0\r\n")).contains(" 503 ");
     }
 
     @ParameterizedTest
