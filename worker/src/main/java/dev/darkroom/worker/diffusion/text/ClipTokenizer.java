@@ -109,7 +109,7 @@ public final class ClipTokenizer {
     }
 
     private int[] encode(String text, Place place) {
-        Ids ids = new Ids(text.length() / 2 + 8);
+        Ids ids = new Ids();
         ids.add(start);
         int plain = 0;
         for (int at = 0; at < text.length(); ) {
@@ -130,15 +130,8 @@ public final class ClipTokenizer {
 
     /** The ids of a text between the two marks, the text cut if it is too long, filled up with the padding token. */
     public int[] padded(String text) {
-        int[] ids = encode(text);
-        int length = special.maxLength();
-        int[] padded = Arrays.copyOf(ids, length);
-        if (ids.length >= length) {
-            padded[length - 1] = end;
-        } else {
-            Arrays.fill(padded, ids.length, length, padding);
-        }
-        return padded;
+        int[] marked = encode(text);
+        return row(Arrays.copyOfRange(marked, 1, Math.min(marked.length, special.maxLength()) - 1));
     }
 
     /** Tokens between the two marks, filled up with the padding token; at most {@link #maxLength} with the marks. */
@@ -263,12 +256,8 @@ public final class ClipTokenizer {
 
     /** A growing list of ids. */
     private static final class Ids {
-        private int[] values;
+        private int[] values = new int[128];
         private int size;
-
-        Ids(int capacity) {
-            values = new int[capacity];
-        }
 
         void add(int id) {
             if (size == values.length) {

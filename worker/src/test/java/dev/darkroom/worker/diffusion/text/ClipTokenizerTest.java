@@ -129,6 +129,21 @@ class ClipTokenizerTest {
         assertThat(CLIP.encode("<|endoftext|")).isEqualTo(CLIP.encode("<| endoftext |"));
     }
 
+    /** The first character that combines, and nothing else that would call for the composed form. */
+    @Test
+    void aLetterAndItsAccentAreOneLetter() {
+        assertThat(CLIP.encode("cafe a\u0300 la")).isEqualTo(CLIP.encode("cafe \u00e0 la"));
+    }
+
+    /** Else whoever names an embedding could end every prompt where he likes. */
+    @Test
+    void anAddedWordDoesNotTakeASpecialTokensPlace() {
+        ClipTokenizer tokenizer = CLIP.with(Map.of("<|ENDOFTEXT|>", new int[] {50_000}));
+        assertThat(tokenizer.encode("a <|endoftext|> b")).isEqualTo(CLIP.encode("a <|endoftext|> b"));
+        assertThat(tokenizer.encode("<|EndOfText|>")).contains(50_000);
+        assertThat(CLIP.with(Map.of())).isSameAs(CLIP);
+    }
+
     @Test
     void anUnpairedSurrogateIsAQuestionMark() {
         assertThat(CLIP.encode("a \ud83d b")).isEqualTo(CLIP.encode("a ? b"));
@@ -172,13 +187,23 @@ class ClipTokenizerTest {
         assertThatThrownBy(() -> new ClipTokenizer(VOCABULARY, List.of("i n", "nospace")))
                 .hasMessageContaining("Merge 1")
                 .hasMessageContaining("nospace");
-        assertThatThrownBy(() -> new ClipTokenizer(VOCABULARY, List.of("i n g")))
-                .hasMessageContaining("Merge 0");
+        for (String merge : List.of("i n g", " i", "i ", "")) {
+            assertThatThrownBy(() -> new ClipTokenizer(VOCABULARY, List.of(merge)))
+                    .hasMessage("Merge 0 is not two tokens: '" + merge + "'");
+        }
         assertThatThrownBy(() -> new ClipTokenizer(VOCABULARY, List.of("q ~"))).hasMessageContaining("q~");
         assertThatThrownBy(() -> new ClipTokenizer(VOCABULARY, MERGES, SpecialTokens.CLIP.withPadding("<pad>")))
                 .hasMessageContaining("<pad>");
         assertThatThrownBy(() -> new ClipTokenizer(Map.of("a", -1), List.of())).hasMessageContaining("-1");
-        assertThatThrownBy(() -> new SpecialTokens("<s>", "</s>", "!", 2)).hasMessageContaining("2");
+        for (int length : new int[] {2, 4097}) {
+            assertThatThrownBy(() -> new SpecialTokens("<s>", "</s>", "!", length))
+                    .hasMessage("The maximum length must be from 3 to 4096: " + length);
+        }
+        for (int length : new int[] {3, 4096}) {
+            assertThat(new ClipTokenizer(VOCABULARY, MERGES, new SpecialTokens("!", "?", "#", length)).padded("cat"))
+                    .hasSize(length)
+                    .startsWith(0, CLIP.encode("cat")[1]);
+        }
         assertThatThrownBy(() -> new SpecialTokens("<s>", "<s>", "!", 77)).hasMessageContaining("<s>");
         assertThatThrownBy(() -> new SpecialTokens("", "</s>", "!", 77)).hasMessageContaining("empty");
     }

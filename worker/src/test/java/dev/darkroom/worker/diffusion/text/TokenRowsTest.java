@@ -22,6 +22,7 @@ class TokenRowsTest {
                     .isDeepEqualTo(TokenRows.plain(tokenizer, List.of("a photo of a cat, sitting"))
                             .ids());
             assertThat(rows.areEven()).isTrue();
+            assertThat(TokenRows.plain(tokenizer, List.of("cat", "")).areEven()).isTrue();
         }
         assertThat(weighted(CLIP, "").ids())
                 .isDeepEqualTo(TokenRows.plain(CLIP, List.of("")).ids());
@@ -53,6 +54,16 @@ class TokenRowsTest {
                 .containsExactly(75, 75, 5);
     }
 
+    @Test
+    void aCommaThatBeginsARowStaysThereAlone() {
+        ClipTokenizer small =
+                ClipVocabulary.tokenizer(new SpecialTokens("<|startoftext|>", "<|endoftext|>", "<|endoftext|>", 7));
+        int[][] rows = weighted(small, ", " + cats(5)).ids();
+        assertThat(rows).hasDimensions(2, 7);
+        assertThat(rows[0]).startsWith(CLIP.encode("")[0], COMMA, CLIP.encode("")[1]);
+        assertThat(rows[1]).containsSequence(CAT, CAT, CAT, CAT, CAT);
+    }
+
     /** Else a word that an operator calls "cat" would be in every "category". */
     @Test
     void anAddedWordIsOneOfItsOwnInAWeightedPrompt() {
@@ -69,6 +80,27 @@ class TokenRowsTest {
                     .contains(50_000);
         }
         assertThat(weighted(tokenizer, "a<cat>s").ids()[0]).containsSequence(50_001, 50_002);
+    }
+
+    @Test
+    void theTokensOfOneWordGoIntoOneRow() {
+        ClipTokenizer tokenizer = CLIP.with(Map.of("<pair>", new int[] {50_001, 50_002}, "<one>", new int[] {50_003}));
+        int[][] fits = weighted(tokenizer, cats(73) + " <pair>").ids();
+        assertThat(fits).hasDimensions(1, 77);
+        assertThat(fits[0]).containsSequence(CAT, 50_001, 50_002, CLIP.encode("")[1]);
+
+        int[][] parted = weighted(tokenizer, cats(74) + " <pair>").ids();
+        assertThat(parted).hasDimensions(2, 77);
+        assertThat(parted[0]).doesNotContain(50_001, 50_002);
+        assertThat(parted[1]).containsSequence(50_001, 50_002, CLIP.encode("")[1]);
+
+        int[][] single = weighted(tokenizer, cats(74) + " <one>").ids();
+        assertThat(single).hasDimensions(1, 77);
+        assertThat(single[0]).containsSequence(CAT, 50_003, CLIP.encode("")[1]);
+
+        int[][] behindAComma =
+                weighted(tokenizer, cats(70) + ", " + cats(4) + " <one>").ids();
+        assertThat(behindAComma[1]).as("goes along").containsSequence(CAT, CAT, CAT, CAT, 50_003);
     }
 
     @Test
