@@ -57,7 +57,8 @@ class GenerateFromA1111Test {
                 "--clip-skip=1");
         Path made = folder.resolve("same/0.png");
         assertThat(folder.resolve("from/0.png")).hasSameBinaryContentAs(made);
-        String told = PngTexts.read(new ByteArrayInputStream(Files.readAllBytes(made))).get("parameters");
+        String told = PngTexts.read(new ByteArrayInputStream(Files.readAllBytes(made)))
+                .get("parameters");
         assertThat(A1111Text.parse(told))
                 .satisfies(same -> assertThat(same.negativePrompt()).isEqualTo("gr\u00fcn"))
                 .satisfies(same -> assertThat(same.values()).containsEntry("Size", "64x96"));
