@@ -4,7 +4,6 @@ import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.JobRules;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
-import dev.darkroom.worker.image.A1111Text;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;

@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.toMap;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.GivenImage;
 import dev.darkroom.job.JobRules;
-import dev.darkroom.worker.image.A1111Text;
 import dev.darkroom.worker.model.AppliedEmbedding;
 import dev.darkroom.worker.model.AppliedLora;
 import dev.darkroom.worker.model.LoadedModel;
@@ -146,7 +145,7 @@ record A1111Picture(GenerationJob job, A1111Text text) implements MadePicture {
     /** Of {@code name: hash, name: hash}. */
     private static Map<String, String> hashes(String list) {
         Map<String, String> hashes = new LinkedHashMap<>();
-        for (String item : list.split(",")) {
+        for (String item : list.split(",", -1)) {
             int colon = item.lastIndexOf(':');
             if (colon > 0) {
                 hashes.put(

@@ -107,6 +107,11 @@ final class WarmingLoader implements ModelLoader {
     }
 
     @Override
+    public long sharedMemory(ModelFiles files) throws ModelException {
+        return loader.sharedMemory(files);
+    }
+
+    @Override
     public long loadingMemory(ModelFiles files) throws ModelException {
         return loader.loadingMemory(files);
     }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.image.PngEncoder;
+import dev.darkroom.worker.image.PngTexts;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.runtime.OnnxModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
@@ -53,7 +55,13 @@ class GenerateFromA1111Test {
                 "--width=64",
                 "--height=96",
                 "--clip-skip=1");
-        assertThat(folder.resolve("from/0.png")).hasSameBinaryContentAs(folder.resolve("same/0.png"));
+        Path made = folder.resolve("same/0.png");
+        assertThat(folder.resolve("from/0.png")).hasSameBinaryContentAs(made);
+        String told = PngTexts.read(new ByteArrayInputStream(Files.readAllBytes(made)))
+                .get("parameters");
+        assertThat(A1111Text.parse(told))
+                .satisfies(same -> assertThat(same.negativePrompt()).isEqualTo("gr\u00fcn"))
+                .satisfies(same -> assertThat(same.values()).containsEntry("Size", "64x96"));
 
         Path international = folder.resolve("international.png");
         Files.write(international, PngEncoder.encode(pixels(), Map.of("parameters", "ein \u661f\n" + values(""))));

@@ -18,6 +18,11 @@ public record MeteringLoader(ModelLoader loader, CallMeter meter) implements Mod
     }
 
     @Override
+    public long sharedMemory(ModelFiles files) throws ModelException {
+        return loader.sharedMemory(files);
+    }
+
+    @Override
     public long loadingMemory(ModelFiles files) throws ModelException {
         return loader.loadingMemory(files);
     }

@@ -12,4 +12,9 @@ record LoadKey(ModelVariant variant, Optional<Precision> precision) {
     String id() {
         return variant.id();
     }
+
+    /** The same without LoRAs. */
+    LoadKey base() {
+        return new LoadKey(ModelVariant.of(id()), precision);
+    }
 }

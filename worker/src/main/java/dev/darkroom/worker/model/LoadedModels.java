@@ -192,11 +192,12 @@ public final class LoadedModels implements AutoCloseable {
     private ModelSlot.Loaded load(LoadKey key, ModelSlot slot, ModelRepository.HeldFiles held)
             throws ModelException, InterruptedException {
         ModelFiles files = key.precision().map(held.files()::in).orElse(held.files());
-        long loadedMemory = loader.memory(files);
-        reserve(key, slot, Math.max(loadedMemory, loader.loadingMemory(files)));
+        long shared = loader.sharedMemory(files);
+        MemoryNeed need = new MemoryNeed(key.base(), loader.memory(files) - shared, shared);
+        reserve(key, slot, need.atLeast(loader.loadingMemory(files)));
         LoadedModel model = loader.load(files);
         ModelSlot.Loaded loaded = new ModelSlot.Loaded(model, held);
-        if (!keep(slot, loaded, loadedMemory)) {
+        if (!keep(slot, loaded, need)) {
             model.close();
             throw closed(key.id());
         }
@@ -204,10 +205,10 @@ public final class LoadedModels implements AutoCloseable {
     }
 
     /** Hands a model over to {@link #close}, unless that has been and gone: then it stays with the caller. */
-    private boolean keep(ModelSlot slot, ModelSlot.Loaded loaded, long loadedMemory) {
+    private boolean keep(ModelSlot slot, ModelSlot.Loaded loaded, MemoryNeed need) {
         lock.lock();
         try {
-            memory.keep(slot, loadedMemory);
+            memory.reserve(slot, need); // what it took only while it was loading is given back
             changed.signalAll();
             return !closed && slot.loading.complete(loaded);
         } finally {
@@ -227,7 +228,7 @@ public final class LoadedModels implements AutoCloseable {
     }
 
     /** Reserves memory before anything is loaded, so that two models never both find the same room. */
-    private void reserve(LoadKey key, ModelSlot slot, long need) throws ModelException, InterruptedException {
+    private void reserve(LoadKey key, ModelSlot slot, MemoryNeed need) throws ModelException, InterruptedException {
         memory.check(key.id(), need);
         List<ModelSlot> leaving = awaitRoom(key, slot, need);
         try {
@@ -246,7 +247,7 @@ public final class LoadedModels implements AutoCloseable {
     }
 
     /** Waits until closing models that nobody uses would make room; those are out of {@link #slots} then, not closed. */
-    private List<ModelSlot> awaitRoom(LoadKey key, ModelSlot slot, long need)
+    private List<ModelSlot> awaitRoom(LoadKey key, ModelSlot slot, MemoryNeed need)
             throws ModelException, InterruptedException {
         lock.lock();
         boolean found = false;

@@ -5,9 +5,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Who has how much of the memory for models, and who waits for some: one after the other, so that each gets it in the end.
@@ -18,7 +23,7 @@ final class MemoryBudget {
 
     private final long budget;
     private final Deque<ModelSlot> waiting = new ArrayDeque<>();
-    private long reserved;
+    private final Set<ModelSlot> holders = new HashSet<>();
 
     /**
      * An unused one.
@@ -34,17 +39,28 @@ final class MemoryBudget {
 
     /** Bytes that are taken; those of models that are being closed are, until they are. */
     long reserved() {
-        return reserved;
+        return total(holders.stream());
+    }
+
+    /** What models share counts once: as much as the one that shares most. */
+    private static long total(Stream<ModelSlot> slots) {
+        long own = 0;
+        Map<LoadKey, Long> shared = new HashMap<>();
+        for (MemoryNeed need : slots.flatMap(slot -> slot.memory.stream()).toList()) {
+            own += need.own();
+            shared.merge(need.base(), need.shared(), Math::max);
+        }
+        return own + shared.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** Refuses what would not fit if it were alone. */
-    void check(String id, long need) throws ModelException {
-        if (need > budget) {
+    void check(String id, MemoryNeed need) throws ModelException {
+        if (need.total() > budget) {
             throw new ModelException(String.format(
                     Locale.ROOT,
                     "Model %s needs about %.2f GB of memory, more than the %.2f GB for models (setting model-memory)",
                     id,
-                    need / GIGABYTE,
+                    need.total() / GIGABYTE,
                     budget / GIGABYTE));
         }
     }
@@ -63,10 +79,10 @@ final class MemoryBudget {
     }
 
     /**
-     * The loaded models to close so that {@code need} bytes fit: those that nobody uses, least recently used first. Empty
+     * The loaded models to close so that {@code need} fits: those that nobody uses, least recently used first. Empty
      * while that is not enough, or while another waits longer.
      */
-    Optional<List<ModelSlot>> leaving(Collection<ModelSlot> loaded, ModelSlot slot, long need) {
+    Optional<List<ModelSlot>> leaving(Collection<ModelSlot> loaded, ModelSlot slot, MemoryNeed need) {
         if (waiting.peek() != slot) {
             return Optional.empty();
         }
@@ -74,30 +90,28 @@ final class MemoryBudget {
                 .filter(other -> other.uses == 0)
                 .sorted(Comparator.comparingLong(other -> other.lastUse))
                 .toList();
+        ModelSlot next = new ModelSlot();
+        next.memory = Optional.of(need);
+        Set<ModelSlot> staying = new HashSet<>(holders);
+        staying.add(next);
         List<ModelSlot> leaving = new ArrayList<>();
-        long left = budget - reserved;
         for (ModelSlot other : unused) {
-            if (left < need) {
+            if (total(staying.stream()) > budget) {
                 leaving.add(other);
-                left += other.memory;
+                staying.remove(other);
             }
         }
-        return left < need ? Optional.empty() : Optional.of(leaving);
+        return total(staying.stream()) > budget ? Optional.empty() : Optional.of(leaving);
     }
 
-    void reserve(ModelSlot slot, long need) {
-        slot.memory = need;
-        reserved += need;
-    }
-
-    /** Gives back all but {@code need}, at most what is reserved. */
-    void keep(ModelSlot slot, long need) {
-        reserved -= slot.memory - need;
-        slot.memory = need;
+    /** Takes it, or takes it in place of what the slot had. */
+    void reserve(ModelSlot slot, MemoryNeed need) {
+        slot.memory = Optional.of(need);
+        holders.add(slot);
     }
 
     void free(ModelSlot slot) {
-        reserved -= slot.memory;
-        slot.memory = 0;
+        slot.memory = Optional.empty();
+        holders.remove(slot);
     }
 }

@@ -17,7 +17,16 @@ public interface ModelLoader {
     long memory(ModelFiles files) throws ModelException;
 
     /**
-     * The same for the time until it is loaded, at least as much.
+     * What of {@link #memory} are pages of files, the same for a model with LoRAs and without, in bytes.
+     *
+     * @throws ModelException as {@link #load}
+     */
+    default long sharedMemory(ModelFiles files) throws ModelException {
+        return 0;
+    }
+
+    /**
+     * As {@link #memory}, for the time until it is loaded, at least as much.
      *
      * @throws ModelException as {@link #load}
      */

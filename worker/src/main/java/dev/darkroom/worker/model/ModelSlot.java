@@ -16,8 +16,8 @@ final class ModelSlot {
     int uses;
     /** When it was given back last, in returns of any model. */
     long lastUse;
-    /** In bytes, 0 until it is reserved. */
-    long memory;
+    /** Empty until it is reserved. */
+    Optional<MemoryNeed> memory = Optional.empty();
 
     /** What is closed together: the files are held for as long as the model has them mapped. */
     record Loaded(LoadedModel model, ModelRepository.HeldFiles files) implements AutoCloseable {
@@ -27,10 +27,6 @@ final class ModelSlot {
                 model.close();
             }
         }
-    }
-
-    static long memory(Collection<ModelSlot> slots) {
-        return slots.stream().mapToLong(slot -> slot.memory).sum();
     }
 
     boolean isLoaded() {

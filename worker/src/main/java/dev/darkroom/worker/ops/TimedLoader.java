@@ -32,6 +32,11 @@ record TimedLoader(ModelLoader loader, DeviceMeters meters, LongSupplier nanoTim
     }
 
     @Override
+    public long sharedMemory(ModelFiles files) throws ModelException {
+        return loader.sharedMemory(files);
+    }
+
+    @Override
     public long loadingMemory(ModelFiles files) throws ModelException {
         return loader.loadingMemory(files);
     }

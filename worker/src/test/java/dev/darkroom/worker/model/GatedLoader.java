@@ -25,6 +25,9 @@ final class GatedLoader implements ModelLoader {
     /** Sizes of models that take more while they load. */
     final Map<String, Long> loadingSizes = new ConcurrentHashMap<>();
 
+    /** What of their sizes models share with their LoRAs' sets. */
+    final Map<String, Long> sharedSizes = new ConcurrentHashMap<>();
+
     /** The most bytes that were in memory at the same time. */
     final AtomicLong most = new AtomicLong();
 
@@ -79,6 +82,11 @@ final class GatedLoader implements ModelLoader {
     @Override
     public long memory(ModelFiles files) {
         return sizes.getOrDefault(files.id(), size);
+    }
+
+    @Override
+    public long sharedMemory(ModelFiles files) {
+        return sharedSizes.getOrDefault(files.id(), 0L);
     }
 
     @Override

@@ -67,7 +67,8 @@ public final class Adaptation {
         return parameters() - parameters(UNET);
     }
 
-    private long parameters(String component) {
+    /** Numbers in the weights of one network that are changed, by diffusers' name for it. */
+    public long parameters(String component) {
         return changes.getOrDefault(component, Map.of()).values().stream()
                 .map(all -> all.get(0))
                 .mapToLong(change -> (long) change.rows() * change.columns())

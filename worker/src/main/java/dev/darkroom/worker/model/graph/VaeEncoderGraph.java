@@ -12,6 +12,9 @@ import dev.darkroom.worker.model.checkpoint.VaeConfig;
  * variances, neither scaled nor clamped.
  */
 public final class VaeEncoderGraph {
+    /** What its graph is called. */
+    public static final String NAME = "vae_encoder";
+
     public static final String PICTURE = "picture";
     public static final String MOMENTS = "moments";
 
@@ -46,7 +49,7 @@ public final class VaeEncoderGraph {
             x = layers.convolution(x, "quant_conv", moments, moments, 1);
         }
         layers.output(MOMENTS, x, "batch", moments, "height", "width");
-        return layers.model("vae_encoder");
+        return layers.model(NAME);
     }
 
     private Value down(Value x, String name, int in, int out, int block) throws ModelException {

@@ -3,12 +3,14 @@ package dev.darkroom.worker.model.runtime;
 import dev.darkroom.worker.model.checkpoint.Adaptation;
 import dev.darkroom.worker.model.checkpoint.CheckpointSummary;
 import dev.darkroom.worker.model.graph.GraphForm;
+import dev.darkroom.worker.model.safetensors.DataType;
 
 /** About how much memory a model takes. */
 final class MemoryEstimate {
     /**
      * What running takes besides: a part of the weights, for both grow with networks and pictures. One quarter is four rows
-     * of Stable Diffusion 1.5 at its native size: two took 0.6 GB, eight 1.8 GB.
+     * of Stable Diffusion 1.5 at its native size: two took 0.6 GB, eight 1.8 GB. So is a picture that is decoded; one that is
+     * encoded takes half of that, at another time, and gives it back.
      */
     private static final int WEIGHTS_PER_WORKING_SET = 4;
 
@@ -45,6 +47,21 @@ final class MemoryEstimate {
     static long ofMerging(Adaptation adapted, NetworkForms forms) {
         boolean inBytes = forms.unet() == GraphForm.CPU_INT8;
         return Float.BYTES * (inBytes ? adapted.textParameters() : adapted.parameters());
+    }
+
+    /**
+     * What of {@link #of} are pages of the checkpoint's files: weights that are stored as they are computed with and that no
+     * LoRA changes. The runtime maps them, so long as it copies none into another layout.
+     */
+    static long ofMapped(CheckpointSummary checkpoint, Adaptation adapted, NetworkForms forms) {
+        long mapped = 0;
+        for (CheckpointSummary.Component component : checkpoint.components()) {
+            if (form(component, forms) == GraphForm.CPU) {
+                long changed = Float.BYTES * adapted.parameters(component.name());
+                mapped += Math.max(0, component.bytes().getOrDefault(DataType.F32, 0L) - changed);
+            }
+        }
+        return mapped;
     }
 
     private static GraphForm form(CheckpointSummary.Component component, NetworkForms forms) {

@@ -109,7 +109,7 @@ public final class OnnxModelLoader implements ModelLoader {
                 second,
                 parts.add(unet(opened.unet(), adapted.unet(), unet, forms.unet())),
                 parts.add(OnnxVaeDecoder.load(opened.vae(), decoder, options)),
-                parts.add(new AtFirstUse<>("vae_encoder", () -> vaeEncoder(opened, forms.vae()))),
+                parts.add(new AtFirstUse<>(VaeEncoderGraph.NAME, () -> vaeEncoder(opened, forms.vae()))),
                 parts.add(FileHash.start(opened.unetWeights().files())),
                 files.loras().stream()
                         .map(lora -> parts.add(LoraHash.start(lora)))
@@ -143,6 +143,15 @@ public final class OnnxModelLoader implements ModelLoader {
     public long memory(ModelFiles files) throws ModelException {
         Checkpoint opened = Checkpoint.open(files);
         return MemoryEstimate.of(opened.summary(), forms(files, opened));
+    }
+
+    @Override
+    public long sharedMemory(ModelFiles files) throws ModelException {
+        if (options.device() != RuntimeOptions.Device.CPU || options.memory() != RuntimeOptions.Memory.FAST_START) {
+            return 0;
+        }
+        Checkpoint opened = Checkpoint.open(files);
+        return MemoryEstimate.ofMapped(opened.summary(), Adaptation.of(opened, files.loras()), forms(files, opened));
     }
 
     /** A LoRA that does not fit fails here: before other models are closed for the one that it cannot change. */

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.darkroom.worker.model.graph.ModelGraph;
+import dev.darkroom.worker.model.graph.VaeEncoderGraph;
 import java.util.Map;
 
 /** What a session of ONNX Runtime is told of a network. */
@@ -34,12 +35,18 @@ final class SessionSettings {
                 graph.folder().toString());
         session.addConfigEntry("session.use_device_allocator_for_initializers", "1");
         switch (options.device()) {
-            case CPU -> cpu(session, options.memory());
+            case CPU -> cpu(session, graph, options.memory());
             case CUDA -> cuda(session);
         }
     }
 
-    private static void cpu(SessionOptions session, RuntimeOptions.Memory memory) throws OrtException {
+    private static void cpu(SessionOptions session, ModelGraph graph, RuntimeOptions.Memory memory)
+            throws OrtException {
+        if (graph.name().equals(VaeEncoderGraph.NAME)) {
+            // It runs once in a job: an arena would keep half of what decoding takes, for as long as the model is
+            // there.
+            session.setCPUArenaAllocator(false);
+        }
         if (memory == RuntimeOptions.Memory.FAST_START) {
             // Both of these would copy weights into another layout.
             session.addConfigEntry("session.disable_prepacking", "1");

@@ -96,6 +96,30 @@ class LoraFormsTest {
                 .isInstanceOf(UnsupportedModelException.class);
     }
 
+    /** Of a float32 file, in the mode that maps it; the changed weights are each set's own. */
+    @Test
+    void setsShareTheWeightsThatTheyDoNotChange() throws Exception {
+        OnnxModelLoader loader = loader();
+        ModelFiles plain = ModelFiles.of(ID, folder.resolve("F32"));
+        long weights = Checkpoint.open(plain).summary().components().stream()
+                .mapToLong(component -> Float.BYTES * component.parameters())
+                .sum();
+        assertThat(loader.sharedMemory(plain)).isEqualTo(weights).isLessThan(loader.memory(plain));
+        long numbers = Adaptation.of(Checkpoint.open(plain), loras).parameters();
+        assertThat(loader.sharedMemory(plain.with(loras))).isEqualTo(weights - Float.BYTES * numbers);
+
+        assertThat(loader.sharedMemory(ModelFiles.of(ID, folder.resolve("F16"))))
+                .as("widened")
+                .isZero();
+        OnnxModelLoader steady = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.STEADY));
+        assertThat(steady.sharedMemory(plain)).as("copied").isZero();
+        OnnxModelLoader cuda = new OnnxModelLoader(new RuntimeOptions(Device.CUDA, 2, Memory.FAST_START));
+        assertThat(cuda.sharedMemory(plain)).as("on the card").isZero();
+        assumeTrue(ByteProducts.areExact(), "this processor cuts off sums of bytes, so int8 runs in float32");
+        long unet = Checkpoint.open(plain).summary().components().get(1).parameters();
+        assertThat(loader.sharedMemory(plain.in(Precision.INT8))).isEqualTo(weights - Float.BYTES * unet);
+    }
+
     private static LoadedModel load(String type, Precision precision) throws Exception {
         return loader().load(
                         ModelFiles.of(ID, folder.resolve(type)).in(precision).with(loras));

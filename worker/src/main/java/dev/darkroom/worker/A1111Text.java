@@ -1,4 +1,4 @@
-package dev.darkroom.worker.image;
+package dev.darkroom.worker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,7 +14,7 @@ import java.util.Map;
  *
  * @param values in their order, quotes taken off
  */
-public record A1111Text(String prompt, String negativePrompt, Map<String, String> values) {
+record A1111Text(String prompt, String negativePrompt, Map<String, String> values) {
     private static final int LONGEST = 64 << 10;
     private static final int LONGEST_NAME = 80;
     private static final int MOST_VALUES = 200;
@@ -29,7 +29,7 @@ public record A1111Text(String prompt, String negativePrompt, Map<String, String
      * @throws IOException when it is longer than 64 KiB, has no line of values, or one that cannot be read; the message quotes
      *     no prompt
      */
-    public static A1111Text parse(String text) throws IOException {
+    static A1111Text parse(String text) throws IOException {
         if (text.length() > LONGEST) {
             throw new IOException("The text 'parameters' has " + text.length() + " characters, more than " + LONGEST);
         }
@@ -48,7 +48,7 @@ public record A1111Text(String prompt, String negativePrompt, Map<String, String
                 new Values(lines.substring(last)).read());
     }
 
-    public A1111Text {
+    A1111Text {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
 

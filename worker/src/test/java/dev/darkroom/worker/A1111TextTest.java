@@ -1,4 +1,4 @@
-package dev.darkroom.worker.image;
+package dev.darkroom.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -34,15 +34,6 @@ class A1111TextTest {
         assertThat(A1111Text.parse("\nNegative prompt: dogs\n" + VALUES).prompt())
                 .isEmpty();
         assertThat(A1111Text.parse(VALUES).prompt()).isEmpty();
-    }
-
-    @Test
-    void whatDarkroomWritesIsRead() throws IOException {
-        A1111Text text = A1111Text.parse(
-                GenerationParametersTest.parameters("a \"cat\"\n🐱", "dogs").parametersText());
-        assertThat(text.prompt()).isEqualTo("a \"cat\"\n🐱");
-        assertThat(text.negativePrompt()).isEqualTo("dogs");
-        assertThat(text.values()).containsEntry("Size", "512x768").containsEntry("Schedule type", "Karras");
     }
 
     @Test
