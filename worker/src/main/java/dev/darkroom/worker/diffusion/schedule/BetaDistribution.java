@@ -16,9 +16,6 @@ final class BetaDistribution {
         if (share <= 0) {
             return 0;
         }
-        if (share >= 1) {
-            return 1;
-        }
         double low = 0;
         double high = 1;
         for (int i = 0; i < 100; i++) {
@@ -34,9 +31,6 @@ final class BetaDistribution {
 
     /** The regularised incomplete beta function. */
     static double cumulative(double x) {
-        if (x <= 0) {
-            return 0;
-        }
         // The fraction converges fast up to the middle; beyond it the distribution's symmetry helps.
         return x > 0.5 ? 1 - lower(1 - x) : lower(x);
     }

@@ -96,7 +96,7 @@ final class Settings {
         throw wrong(key, "a text", value);
     }
 
-    /** The constant that a text names, where {@code -} and {@code _} are alike. */
+    /** The constant that a text names, in capitals or not. */
     <E extends Enum<E>> E choice(String key, E otherwise) {
         String text = text(key, otherwise.name());
         for (E constant : otherwise.getDeclaringClass().getEnumConstants()) {

@@ -30,9 +30,9 @@ final class Sigmas {
         return Math.pow(maxRoot + ramp * (minRoot - maxRoot), RHO);
     }
 
-    /** The sigma at a timestep between whole ones, linearly. */
+    /** The sigma at a timestep of the training range, between whole ones linearly. */
     static double interpolate(double timestep, float[] sigmas) {
-        int low = (int) Math.min(Math.max(Math.floor(timestep), 0), sigmas.length - 1.0);
+        int low = (int) timestep;
         int high = Math.min(low + 1, sigmas.length - 1);
         double slope = (double) sigmas[high] - sigmas[low];
         return slope * (timestep - low) + sigmas[low];

@@ -78,4 +78,53 @@ class BrownianTreeTest {
         new BrownianTree(noise, 3, START, END, SIZE).increment(1, 2);
         assertThat(noise.draws()).isZero();
     }
+
+    /** A run asks for one stretch after the other: the time where they meet is not searched again, others are forgotten. */
+    @Test
+    void onlyTheWaysToTheLastTwoTimesAreKept() {
+        CountedDraws noise = new CountedDraws();
+        BrownianTree tree = new BrownianTree(noise, 12, START, END, 1);
+        float first = tree.increment(1, 2)[0];
+        int both = noise.takeDraws();
+        assertThat(both).as("two ways of some twenty halves").isBetween(25, 50);
+        assertThat(tree.increment(1, 2)[0]).isEqualTo(first);
+        assertThat(noise.takeDraws()).isZero();
+        tree.increment(2, 3);
+        assertThat(noise.takeDraws()).as("one way more").isBetween(10, 25);
+        tree.increment(1, 2);
+        assertThat(noise.takeDraws())
+                .as("the way to 1 once more, to 2 is known")
+                .isBetween(10, 25);
+        tree.increment(10, 11);
+        noise.takeDraws();
+        assertThat(tree.increment(1, 2)[0]).isEqualTo(first);
+        assertThat(noise.takeDraws()).as("forgotten").isBetween(both - 4, both);
+    }
+
+    private static final class CountedDraws implements NoiseSource {
+        private final TorchNoise noise = new TorchNoise(1);
+        private int draws;
+
+        int takeDraws() {
+            int taken = draws;
+            draws = 0;
+            return taken;
+        }
+
+        @Override
+        public long seed() {
+            return noise.seed();
+        }
+
+        @Override
+        public void randn(float[] values) {
+            throw new AssertionError("This is the picture's own generator");
+        }
+
+        @Override
+        public void randn(long seed, float[] values) {
+            draws++;
+            noise.randn(seed, values);
+        }
+    }
 }

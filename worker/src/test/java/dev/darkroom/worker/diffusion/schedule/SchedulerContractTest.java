@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -41,6 +42,7 @@ class SchedulerContractTest {
 
     @ParameterizedTest
     @MethodSource("sweep")
+    @Tag("wide")
     void everySettingEndsFiniteAfterTheStepsThatWereAskedFor(String name, String prediction, String spacing) {
         for (int steps : STEPS) {
             for (boolean zeroSnr : new boolean[] {false, true}) {
@@ -51,10 +53,8 @@ class SchedulerContractTest {
                     settings.put("solver_type", steps % 2 == 0 ? "midpoint" : "heun");
                     settings.put("euler_at_final", steps == 3);
                     settings.put("lower_order_final", steps != 10);
-                    if (needsSignal(name)
-                            && zeroSnr
-                            && prediction.equals("epsilon")
-                            && beginsAtTheEnd(name, spacing, steps)) {
+                    boolean withoutSignal = zeroSnr && prediction.equals("epsilon");
+                    if (withoutSignal && needsSignal(name) && beginsAtTheEnd(name, spacing, steps)) {
                         assertThatThrownBy(() -> Schedulers.create(name, settings, steps))
                                 .isInstanceOf(UnsupportedSchedulerException.class)
                                 .hasMessageContaining("rescale_betas_zero_snr");
@@ -150,6 +150,7 @@ class SchedulerContractTest {
 
     @ParameterizedTest
     @MethodSource("names")
+    @Tag("wide")
     void anyNumberOfStepsRunsOrIsRefusedClearly(String name) {
         for (String spacing : SPACINGS) {
             for (int steps : IntStream.concat(IntStream.rangeClosed(1, 40), IntStream.of(49, 98, 150, 499, 999, 1000))
@@ -289,12 +290,7 @@ class SchedulerContractTest {
         }
 
         boolean isFinite() {
-            for (float value : sample) {
-                if (!Float.isFinite(value)) {
-                    return false;
-                }
-            }
-            return true;
+            return Double.isFinite(ScheduleVectors.absoluteSum(sample));
         }
     }
 }

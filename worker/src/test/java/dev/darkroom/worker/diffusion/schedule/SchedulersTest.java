@@ -220,45 +220,6 @@ class SchedulersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "num_train_timesteps,0",
-        "num_train_timesteps,2000000000",
-        "num_train_timesteps,10.5",
-        "num_train_timesteps,1e300",
-        "beta_start,0",
-        "beta_start,-1",
-        "beta_end,1",
-        "beta_end,NaN",
-        "steps_offset,-1",
-        "steps_offset,1000",
-        "clip_sample_range,0",
-        "dynamic_thresholding_ratio,2",
-        "sample_max_value,0.5",
-        "sigma_min,-1",
-        "sigma_max,0",
-        "solver_order,4",
-        "original_inference_steps,0",
-        "original_inference_steps,1001",
-        "timestep_scaling,0",
-        "noise_sampler_seed,-1",
-        "noise_sampler_seed,0.5"
-    })
-    void aNumberOutOfRangeIsRefusedByName(String key, double value) {
-        Map<String, Object> settings = new HashMap<>(SD15);
-        String className = switch (key) {
-            case "clip_sample_range" -> "DDIMScheduler";
-            case "original_inference_steps", "timestep_scaling" -> "LCMScheduler";
-            case "noise_sampler_seed" -> "DPMSolverSDEScheduler";
-            default -> "DPMSolverMultistepScheduler";
-        };
-        settings.put("_class_name", className);
-        settings.put(key, value);
-        assertThatThrownBy(() -> SchedulerConfig.of(settings))
-                .isInstanceOf(UnsupportedSchedulerException.class)
-                .hasMessageContaining(key);
-    }
-
-    @ParameterizedTest
     @CsvSource({"beta_start", "prediction_type", "clip_sample", "trained_betas", "num_train_timesteps"})
     void aValueOfTheWrongTypeIsRefusedByName(String key) {
         Map<String, Object> settings = new HashMap<>(SD15);
@@ -267,6 +228,44 @@ class SchedulersTest {
         assertThatThrownBy(() -> SchedulerConfig.of(settings))
                 .isInstanceOf(UnsupportedSchedulerException.class)
                 .hasMessageContaining(key);
+    }
+
+    /** As diffusers' {@code from_config} reads what was written for the other class. */
+    @ParameterizedTest
+    @CsvSource({
+        "DEISMultistepScheduler,deis",
+        "DEISMultistepScheduler,dpmsolver++",
+        "DEISMultistepScheduler,dpmsolver",
+        "DPMSolverMultistepScheduler,deis",
+        "DPMSolverMultistepScheduler,dpmsolver++",
+        "DPMSolverSinglestepScheduler,deis"
+    })
+    void solversWithoutNoiseStandForOneAnother(String className, String algorithm) {
+        SchedulerConfig config = SchedulerConfig.of(Map.of("_class_name", className, "algorithm_type", algorithm));
+        assertThat(config.algorithmType()).isEqualTo(SchedulerConfig.AlgorithmType.DPMSOLVER_PLUS_PLUS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DPMSolverMultistepScheduler,dpmsolver",
+        "DPMSolverSinglestepScheduler,sde-dpmsolver++",
+        "DEISMultistepScheduler,sde-dpmsolver++"
+    })
+    void anAlgorithmOfAnotherClassIsRefusedByName(String className, String algorithm) {
+        assertThatThrownBy(() -> SchedulerConfig.of(Map.of("_class_name", className, "algorithm_type", algorithm)))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessage(
+                        "The scheduler setting algorithm_type '" + algorithm + "' is not supported with " + className);
+    }
+
+    @Test
+    void otherProgramsHaveTheirOwnNamesForMost() {
+        assertThat(Sampler.PNDM.a1111Name()).hasValue("PLMS");
+        assertThat(Sampler.PNDM.comfyUiName()).isEmpty();
+        assertThat(Sampler.DDPM.a1111Name()).isEmpty();
+        assertThat(Sampler.DDPM.comfyUiName()).hasValue("ddpm");
+        assertThat(Schedulers.scheduleLabel("dpmpp_2m_beta")).isEqualTo("Beta");
+        assertThat(Schedulers.scheduleLabel("dpmpp_2m_lu")).isEqualTo("Lu");
     }
 
     @Test

@@ -43,6 +43,13 @@ class TrainingNoiseTest {
     }
 
     @Test
+    void aSingleTimestepHasTheFirstBeta() {
+        SchedulerConfig config = SchedulerConfig.of(
+                Map.of("_class_name", "DDIMScheduler", "num_train_timesteps", 1, "beta_start", 0.25, "beta_end", 0.5));
+        assertThat(TrainingNoise.alphasCumprod(config)).containsExactly(0.75f);
+    }
+
+    @Test
     void theCosineScheduleFollowsItsCurveUntilItIsCapped() {
         SchedulerConfig config =
                 SchedulerConfig.of(Map.of("_class_name", "DDIMScheduler", "beta_schedule", "squaredcos_cap_v2"));
