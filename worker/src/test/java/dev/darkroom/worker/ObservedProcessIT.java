@@ -135,6 +135,9 @@ class ObservedProcessIT {
         try (TestStack stack = new TestStack();
                 ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Map<String, String> environment = stack.environment();
+            try (WorkerProcess topics = WorkerProcess.start(folder, environment, "init")) {
+                assertThat(topics.awaitExit(LIMIT)).as(topics.output()).isZero();
+            }
             environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + silent.getLocalPort());
             environment.put("OTEL_EXPORTER_OTLP_TIMEOUT", "500");
             environment.put("OTEL_BSP_SCHEDULE_DELAY", "600000"); // at the end only

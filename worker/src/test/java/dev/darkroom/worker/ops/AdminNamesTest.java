@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,14 +85,32 @@ class AdminNamesTest {
         }
     }
 
+    /** KEDA asks by the name of a service. On a loopback address it is a browser that might. */
+    @Test
+    void theNumbersOfAnExporterHaveAnyNameInANetworkOnly() throws IOException {
+        AdminSite site = AdminSite.of(
+                new AdminSite.Health(() -> true, Optional::empty, () -> true),
+                Map.of("/lag", () -> AdminReply.of(AdminReply.OK, "application/json", "{}")));
+        try (AdminServer network = AdminServer.start(new AdminConfig("0.0.0.0", 0), site);
+                AdminServer loopback = AdminServer.start(new AdminConfig("127.0.0.1", 0), site)) {
+            assertThat(firstLine(network.port(), "/lag", "darkroom-lag:9464")).contains(" 200 ");
+            assertThat(firstLine(loopback.port(), "/lag", "darkroom-lag:9464")).contains(" 421 ");
+            assertThat(firstLine(loopback.port(), "/lag", "localhost:9464")).contains(" 200 ");
+        }
+    }
+
     @Test
     void aClientThatIsNoBrowserUsesItsAddress() throws Exception {
         assertThat(admin.client().get("/status").statusCode()).isEqualTo(200);
     }
 
-    /** By hand, for a client in the JDK sets this header itself. */
     private String firstLine(String path, String host) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), admin.port())) {
+        return firstLine(admin.port(), path, host);
+    }
+
+    /** By hand, for a client in the JDK sets this header itself. */
+    private static String firstLine(int port, String path, String host) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);
             String request = "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
