@@ -92,6 +92,16 @@ class HostileConfigTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"euler", "dpmpp_2m", "ddim"})
+    void anOffsetBeyondTheLastTimestepIsRefused(String name) {
+        Map<String, Object> config =
+                Map.of("_class_name", "DDIMScheduler", "timestep_spacing", "leading", "steps_offset", 999);
+        assertThatThrownBy(() -> Schedulers.create(name, config, 2))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining("steps_offset 999");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"linspace", "leading", "trailing"})
     void moreSignalThanThereIsAtAnyTimestepIsRefused(String spacing) {
         Map<String, Object> config = Map.of(
