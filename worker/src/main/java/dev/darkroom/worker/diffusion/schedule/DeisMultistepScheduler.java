@@ -49,7 +49,7 @@ public final class DeisMultistepScheduler extends SolverScheduler {
     private int order(int index) {
         int left = steps() - 1 - index;
         boolean stable = config.lowerOrderFinal() && steps() < DpmSolverMultistepScheduler.FEW_STEPS;
-        return stable && left < 2 ? Math.min(left + 1, config.solverOrder()) : config.solverOrder();
+        return stable ? Math.min(left + 1, config.solverOrder()) : config.solverOrder();
     }
 
     /**

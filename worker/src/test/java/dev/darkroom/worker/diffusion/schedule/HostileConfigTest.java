@@ -59,10 +59,56 @@ class HostileConfigTest {
     @CsvSource({"euler_karras", "kdpm2_a_karras", "heun_exponential", "lms_beta", "dpmpp_sde_karras", "dpmpp_2m_karras"
     })
     void sigmasThatRiseAreRefused(String name) {
-        Map<String, Object> config = Map.of("_class_name", "EulerDiscreteScheduler", "sigma_min", 10_000);
+        Map<String, Object> config = Map.of(
+                "_class_name",
+                "EulerDiscreteScheduler",
+                "beta_start",
+                0.00085,
+                "beta_end",
+                0.012,
+                "beta_schedule",
+                "scaled_linear",
+                "sigma_min",
+                10_000);
         assertThatThrownBy(() -> Schedulers.create(name, config, 10))
                 .isInstanceOf(UnsupportedSchedulerException.class)
-                .hasMessageContainingAll("10 steps cannot be placed", "do not fall");
+                .hasMessageContainingAll("10 steps cannot be placed: the noise levels 14.61", "do not fall");
+    }
+
+    /** Betas so small that float32 loses them: no noise anywhere, and nothing to step along. */
+    @ParameterizedTest
+    @ValueSource(strings = {"euler", "dpmpp_2m", "unipc"})
+    void trainingWithoutNoiseIsRefused(String name) {
+        Map<String, Object> config = Map.of(
+                "_class_name",
+                "EulerDiscreteScheduler",
+                "num_train_timesteps",
+                9,
+                "trained_betas",
+                Collections.nCopies(9, 1e-12));
+        assertThatThrownBy(() -> Schedulers.create(name, config, 3))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining("the noise levels 0.0 and 0.0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"euler", "dpmpp_2m", "ddim"})
+    void anOffsetBeyondTheLastTimestepIsRefused(String name) {
+        Map<String, Object> config =
+                Map.of("_class_name", "DDIMScheduler", "timestep_spacing", "leading", "steps_offset", 999);
+        assertThatThrownBy(() -> Schedulers.create(name, config, 2))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining("steps_offset 999");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"linspace", "leading", "trailing"})
+    void moreSignalThanThereIsAtAnyTimestepIsRefused(String spacing) {
+        Map<String, Object> config = Map.of(
+                "_class_name", "DPMSolverMultistepScheduler", "lambda_min_clipped", 1e9, "timestep_spacing", spacing);
+        assertThatThrownBy(() -> Schedulers.create("dpmpp_2m", config, 10))
+                .isInstanceOf(UnsupportedSchedulerException.class)
+                .hasMessageContaining("10 steps cannot be placed");
     }
 
     private static Map<String, Object> with(Map<String, Object> config, String key, Object value) {
