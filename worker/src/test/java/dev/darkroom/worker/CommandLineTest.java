@@ -60,6 +60,14 @@ class CommandLineTest {
         assertThat(CommandRun.run("--version").out()).startsWith("darkroom ");
     }
 
+    /** The exporter keeps in memory what is known of them. */
+    @ParameterizedTest
+    @MethodSource("commands")
+    void aCommandIsReadWithoutTheOthers(String command) {
+        assertThat(Main.commandLine(command, "--help").getSubcommands()).containsOnlyKeys(command);
+        assertThat(Main.commandLine("no-such-" + command).getSubcommands()).containsKey(command);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'', Usage: darkroom",

@@ -16,7 +16,7 @@ record CommandRun(int exitCode, String out, String err) {
         StringWriter err = new StringWriter();
         System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
         try {
-            CommandLine command = Main.commandLine()
+            CommandLine command = Main.commandLine(arguments)
                     .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                     .setErr(new PrintWriter(err, true));
             int exitCode = command.execute(arguments);

@@ -139,7 +139,7 @@ class ChartDetailsTest {
                 .containsExactlyInAnyOrder("53", "53", "9092", "80", "443");
     }
 
-    /** With the options that both start it with it had up to 99 MB resident; where it is ended, nobody scales by work. */
+    /** With the options that both start it with it had up to 89 MB resident; where it is ended, nobody scales by work. */
     @Test
     void theExporterHasTheMemoryThatItTakes() {
         JsonNode exporter = Chart.render("lagExporter: {enabled: true}")
@@ -151,6 +151,10 @@ class ChartDetailsTest {
         assertThat(service.path("mem_limit").asText()).isEqualTo("128m");
         assertThat(variable(exporter, "JDK_JAVA_OPTIONS").path("value"))
                 .isEqualTo(service.at("/environment/JDK_JAVA_OPTIONS"));
+        assertThat(variable(exporter, "JDK_JAVA_OPTIONS").path("value").asText())
+                .as("interpreted code decrypts half a megabyte a second")
+                .contains("-XX:CompileThresholdScaling=")
+                .doesNotContain("-Xint");
     }
 
     @Test
