@@ -75,8 +75,7 @@ public record GenerationJob(
         JobRules.require("deadline", deadline.flatMap(JobRules::deadline));
         JobRules.require("context", context.flatMap(JobRules::context));
         // Adding 0.0 makes -0.0 the same as 0.0, so that equal jobs are equal records.
-        guidanceScale =
-                guidanceScale.isPresent() ? OptionalDouble.of(guidanceScale.getAsDouble() + 0.0) : guidanceScale;
+        guidanceScale = RealRule.withoutNegativeZero(guidanceScale);
         guidanceRescale = guidanceRescale + 0.0;
         eta = eta + 0.0;
     }
@@ -240,7 +239,6 @@ public record GenerationJob(
             return this;
         }
 
-        /** Of so many steps one runs the whole UNet. */
         public Builder cacheInterval(int steps) {
             cacheInterval = steps;
             return this;
@@ -251,7 +249,6 @@ public record GenerationJob(
             return this;
         }
 
-        /** The picture that the pictures begin with. */
         public Builder given(GivenImage image) {
             given = Optional.of(image);
             return this;
@@ -267,7 +264,6 @@ public record GenerationJob(
             return this;
         }
 
-        /** The sender's own data, as the text of one JSON value. */
         public Builder context(String json) {
             context = Optional.of(json);
             return this;

@@ -20,10 +20,8 @@ public record GivenImage(
         imageGuidanceScale.ifPresent(
                 value -> JobRules.require("image_guidance_scale", JobRules.IMAGE_GUIDANCE_SCALE.check(value)));
         // Adding 0.0 makes -0.0 the same as 0.0, so that equal jobs are equal records.
-        strength = strength.isPresent() ? OptionalDouble.of(strength.getAsDouble() + 0.0) : strength;
-        imageGuidanceScale = imageGuidanceScale.isPresent()
-                ? OptionalDouble.of(imageGuidanceScale.getAsDouble() + 0.0)
-                : imageGuidanceScale;
+        strength = RealRule.withoutNegativeZero(strength);
+        imageGuidanceScale = RealRule.withoutNegativeZero(imageGuidanceScale);
     }
 
     /** A picture with all else left open. */

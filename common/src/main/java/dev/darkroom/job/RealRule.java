@@ -2,6 +2,7 @@ package dev.darkroom.job;
 
 import java.math.BigDecimal;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** A number between {@code min} and {@code max}, both included. */
 public record RealRule(int min, int max) {
@@ -14,6 +15,11 @@ public record RealRule(int min, int max) {
     public Optional<String> check(BigDecimal value) {
         boolean inside = value.compareTo(BigDecimal.valueOf(min)) >= 0 && value.compareTo(BigDecimal.valueOf(max)) <= 0;
         return inside ? Optional.empty() : Optional.of(rule() + JobRules.shown(value));
+    }
+
+    /** The same, but 0 for -0: adding 0 makes it that. */
+    static OptionalDouble withoutNegativeZero(OptionalDouble value) {
+        return value.isPresent() ? OptionalDouble.of(value.getAsDouble() + 0.0) : value;
     }
 
     private String rule() {

@@ -103,6 +103,7 @@ final class GenerateCommand implements Callable<Integer> {
         try (LoadedModel loaded = WorkerModels.runtimeLoader(WorkerModels.ANY_DEVICE)
                         .load(files(wanted).with(loraFiles(wanted)).knowing(embeddingFiles()));
                 DenoisingLoop loop = new DenoisingLoop("local", WorkerModels.MAX_ROWS)) {
+            checkEmbeddings(loaded);
             made.ifPresent(again -> again.check(
                     new MadePicture.Weights(model, Optional.ofNullable(vae), loaded),
                     difference -> command.commandLine().getErr().println(difference)));
@@ -132,6 +133,13 @@ final class GenerateCommand implements Callable<Integer> {
         return embeddings.stream()
                 .map(path -> new EmbeddingFile(ModelFolder.idOf(path), path, Optional.empty(), Optional.empty()))
                 .toList();
+    }
+
+    /** Those of a command line are all meant, whether the prompts name them or not. */
+    private static void checkEmbeddings(LoadedModel loaded) {
+        loaded.unusableEmbeddings().stream().findFirst().ifPresent(embedding -> {
+            throw new IllegalArgumentException(embedding.why());
+        });
     }
 
     /** Each LoRA that the job names, with its file. */

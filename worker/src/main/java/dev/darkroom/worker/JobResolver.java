@@ -105,6 +105,7 @@ final class JobResolver implements AutoCloseable {
         GenerationJob job = Beginnings.complete(asSent, description);
         checkPrompt("prompt", JobLoras.prompt(job), job, model);
         checkPrompt("negative_prompt", job.negativePrompt(), job, model);
+        JobEmbeddings.check(job, model);
         int layers = description.textLayers();
         if (job.clipSkip() > layers) {
             throw new JobFailedException(

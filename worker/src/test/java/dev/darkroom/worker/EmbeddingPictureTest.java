@@ -61,6 +61,12 @@ class EmbeddingPictureTest {
                 .contains("made with the embedding grain with the SHA-256");
     }
 
+    @Test
+    void aBrokenOneOfTheCommandLineIsRefused() throws Exception {
+        DemoEmbedding.notNumbers(Path.of(grain));
+        assertThat(run(1, "out", "--prompt", "a ring")).contains(grain, "infinite, or none");
+    }
+
     private Map<String, String> texts(String output) throws Exception {
         return PngTexts.read(new ByteArrayInputStream(Files.readAllBytes(folder.resolve(output + "/0.png"))));
     }

@@ -21,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +44,6 @@ class TracingWorkerTest {
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
     private static final String SENDER = "b7ad6b7169203331";
     private static final String PROMPT = "a red circle zyzzyva";
-    private static final String PROCESS = "process darkroom.jobs";
 
     private TestStack stack;
     private OtlpCollector collector;
@@ -102,42 +100,10 @@ class TracingWorkerTest {
     }
 
     /** A delivery's span and its children, of the n-th delivery of a job. */
-    private Tree tree(String job, int number) throws InterruptedException {
-        List<Span> all = collector.await(spans -> deliveries(spans, job).size() > number, LIMIT);
-        Span root = deliveries(all, job).get(number);
-        return new Tree(
-                root,
-                all.stream()
-                        .filter(span -> span.getParentSpanId().equals(root.getSpanId()))
-                        .toList());
-    }
-
-    private static List<Span> deliveries(List<Span> spans, String job) {
-        return spans.stream()
-                .filter(span -> span.getName().equals(PROCESS))
-                .filter(span -> job.equals(attributes(span).get("darkroom.job.id")))
-                .toList();
-    }
-
-    private record Tree(Span root, List<Span> children) {
-        List<String> names() {
-            return children.stream().map(Span::getName).toList();
-        }
-
-        Span child(String name) {
-            return children.stream()
-                    .filter(span -> span.getName().equals(name))
-                    .findFirst()
-                    .orElseThrow();
-        }
-    }
-
-    private static Map<String, String> attributes(Span span) {
-        return OtlpCollector.attributes(span.getAttributesList());
-    }
-
-    private static String hex(ByteString id) {
-        return HexFormat.of().formatHex(id.toByteArray());
+    private SpanTree tree(String job, int number) throws InterruptedException {
+        List<Span> all =
+                collector.await(spans -> SpanTree.deliveries(spans, job).size() > number, LIMIT);
+        return SpanTree.of(SpanTree.deliveries(all, job).get(number), all);
     }
 
     @Test
@@ -145,14 +111,14 @@ class TracingWorkerTest {
         try (Worker worker = start(real())) {
             send("two", ",\"num_inference_steps\":4,\"num_images\":2,\"guidance_scale\":5", traced());
             assertThat(events.awaitEnd("two", LIMIT)).isInstanceOf(JobEvent.Completed.class);
-            Tree tree = tree("two", 0);
+            SpanTree tree = tree("two", 0);
 
-            assertThat(hex(tree.root().getTraceId())).isEqualTo(TRACE);
-            assertThat(hex(tree.root().getParentSpanId())).isEqualTo(SENDER);
+            assertThat(SpanTree.hex(tree.root().getTraceId())).isEqualTo(TRACE);
+            assertThat(SpanTree.hex(tree.root().getParentSpanId())).isEqualTo(SENDER);
             assertThat(tree.root().getTraceState()).isEqualTo("vendor=1");
             assertThat(tree.root().getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_CONSUMER);
             assertThat(tree.root().getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_UNSET);
-            assertThat(attributes(tree.root()))
+            assertThat(SpanTree.attributes(tree.root()))
                     .containsEntry("messaging.destination.name", "darkroom.jobs")
                     .containsEntry("messaging.kafka.offset", "0")
                     .containsEntry("darkroom.model", "shapes")
@@ -167,7 +133,7 @@ class TracingWorkerTest {
                             "queue", "admit", "prepare", "denoise", "decode", "encode", "decode", "encode", "upload",
                             "settle");
             assertThat(tree.children()).allSatisfy(child -> {
-                assertThat(hex(child.getTraceId())).isEqualTo(TRACE);
+                assertThat(SpanTree.hex(child.getTraceId())).isEqualTo(TRACE);
                 assertThat(child.getStartTimeUnixNano())
                         .isGreaterThanOrEqualTo(tree.root().getStartTimeUnixNano());
                 assertThat(child.getEndTimeUnixNano())
@@ -185,7 +151,7 @@ class TracingWorkerTest {
 
     /** Whoever reads an event belongs below the worker's span. */
     private void assertThatEventsGoOnFrom(Span root) {
-        String parent = "00-" + hex(root.getTraceId()) + "-" + hex(root.getSpanId()) + "-01";
+        String parent = "00-" + SpanTree.hex(root.getTraceId()) + "-" + SpanTree.hex(root.getSpanId()) + "-01";
         Map<String, Object> reading = Map.of("bootstrap.servers", stack.bootstrapServers());
         try (KafkaConsumer<String, byte[]> consumer =
                 new KafkaConsumer<>(reading, new StringDeserializer(), new ByteArrayDeserializer())) {
@@ -212,11 +178,11 @@ class TracingWorkerTest {
         try (Worker worker = start(real())) {
             send("no-model", ",\"model\":\"xyzzy\"", traced());
             assertThat(events.awaitEnd("no-model", LIMIT)).isInstanceOf(JobEvent.Failed.class);
-            Tree tree = tree("no-model", 0);
+            SpanTree tree = tree("no-model", 0);
 
             assertThat(tree.root().getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);
             assertThat(tree.root().getStatus().getMessage()).isEqualTo("UNKNOWN_MODEL");
-            assertThat(attributes(tree.root()))
+            assertThat(SpanTree.attributes(tree.root()))
                     .containsEntry("error.type", "UNKNOWN_MODEL")
                     .containsEntry("darkroom.dead_letter", "UNKNOWN_MODEL")
                     .containsEntry("darkroom.outcome", "failed");
@@ -244,16 +210,16 @@ class TracingWorkerTest {
         try (Worker worker = start(new MeteringLoader(real(), breaking))) {
             send("again", ",\"num_inference_steps\":2", Map.of("traceparent", "banana"));
             assertThat(events.awaitEnd("again", LIMIT)).isInstanceOf(JobEvent.Completed.class);
-            Tree first = tree("again", 0);
-            Tree second = tree("again", 1);
+            SpanTree first = tree("again", 0);
+            SpanTree second = tree("again", 1);
 
             assertThat(first.root().getParentSpanId()).isEqualTo(ByteString.EMPTY);
             assertThat(first.root().getStatus().getMessage()).isEqualTo("INFERENCE_FAILED");
             assertThat(first.child("denoise").getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);
-            assertThat(attributes(first.root())).containsEntry("darkroom.outcome", "retrying");
+            assertThat(SpanTree.attributes(first.root())).containsEntry("darkroom.outcome", "retrying");
             assertThat(second.root().getTraceId()).isEqualTo(first.root().getTraceId());
             assertThat(second.root().getParentSpanId()).isEqualTo(first.root().getSpanId());
-            assertThat(attributes(second.root()))
+            assertThat(SpanTree.attributes(second.root()))
                     .containsEntry("darkroom.attempt", "2")
                     .containsEntry("darkroom.outcome", "completed");
             worker.stop();
@@ -287,7 +253,7 @@ class TracingWorkerTest {
     }
 
     private static String spanId(Span span) {
-        return hex(span.getTraceId()) + hex(span.getSpanId());
+        return SpanTree.hex(span.getTraceId()) + SpanTree.hex(span.getSpanId());
     }
 
     /** The spans that a span is linked to, by their jobs. */
@@ -296,7 +262,7 @@ class TracingWorkerTest {
                 .collect(Collectors.toMap(
                         link -> OtlpCollector.attributes(link.getAttributesList())
                                 .get("darkroom.job.id"),
-                        link -> hex(link.getTraceId()) + hex(link.getSpanId())));
+                        link -> SpanTree.hex(link.getTraceId()) + SpanTree.hex(link.getSpanId())));
     }
 
     private static ModelLoader always(LoadedModel model) {

@@ -38,6 +38,11 @@ public abstract class ForwardingModel implements LoadedModel {
     }
 
     @Override
+    public List<UnusableEmbedding> unusableEmbeddings() {
+        return model.unusableEmbeddings();
+    }
+
+    @Override
     public ClipTokenizer tokenizer() {
         return model.tokenizer();
     }

@@ -32,6 +32,11 @@ public interface LoadedModel extends AutoCloseable {
         return List.of();
     }
 
+    /** Those whose words its tokenizers know too, so that a prompt which has one can be refused. */
+    default List<UnusableEmbedding> unusableEmbeddings() {
+        return List.of();
+    }
+
     /** The tokenizer, the first one of several. */
     ClipTokenizer tokenizer();
 

@@ -108,8 +108,8 @@ class ConfigLoaderTest {
     void slotsMayFollowFromTheDevice() {
         LanesConfig lanes = load(Map.of(), Map.of("slots", "0")).lanes();
         assertThat(lanes.filling(4)).isEqualTo(new LanesConfig(4, 8, 4, 1));
-        LanesConfig two = load(Map.of(), Map.of("slots", "2")).lanes();
-        assertThat(two.filling(4).slots()).isEqualTo(2);
+        assertThat(load(Map.of(), Map.of("slots", "2")).lanes().filling(4).slots())
+                .isEqualTo(2);
     }
 
     @Test

@@ -1,25 +1,15 @@
 package dev.darkroom.worker.develop;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
-import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.image.Mask;
 import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LoadedModel;
-import dev.darkroom.worker.model.ModelFiles;
-import dev.darkroom.worker.model.Tensor;
-import dev.darkroom.worker.model.runtime.OnnxModelLoader;
-import dev.darkroom.worker.model.runtime.RuntimeOptions;
-import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
-import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -40,7 +30,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * differs from itself with other kernels.
  */
 class GivenPictureParityTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final double LATENTS = 5e-4;
     private static final double DIFFERING_VALUES = 0.005;
     private static final int WHITE = 128;
@@ -54,10 +43,7 @@ class GivenPictureParityTest {
     @BeforeAll
     static void open() throws Exception {
         for (String id : List.of("tiny-sd15", "tiny-sd15-inpaint", "tiny-sd15-pix2pix", "tiny-sd21", "tiny-sdxl")) {
-            Path checkpoint = folder.resolve(id);
-            FormulaCheckpoint.of(id).write(checkpoint, DataType.F32);
-            OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
-            MODELS.put(id, loader.load(ModelFiles.of(id, checkpoint)));
+            MODELS.put(id, PipelineCase.load(folder.resolve(id), id, DataType.F32));
             GOLDEN.put(id, Golden.unpacked(id, "pictures", folder));
         }
     }
@@ -78,15 +64,14 @@ class GivenPictureParityTest {
     void makesThePictureOfDiffusers(String name, JsonNode expected) throws Exception {
         Golden golden = GOLDEN.get(expected.get("model").asText());
         Generation job = Preparation.prepare(request(name, expected, golden), step -> {});
-        checkTimesteps(job, expected.get("step_timesteps"));
-        double init = Golden.error(latents(job), golden.tensor(name + ".init"));
-        step(job);
-        double first = Golden.error(latents(job), golden.tensor(name + ".first"));
-        while (!job.unfinished().isEmpty()) {
-            step(job);
-        }
-        double last = Golden.error(latents(job), golden.tensor(name + ".final"));
-        double differing = checkPictures(job, golden.bytes(name + ".image"));
+        List<Generation> jobs = List.of(job);
+        PipelineCase.checkTimesteps(job, expected.get("step_timesteps"));
+        double init = Golden.error(PipelineCase.latents(jobs), golden.tensor(name + ".init"));
+        PipelineCase.step(jobs);
+        double first = Golden.error(PipelineCase.latents(jobs), golden.tensor(name + ".first"));
+        PipelineCase.toEnd(jobs);
+        double last = Golden.error(PipelineCase.latents(jobs), golden.tensor(name + ".final"));
+        double differing = PipelineCase.differing(PipelineCase.pictures(jobs), golden.bytes(name + ".image"));
         assertThat(init).isLessThanOrEqualTo(LATENTS);
         assertThat(first).isLessThanOrEqualTo(LATENTS);
         assertThat(last).isLessThanOrEqualTo(LATENTS);
@@ -98,48 +83,9 @@ class GivenPictureParityTest {
         assertThat(cases()).hasSize(36);
     }
 
-    private static void step(Generation job) {
-        Batch batch = new Batch(8);
-        job.unfinished().forEach(image -> batch.add(job, image));
-        batch.step(batch.predict());
-    }
-
-    private static void checkTimesteps(Generation job, JsonNode expected) {
-        assertThat(job.steps()).isEqualTo(expected.size());
-        for (int i = 0; i < expected.size(); i++) {
-            assertThat(job.scheduler().timestep(i)).isCloseTo(expected.get(i).floatValue(), within(1e-3f));
-        }
-    }
-
-    /** The share of values that differ; none does by more than 1. */
-    private static double checkPictures(Generation job, byte[] expected) {
-        int at = 0;
-        int differing = 0;
-        for (int k = 0; k < job.request().numImages(); k++) {
-            for (byte value : Finishing.develop(job, k).picture().rgb()) {
-                int difference = Math.abs((value & 0xff) - (expected[at++] & 0xff));
-                assertThat(difference).isLessThanOrEqualTo(1);
-                differing += difference;
-            }
-        }
-        assertThat(at).isEqualTo(expected.length);
-        return (double) differing / expected.length;
-    }
-
-    private static Tensor latents(Generation job) {
-        DevelopRequest request = job.request();
-        return Tensor.stack(job.images().stream()
-                .map(image -> new Tensor(image.latents(), 1, 4, request.latentHeight(), request.latentWidth()))
-                .toList());
-    }
-
     private static DevelopRequest request(String name, JsonNode expected, Golden golden) throws Exception {
         LoadedModel model = MODELS.get(expected.get("model").asText());
-        Map<String, Object> config = new HashMap<>(model.description().schedulerConfig());
-        JsonNode overrides = expected.get("scheduler_overrides");
-        config.putAll(JSON.convertValue(overrides, new TypeReference<Map<String, Object>>() {}));
-        Map<String, Object> own = new HashMap<>(config);
-        own.put("_class_name", expected.get("scheduler").asText());
+        Map<String, Object> config = PipelineCase.config(model, expected);
         JsonNode seed = expected.get("seed");
         int images = expected.path("num_images_per_prompt").asInt(1);
         assertThat(seed.isArray() ? seed.size() : 1).isEqualTo(images);
@@ -156,7 +102,7 @@ class GivenPictureParityTest {
                         expected.get("height").asInt(),
                         expected.get("num_inference_steps").asInt(),
                         expected.get("guidance_scale").asDouble(),
-                        Schedulers.nameOf(own),
+                        PipelineCase.scheduler(expected, config),
                         config,
                         first,
                         Noise.TORCH_CPU,

@@ -130,7 +130,8 @@ class LoraParityTest {
         }
         double last =
                 Golden.error(new Tensor(job.images().get(0).latents(), 1, 4, 8, 8), golden.tensor(name + ".final"));
-        double differing = differing(Finishing.develop(job, 0).picture().rgb(), golden.bytes(name + ".image"));
+        double differing =
+                PipelineCase.differing(Finishing.develop(job, 0).picture().rgb(), golden.bytes(name + ".image"));
         assertThat(last).isLessThanOrEqualTo(LATENTS);
         assertThat(differing).isLessThanOrEqualTo(DIFFERING_VALUES);
     }
@@ -188,16 +189,5 @@ class LoraParityTest {
                 0,
                 0,
                 0);
-    }
-
-    private static double differing(byte[] actual, byte[] expected) {
-        assertThat(actual).hasSameSizeAs(expected);
-        int differing = 0;
-        for (int i = 0; i < expected.length; i++) {
-            int difference = Math.abs((actual[i] & 0xff) - (expected[i] & 0xff));
-            assertThat(difference).isLessThanOrEqualTo(1);
-            differing += difference;
-        }
-        return (double) differing / expected.length;
     }
 }

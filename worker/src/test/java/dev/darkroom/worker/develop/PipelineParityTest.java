@@ -3,21 +3,13 @@ package dev.darkroom.worker.develop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
-import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LoadedModel;
-import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
-import dev.darkroom.worker.model.runtime.OnnxModelLoader;
-import dev.darkroom.worker.model.runtime.RuntimeOptions;
-import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
-import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,7 +37,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * and a second prompt can be given; a job has neither.
  */
 class PipelineParityTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final double LATENTS = 5e-4;
     private static final double DIFFERING_VALUES = 0.001;
 
@@ -65,10 +56,7 @@ class PipelineParityTest {
     }
 
     private static void load(String id, String weights, DataType type) throws Exception {
-        Path checkpoint = folder.resolve(id + type);
-        FormulaCheckpoint.of(id).write(checkpoint, type);
-        OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
-        MODELS.put(id + weights, loader.load(ModelFiles.of(id, checkpoint)));
+        MODELS.put(id + weights, PipelineCase.load(folder.resolve(id + type), id, type));
     }
 
     @AfterAll
@@ -89,19 +77,17 @@ class PipelineParityTest {
         List<Generation> jobs = requests(expected)
                 .map(request -> Preparation.prepare(request, step -> {}))
                 .toList();
-        checkTimesteps(jobs.get(0), expected.get("timesteps"));
+        PipelineCase.checkTimesteps(jobs.get(0), expected.get("timesteps"));
         checkInit(
-                latents(jobs),
+                PipelineCase.latents(jobs),
                 golden.tensor(name + ".init"),
                 jobs.get(0).scheduler().initNoiseSigma());
 
-        step(jobs);
-        double first = Golden.error(latents(jobs), golden.tensor(name + ".first"));
-        while (jobs.stream().anyMatch(job -> !job.unfinished().isEmpty())) {
-            step(jobs);
-        }
-        double last = Golden.error(latents(jobs), golden.tensor(name + ".final"));
-        double differing = checkPictures(jobs, golden.bytes(name + ".image"));
+        PipelineCase.step(jobs);
+        double first = Golden.error(PipelineCase.latents(jobs), golden.tensor(name + ".first"));
+        PipelineCase.toEnd(jobs);
+        double last = Golden.error(PipelineCase.latents(jobs), golden.tensor(name + ".final"));
+        double differing = PipelineCase.differing(PipelineCase.pictures(jobs), golden.bytes(name + ".image"));
         System.out.printf(
                 "%s: error %.1e after the first step, %.1e at the end; %.2f %% of the values differ by 1%n",
                 name, first, last, 100 * differing);
@@ -115,19 +101,6 @@ class PipelineParityTest {
         assertThat(cases()).hasSize(99);
     }
 
-    private static void step(List<Generation> jobs) {
-        Batch batch = new Batch(8);
-        jobs.forEach(job -> job.unfinished().forEach(image -> batch.add(job, image)));
-        batch.step(batch.predict());
-    }
-
-    private static void checkTimesteps(Generation job, JsonNode expected) {
-        assertThat(job.steps()).isEqualTo(expected.size());
-        for (int i = 0; i < expected.size(); i++) {
-            assertThat(job.scheduler().timestep(i)).isCloseTo(expected.get(i).floatValue(), within(1e-3f));
-        }
-    }
-
     /** The noise is the reference's to the bit; the sigma that it is multiplied by may be some roundings away. */
     private static void checkInit(Tensor actual, Tensor expected, float sigma) {
         assertThat(actual.shape()).isEqualTo(expected.shape());
@@ -139,37 +112,6 @@ class PipelineParityTest {
             float value = expected.data()[i];
             assertThat(actual.data()[i]).isCloseTo(value, within(Math.abs(value) * 1e-6f));
         }
-    }
-
-    /** The share of values that differ; none does by more than 1. */
-    private static double checkPictures(List<Generation> jobs, byte[] expected) {
-        int at = 0;
-        int differing = 0;
-        for (Generation job : jobs) {
-            for (int k = 0; k < job.request().numImages(); k++) {
-                for (byte value : Finishing.develop(job, k).picture().rgb()) {
-                    int difference = Math.abs((value & 0xff) - (expected[at++] & 0xff));
-                    assertThat(difference).isLessThanOrEqualTo(1);
-                    differing += difference;
-                }
-            }
-        }
-        assertThat(at).isEqualTo(expected.length);
-        return (double) differing / expected.length;
-    }
-
-    private static Tensor latents(List<Generation> jobs) {
-        List<float[]> rows = jobs.stream()
-                .flatMap(job -> job.images().stream())
-                .map(LatentImage::latents)
-                .toList();
-        int size = rows.get(0).length;
-        float[] all = new float[rows.size() * size];
-        for (int i = 0; i < rows.size(); i++) {
-            System.arraycopy(rows.get(i), 0, all, i * size, size);
-        }
-        DevelopRequest request = jobs.get(0).request();
-        return new Tensor(all, rows.size(), 4, request.latentHeight(), request.latentWidth());
     }
 
     /** A job for each text, in the order of the reference's rows. */
@@ -208,9 +150,7 @@ class PipelineParityTest {
     private static DevelopRequest request(JsonNode expected, String prompt, String negative, long seed, int images) {
         LoadedModel model = MODELS.get(
                 expected.get("model").asText() + expected.get("weights").asText());
-        Map<String, Object> config = new HashMap<>(model.description().schedulerConfig());
-        JsonNode overrides = expected.get("scheduler_overrides");
-        config.putAll(JSON.convertValue(overrides, new TypeReference<Map<String, Object>>() {}));
+        Map<String, Object> config = PipelineCase.config(model, expected);
         return new DevelopRequest(
                 model,
                 prompt,
@@ -220,7 +160,7 @@ class PipelineParityTest {
                 expected.get("height").asInt(),
                 expected.get("num_inference_steps").asInt(),
                 expected.get("guidance_scale").asDouble(),
-                scheduler(expected.get("scheduler").asText(), config),
+                PipelineCase.scheduler(expected, config),
                 config,
                 seed,
                 Noise.TORCH_CPU,
@@ -228,12 +168,5 @@ class PipelineParityTest {
                 expected.path("clip_skip").asInt(0),
                 expected.path("guidance_rescale").asDouble(0),
                 expected.path("eta").asDouble(0));
-    }
-
-    /** The name that a job gives a class with these settings. */
-    private static String scheduler(String className, Map<String, Object> config) {
-        Map<String, Object> own = new HashMap<>(config);
-        own.put("_class_name", className);
-        return Schedulers.nameOf(own);
     }
 }

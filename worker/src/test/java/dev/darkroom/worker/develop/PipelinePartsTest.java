@@ -12,14 +12,9 @@ import dev.darkroom.worker.model.AddedConditions;
 import dev.darkroom.worker.model.FormulaCheckpoint;
 import dev.darkroom.worker.model.Golden;
 import dev.darkroom.worker.model.LoadedModel;
-import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.UnetRows;
-import dev.darkroom.worker.model.runtime.OnnxModelLoader;
-import dev.darkroom.worker.model.runtime.RuntimeOptions;
-import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
-import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -54,10 +49,8 @@ class PipelinePartsTest {
 
     @BeforeAll
     static void open() throws Exception {
-        OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, Memory.FAST_START));
         for (String id : List.of("tiny-sd15", "tiny-sdxl")) {
-            FormulaCheckpoint.of(id).write(folder.resolve(id), DataType.F32);
-            MODELS.put(id, loader.load(ModelFiles.of(id, folder.resolve(id))));
+            MODELS.put(id, PipelineCase.load(folder.resolve(id), id, DataType.F32));
             GOLDEN.put(id, Golden.unpacked(id, "parts", folder));
         }
     }
@@ -85,14 +78,8 @@ class PipelinePartsTest {
 
         assertThat(Golden.error(run.latents, golden.tensor(name + ".final"))).isLessThanOrEqualTo(LATENTS);
         byte[] picture = golden.bytes(name + ".image");
-        byte[] actual = run.pictures(picture.length);
-        int differing = 0;
-        for (int i = 0; i < picture.length; i++) {
-            int difference = Math.abs((actual[i] & 0xff) - (picture[i] & 0xff));
-            assertThat(difference).isLessThanOrEqualTo(1);
-            differing += difference;
-        }
-        assertThat((double) differing / picture.length).isLessThanOrEqualTo(DIFFERING_VALUES);
+        assertThat(PipelineCase.differing(run.pictures(picture.length), picture))
+                .isLessThanOrEqualTo(DIFFERING_VALUES);
     }
 
     private static final class Run {

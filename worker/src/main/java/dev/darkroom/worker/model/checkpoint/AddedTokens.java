@@ -4,12 +4,13 @@ import dev.darkroom.worker.model.AppliedEmbedding;
 import dev.darkroom.worker.model.EmbeddingFile;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.UnsupportedModelException;
+import dev.darkroom.worker.model.UnusableEmbedding;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The words that textual inversions add to a model, and the rows that they add to the token table of each text encoder.
@@ -24,48 +25,90 @@ public final class AddedTokens {
     private final List<float[]> second;
     private final List<AppliedEmbedding> applied;
 
-    private AddedTokens(
-            Map<String, int[]> ids, List<float[]> first, List<float[]> second, List<AppliedEmbedding> applied) {
-        this.ids = Map.copyOf(ids);
-        this.first = List.copyOf(first);
-        this.second = List.copyOf(second);
-        this.applied = List.copyOf(applied);
+    private final List<UnusableEmbedding> unusable;
+
+    private AddedTokens(Collected collected) {
+        this.ids = Map.copyOf(collected.ids);
+        this.first = List.copyOf(collected.first);
+        this.second = List.copyOf(collected.second);
+        this.applied = List.copyOf(collected.applied.values());
+        this.unusable = List.copyOf(collected.unusable);
     }
 
     /**
-     * Reads the textual inversions that fit a checkpoint; those for other families are left alone.
+     * Reads the textual inversions that fit a checkpoint; those for other families are left alone. Files that are broken, or are
+     * two for one word, make words that are not usable.
      *
-     * @throws UnsupportedModelException when a file is no textual inversion, is broken, or two are for one word
+     * @throws UnsupportedModelException when all together are too many
      */
-    public static AddedTokens of(Checkpoint checkpoint, List<EmbeddingFile> files) throws ModelException {
-        Map<String, int[]> ids = new HashMap<>();
-        List<float[]> first = new ArrayList<>();
-        List<float[]> second = new ArrayList<>();
-        List<AppliedEmbedding> applied = new ArrayList<>();
-        int vocabulary = checkpoint.textEncoder().vocabulary();
+    public static AddedTokens of(Checkpoint checkpoint, List<EmbeddingFile> files) throws UnsupportedModelException {
+        Collected collected = new Collected(checkpoint.textEncoder().vocabulary());
+        Map<String, String> broken = new LinkedHashMap<>();
         for (EmbeddingFile file : files) {
-            Optional<EmbeddingReader.Vectors> read = EmbeddingReader.read(file, checkpoint);
-            if (read.isEmpty()) {
-                continue;
+            try {
+                EmbeddingReader.read(file, checkpoint).ifPresent(vectors -> collected.add(file, vectors));
+            } catch (ModelException e) {
+                broken.put(file.token().orElse(file.id()), String.valueOf(e.getMessage()));
             }
-            EmbeddingReader.Vectors vectors = read.get();
+        }
+        if (collected.first.size() > MOST_ROWS) {
+            throw new UnsupportedModelException(
+                    "The embeddings have " + collected.first.size() + " vectors, more than " + MOST_ROWS);
+        }
+        collected.addUnusable(broken);
+        return new AddedTokens(collected);
+    }
+
+    /** What was read so far. Ids of words that are not usable follow those of all rows: no table has them. */
+    private static final class Collected {
+        private final int vocabulary;
+        private final Map<String, int[]> ids = new HashMap<>();
+        private final List<float[]> first = new ArrayList<>();
+        private final List<float[]> second = new ArrayList<>();
+        private final Map<String, AppliedEmbedding> applied = new LinkedHashMap<>();
+        private final Map<String, String> twice = new LinkedHashMap<>();
+        private final List<UnusableEmbedding> unusable = new ArrayList<>();
+
+        Collected(int vocabulary) {
+            this.vocabulary = vocabulary;
+        }
+
+        void add(EmbeddingFile file, EmbeddingReader.Vectors vectors) {
+            String word = vectors.token().toLowerCase(Locale.ROOT);
+            AppliedEmbedding before = applied.remove(word);
+            if (before != null || twice.containsKey(word)) {
+                twice.merge(
+                        word,
+                        "Two embeddings are for the word " + vectors.token() + ", one is " + file.id() + " ("
+                                + file.path() + "): give one of them another token",
+                        (one, another) -> one);
+                return;
+            }
             int[] rows = new int[vectors.first().size()];
             for (int i = 0; i < rows.length; i++) {
                 rows[i] = vocabulary + first.size() + i;
             }
-            if (ids.put(vectors.token().toLowerCase(Locale.ROOT), rows) != null) {
-                throw new UnsupportedModelException("Two embeddings are for the word " + vectors.token() + ", one is "
-                        + file.id() + ": give one of them another token");
-            }
-            applied.add(new AppliedEmbedding(file.id(), vectors.token(), rows[0], vectors.sha256()));
+            ids.put(word, rows);
+            applied.put(word, new AppliedEmbedding(file.id(), vectors.token(), rows[0], vectors.sha256()));
             first.addAll(vectors.first());
             second.addAll(vectors.second());
         }
-        if (first.size() > MOST_ROWS) {
-            throw new UnsupportedModelException(
-                    "The embeddings have " + first.size() + " vectors, more than " + MOST_ROWS);
+
+        /** A file that cannot be read may be of another family: where its word is a whole one's, that one has it. */
+        void addUnusable(Map<String, String> broken) {
+            twice.forEach(this::addUnusable);
+            broken.forEach((word, why) -> {
+                if (!word.isBlank() && !ids.containsKey(word.toLowerCase(Locale.ROOT))) {
+                    addUnusable(word, why);
+                }
+            });
         }
-        return new AddedTokens(ids, first, second, applied);
+
+        private void addUnusable(String word, String why) {
+            int token = vocabulary + first.size() + unusable.size();
+            ids.put(word.toLowerCase(Locale.ROOT), new int[] {token});
+            unusable.add(new UnusableEmbedding(word, token, why));
+        }
     }
 
     /** By word, in lower case. */
@@ -76,6 +119,11 @@ public final class AddedTokens {
     /** Those that fit, in the order of their tokens. */
     public List<AppliedEmbedding> applied() {
         return applied;
+    }
+
+    /** Those that were to be there and are not. */
+    public List<UnusableEmbedding> unusable() {
+        return unusable;
     }
 
     /** Rows of the first text encoder's table. */

@@ -11,6 +11,7 @@ import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoder;
 import dev.darkroom.worker.model.TextEncoding;
 import dev.darkroom.worker.model.Unet;
+import dev.darkroom.worker.model.UnusableEmbedding;
 import dev.darkroom.worker.model.VaeDecoder;
 import dev.darkroom.worker.model.VaeEncoder;
 import java.util.List;
@@ -29,6 +30,7 @@ record OnnxModel(
         FileHash weights,
         List<LoraHash> loraHashes,
         List<AppliedEmbedding> embeddings,
+        List<UnusableEmbedding> unusableEmbeddings,
         Closing parts)
         implements LoadedModel {
 

@@ -89,6 +89,7 @@ public final class OnnxModelLoader implements ModelLoader {
             throws ModelException {
         Adaptation adapted = Adaptation.of(opened, files.loras());
         AddedTokens added = AddedTokens.of(opened, files.embeddings());
+        added.unusable().forEach(word -> LOG.warn("Model {} lacks a word: {}", files.id(), word.why()));
         GraphForm form = forms.text();
         Output output = firstOutput(opened);
         TextEncoder text =
@@ -115,6 +116,7 @@ public final class OnnxModelLoader implements ModelLoader {
                         .map(lora -> parts.add(LoraHash.start(lora)))
                         .toList(),
                 added.applied(),
+                added.unusable(),
                 parts);
     }
 

@@ -14,7 +14,7 @@ import dev.darkroom.worker.model.ModelFamily;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.TextEncoding;
-import dev.darkroom.worker.model.UnsupportedModelException;
+import dev.darkroom.worker.model.UnusableEmbedding;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import dev.darkroom.worker.model.safetensors.DataType;
@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,23 +99,54 @@ class EmbeddingParityTest {
     }
 
     @Test
-    void whatIsNoEmbeddingOrDoesNotFitIsRefused() throws Exception {
-        EmbeddingFile said =
-                new EmbeddingFile("x", resource("xl-style"), Optional.of(ModelFamily.SD1), Optional.empty());
-        assertThatThrownBy(() -> load("tiny-sd15", said))
-                .isInstanceOf(UnsupportedModelException.class)
-                .hasMessageContainingAll("Embedding x", "does not fit");
+    void whatIsNoEmbeddingOrDoesNotFitIsAWordThatCannotBeUsed() throws Exception {
         Path broken = folder.resolve("broken.safetensors");
         float[] nan = new float[64];
         Arrays.fill(nan, Float.NaN);
         write(broken, "emb_params", nan, 0);
-        assertThatThrownBy(() -> load("tiny-sd15", new EmbeddingFile("y", broken, Optional.empty(), Optional.empty())))
-                .isInstanceOf(UnsupportedModelException.class)
-                .hasMessageContainingAll("Embedding y", "infinite, or none");
+        Path absent = folder.resolve("absent.safetensors");
+        EmbeddingFile said =
+                new EmbeddingFile("x", resource("xl-style"), Optional.of(ModelFamily.SD1), Optional.empty());
+        EmbeddingFile same = new EmbeddingFile("Style-X", broken, Optional.empty(), Optional.empty());
+        try (LoadedModel plain = load("tiny-sd15", embedding("style-x"));
+                LoadedModel model = load(
+                        "tiny-sd15",
+                        said,
+                        new EmbeddingFile("y", broken, Optional.empty(), Optional.of("Word")),
+                        embedding("style-x"),
+                        new EmbeddingFile("gone", absent, Optional.empty(), Optional.empty()),
+                        same)) {
+            assertThat(model.unusableEmbeddings())
+                    .extracting(UnusableEmbedding::word)
+                    .as("a whole one keeps its word")
+                    .containsExactly("x", "Word", "gone");
+            assertThat(model.unusableEmbeddings().get(0).why()).contains("Embedding x", "does not fit");
+            assertThat(model.unusableEmbeddings().get(1).why())
+                    .contains("Embedding y", broken.toString(), "infinite, or none");
+            assertThat(model.unusableEmbeddings().get(2).why()).contains(absent.toString());
+            for (UnusableEmbedding word : model.unusableEmbeddings()) {
+                assertThat(model.tokenizer().encode("a " + word.word().toUpperCase(Locale.ROOT)))
+                        .contains(word.token());
+                assertThatThrownBy(() -> context(model, "a " + word.word()))
+                        .isInstanceOf(IllegalArgumentException.class);
+            }
+            assertThat(context(model, "a style-x cat").data())
+                    .isEqualTo(context(plain, "a style-x cat").data());
+        }
+    }
+
+    @Test
+    void aWordOfTwoIsNobodys() throws Exception {
         EmbeddingFile other = new EmbeddingFile("z", resource("cat-toy"), Optional.empty(), Optional.of("style-x"));
-        assertThatThrownBy(() -> load("tiny-sd15", embedding("style-x"), other))
-                .isInstanceOf(UnsupportedModelException.class)
-                .hasMessageContainingAll("Two embeddings", "style-x", "z");
+        EmbeddingFile third = new EmbeddingFile("z3", resource("cat-toy"), Optional.empty(), Optional.of("STYLE-x"));
+        try (LoadedModel model = load("tiny-sd15", embedding("style-x"), other, third)) {
+            assertThat(model.embeddings()).isEmpty();
+            assertThat(model.unusableEmbeddings())
+                    .singleElement()
+                    .satisfies(word -> assertThat(word.why()).contains("Two embeddings", "style-x", "z"))
+                    .satisfies(word ->
+                            assertThat(model.tokenizer().encode("style-x")).containsSubsequence(word.token()));
+        }
     }
 
     private static void write(Path file, String name, float[] table, int... rows) throws IOException {
