@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 final class A1111Prompt {
     private static final Pattern TAG = Pattern.compile("<(\\w{1,40}):");
     private static final Pattern AND = Pattern.compile("\\bAND\\b");
-    private static final Pattern WHEN = Pattern.compile(":\\s*[0-9.]{1,20}\\s*$");
+    private static final Pattern WHEN = Pattern.compile(":\\s*[-+]?[0-9.]{1,20}([eE][-+]?[0-9]{1,20})?\\s*$");
 
     /** Of a longer text in brackets its end is looked at: brackets within brackets are not to cost their product. */
     private static final int LONGEST = 1000;
