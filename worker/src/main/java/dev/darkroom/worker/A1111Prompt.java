@@ -29,14 +29,20 @@ final class A1111Prompt {
         if (AND.matcher(prompt).find()) {
             throw unsupported("AND between prompts");
         }
+        checkBrackets(prompt);
+    }
+
+    private static void checkBrackets(String prompt) throws IOException {
         Deque<Integer> open = new ArrayDeque<>();
+        int bar = -1;
         for (int at = 0; at < prompt.length(); at++) {
             switch (prompt.charAt(at)) {
                 case '\\' -> at++;
+                case '|' -> bar = at;
                 case '[' -> open.push(at + 1);
                 case ']' -> {
                     if (!open.isEmpty()) {
-                        checkBracket(prompt.substring(Math.max(open.pop(), at - LONGEST), at));
+                        checkBracket(prompt, open.pop(), at, bar);
                     }
                 }
                 default -> {}
@@ -44,11 +50,11 @@ final class A1111Prompt {
         }
     }
 
-    private static void checkBracket(String inside) throws IOException {
-        if (inside.indexOf('|') >= 0) {
+    private static void checkBracket(String prompt, int start, int end, int bar) throws IOException {
+        if (bar >= start) {
             throw unsupported("[one|other], which alternates");
         }
-        if (WHEN.matcher(inside).find()) {
+        if (WHEN.matcher(prompt.substring(Math.max(start, end - LONGEST), end)).find()) {
             throw unsupported("[from:to:when], which changes while a picture is made");
         }
     }

@@ -190,9 +190,22 @@ class A1111PictureTest {
                 .isInstanceOf(IOException.class);
     }
 
+    @Test
+    void longBracketsAreReadWhole() {
+        String prompt = "[cat|" + "a dog, ".repeat(200) + "]";
+        assertThatThrownBy(() -> A1111Picture.of(prompt + "\n" + VALUES.formatted("Euler")))
+                .hasMessageContaining("alternates");
+    }
+
     @ParameterizedTest
     @ValueSource(
-            strings = {"a [cat], [(dog:1.2)]", "a \\[cat:dog:0.5\\]", "SAND | BREAK (x:0.5)", "<lora:x:1> a:b:0.5", "]["
+            strings = {
+                "a [cat], [(dog:1.2)]",
+                "[cat\\|dog], a|b",
+                "a \\[cat:dog:0.5\\]",
+                "SAND | BREAK (x:0.5)",
+                "<lora:x:1> a:b:0.5",
+                "]["
             })
     void weightedPromptsAreTaken(String prompt) throws IOException {
         assertThat(A1111Picture.of(prompt + "\n" + VALUES.formatted("Euler"))
