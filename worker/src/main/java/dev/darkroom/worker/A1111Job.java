@@ -4,6 +4,7 @@ import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.JobRules;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
+import dev.darkroom.worker.diffusion.schedule.Sampler;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -35,16 +36,8 @@ final class A1111Job {
             "ENSD");
 
     /** Of values that say nothing of how the picture came to be. */
-    private static final Set<String> OF_NO_EFFECT = Set.of(
-            "Version",
-            "User",
-            "Batch size",
-            "Batch pos",
-            "Init image hash",
-            "Hashes",
-            "Civitai resources",
-            "Civitai metadata",
-            "Created Date");
+    private static final Set<String> OF_NO_EFFECT =
+            Set.of("Version", "User", "Batch size", "Batch pos", "Init image hash", "Hashes", "Created Date");
 
     private final Map<String, String> values;
 
@@ -63,8 +56,8 @@ final class A1111Job {
         if (size.length != 2) {
             throw broken("Size");
         }
-        double eta = values.containsKey("Eta DDIM") ? real("Eta DDIM", required("Eta DDIM")) : 0;
         String scheduler = A1111Sampler.jobName(required("Sampler"), optional("Schedule type"));
+        double eta = eta(scheduler);
         checkNoise(scheduler, eta);
         try {
             GenerationJob job = GenerationJob.builder("generate", text.prompt())
@@ -98,9 +91,19 @@ final class A1111Job {
         }
     }
 
+    /** Of DDIM, which versions before 1.6 call as they call that of other samplers. */
+    private double eta(String scheduler) throws IOException {
+        String name = isDdim(scheduler) && !values.containsKey("Eta DDIM") ? "Eta" : "Eta DDIM";
+        return values.containsKey(name) ? real(name, required(name)) : 0;
+    }
+
+    private static boolean isDdim(String scheduler) {
+        return scheduler.equals(Sampler.DDIM.jobName());
+    }
+
     /** Both change what is drawn after the first latents. */
     private void checkNoise(String scheduler, double eta) throws IOException {
-        if (values.containsKey("Eta") && real("Eta", required("Eta")) != 1) {
+        if (values.containsKey("Eta") && !isDdim(scheduler) && real("Eta", required("Eta")) != 1) {
             throw new IOException("It was made with an 'Eta' of " + JobRules.quoted(required("Eta"))
                     + ": Darkroom's samplers of that kind have 1");
         }

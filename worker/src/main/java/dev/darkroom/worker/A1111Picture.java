@@ -51,21 +51,25 @@ record A1111Picture(GenerationJob job, A1111Text text) implements MadePicture {
         if (named.isEmpty()) {
             throw new IOException("It was made from a picture, which its file does not tell: name it with --image");
         }
-        GivenImage given =
-                GivenImage.of(named.get().image()).withStrength(A1111Job.real("Denoising strength", strength.get()));
+        double share = A1111Job.real("Denoising strength", strength.get());
         Optional<String> guidance = value("Image CFG scale");
+        if (guidance.isPresent() && share < 1) {
+            throw new IOException("It was made with both an 'Image CFG scale' and a 'Denoising strength' of "
+                    + JobRules.quoted(strength.get()) + ", which Darkroom does not do together");
+        }
+        GivenImage given = GivenImage.of(named.get().image());
         return job.toBuilder()
                 .given(
                         guidance.isPresent()
                                 ? given.withGuidance(A1111Job.real("Image CFG scale", guidance.get()))
-                                : given)
+                                : given.withStrength(share))
                 .build();
     }
 
-    /** A1111 skips no layers of Stable Diffusion XL, whatever is set, unless it is told twice. */
+    /** A1111 skips layers of Stable Diffusion 1 only, whatever is set. A number that is not the file's was asked for here. */
     @Override
     public GenerationJob on(LoadedModel loaded, GenerationJob wanted) {
-        return loaded.description().family() == ModelFamily.SDXL && wanted.clipSkip() == job.clipSkip()
+        return loaded.description().family() != ModelFamily.SD1 && wanted.clipSkip() == job.clipSkip()
                 ? wanted.toBuilder().clipSkip(0).build()
                 : wanted;
     }
@@ -89,8 +93,9 @@ record A1111Picture(GenerationJob job, A1111Text text) implements MadePicture {
                         .collect(toMap(
                                 embedding -> embedding.word().toLowerCase(Locale.ROOT), AppliedEmbedding::sha256)),
                 tell);
-        if (A1111Sampler.skipsASigma(job.scheduler().orElse(""))) {
-            tell.accept("A1111 leaves out the last sigma but one with this sampler, which Darkroom does not");
+        A1111Sampler.differences(job.scheduler().orElse("")).forEach(tell);
+        if (value("Denoising strength").isPresent() && value("Image CFG scale").isEmpty()) {
+            tell.accept("It was made from a picture: A1111 adds other noise to that, so this will be another one");
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 final class A1111Prompt {
     private static final Pattern TAG = Pattern.compile("<(\\w{1,40}):");
     private static final Pattern AND = Pattern.compile("\\bAND\\b");
-    private static final Pattern WHEN = Pattern.compile(":\\s*[0-9.]{1,20}\\s*$");
+    private static final Pattern WHEN = Pattern.compile(":\\s*[-+]?[0-9.]{1,20}([eE][-+]?[0-9]{1,20})?\\s*$");
 
     /** Of a longer text in brackets its end is looked at: brackets within brackets are not to cost their product. */
     private static final int LONGEST = 1000;
@@ -29,14 +29,20 @@ final class A1111Prompt {
         if (AND.matcher(prompt).find()) {
             throw unsupported("AND between prompts");
         }
+        checkBrackets(prompt);
+    }
+
+    private static void checkBrackets(String prompt) throws IOException {
         Deque<Integer> open = new ArrayDeque<>();
+        int bar = -1;
         for (int at = 0; at < prompt.length(); at++) {
             switch (prompt.charAt(at)) {
                 case '\\' -> at++;
+                case '|' -> bar = at;
                 case '[' -> open.push(at + 1);
                 case ']' -> {
                     if (!open.isEmpty()) {
-                        checkBracket(prompt.substring(Math.max(open.pop(), at - LONGEST), at));
+                        checkBracket(prompt, open.pop(), at, bar);
                     }
                 }
                 default -> {}
@@ -44,11 +50,11 @@ final class A1111Prompt {
         }
     }
 
-    private static void checkBracket(String inside) throws IOException {
-        if (inside.indexOf('|') >= 0) {
+    private static void checkBracket(String prompt, int start, int end, int bar) throws IOException {
+        if (bar >= start) {
             throw unsupported("[one|other], which alternates");
         }
-        if (WHEN.matcher(inside).find()) {
+        if (WHEN.matcher(prompt.substring(Math.max(start, end - LONGEST), end)).find()) {
             throw unsupported("[from:to:when], which changes while a picture is made");
         }
     }

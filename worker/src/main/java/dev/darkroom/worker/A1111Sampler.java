@@ -4,6 +4,7 @@ import dev.darkroom.job.JobRules;
 import dev.darkroom.worker.diffusion.schedule.Sampler;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -24,22 +25,17 @@ final class A1111Sampler {
      * What a job calls it.
      *
      * @param name with the spacing of the sigmas behind it, as A1111 wrote it before version 1.9, or without
-     * @param scheduleType the spacing, as it is written since
+     * @param scheduleType the spacing, as it is written since; versions 1.6 to 1.8 wrote one that went before the name's
      * @throws IOException when Darkroom has no such sampler, or not with such a spacing
      */
     static String jobName(String name, Optional<String> scheduleType) throws IOException {
-        String spacing = UNIFORM;
-        String base = name;
-        for (String behind : SPACINGS) {
-            if (name.endsWith(" " + behind)) {
-                spacing = behind;
-                base = name.substring(0, name.length() - behind.length() - 1);
-            }
-        }
+        Optional<String> behind = SPACINGS.stream()
+                .filter(spacing -> name.endsWith(" " + spacing))
+                .findFirst();
+        String base = behind.map(spacing -> name.substring(0, name.length() - spacing.length() - 1))
+                .orElse(name);
         Sampler sampler = named(base);
-        if (scheduleType.isPresent()) {
-            spacing = scheduleType.get().equals(AUTOMATIC) ? automatic(sampler) : scheduleType.get();
-        }
+        String spacing = spacing(sampler, behind, scheduleType);
         if (spacing.equals(UNIFORM)) {
             return sampler.jobName();
         }
@@ -49,6 +45,17 @@ final class A1111Sampler {
                     + JobRules.quoted(spacing) + ", which Darkroom does not have together");
         }
         return sampler.jobName() + suffix;
+    }
+
+    private static String spacing(Sampler sampler, Optional<String> behind, Optional<String> scheduleType) {
+        if (scheduleType.isEmpty()) {
+            return behind.orElse(UNIFORM);
+        }
+        String told = scheduleType.get();
+        if (told.equals(AUTOMATIC)) {
+            return behind.orElseGet(() -> automatic(sampler));
+        }
+        return SPACINGS.stream().filter(told::equalsIgnoreCase).findFirst().orElse(told); // small letters before 1.9
     }
 
     private static Sampler named(String name) throws IOException {
@@ -89,8 +96,22 @@ final class A1111Sampler {
                 || (scheduler.equals(Sampler.DDIM.jobName()) && eta > 0);
     }
 
-    /** Whether A1111 leaves out the last sigma but one, of one more. */
-    static boolean skipsASigma(String scheduler) {
-        return scheduler.startsWith(Sampler.KDPM2.jobName()) || scheduler.startsWith(Sampler.DPMPP_3M_SDE.jobName());
+    /** In what A1111's sampler is another than Darkroom's of that name, in sentences. */
+    static List<String> differences(String scheduler) {
+        List<String> differences = new ArrayList<>();
+        boolean third = scheduler.startsWith(Sampler.DPMPP_3M_SDE.jobName());
+        if (third || scheduler.startsWith(Sampler.KDPM2.jobName())) {
+            differences.add("A1111 leaves out the last sigma but one with this sampler, which Darkroom does not");
+        }
+        if (third || scheduler.startsWith(Sampler.DPMPP_2M_SDE.jobName())) {
+            differences.add(
+                    "A1111 draws this sampler's noise from a Brownian motion, and Darkroom draws it step by step:"
+                            + " this will be another picture");
+        }
+        if (scheduler.startsWith(Sampler.UNIPC.jobName())) {
+            differences.add("A1111's UniPC is of order 3 and of the variant bh1; Darkroom's is what the model says, or"
+                    + " else of order 2 and of the variant bh2");
+        }
+        return differences;
     }
 }

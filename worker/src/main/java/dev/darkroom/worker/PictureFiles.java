@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.job.GivenImage;
+import dev.darkroom.job.JobRules;
 import dev.darkroom.worker.GivenPictures.NamedPicture;
 import dev.darkroom.worker.image.PictureReader;
 import dev.darkroom.worker.image.UnreadablePictureException;
@@ -90,12 +91,13 @@ final class PictureFiles {
             throws IOException {
         if (file.isEmpty()) {
             throw new IOException("It was made from the picture " + key
-                    + sha256.map(sum -> " with the SHA-256 " + sum).orElse("") + ": name its file with " + option);
+                    + sha256.map(sum -> " with the SHA-256 " + JobRules.quoted(sum))
+                            .orElse("") + ": name its file with " + option);
         }
         NamedPicture picture = read(file.get());
         if (sha256.isPresent() && !sha256.get().equals(picture.sha256())) {
-            throw new IOException("It was made from the picture " + key + " with the SHA-256 " + sha256.get() + ", but "
-                    + file.get() + " has " + picture.sha256());
+            throw new IOException("It was made from the picture " + key + " with the SHA-256 "
+                    + JobRules.quoted(sha256.get()) + ", but " + file.get() + " has " + picture.sha256());
         }
         return picture;
     }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.GivenImage;
 import dev.darkroom.job.InvalidJobException;
+import dev.darkroom.job.JobRules;
 import dev.darkroom.json.JobCodec;
 import dev.darkroom.worker.model.AppliedEmbedding;
 import dev.darkroom.worker.model.AppliedLora;
@@ -71,7 +72,8 @@ record RecordedPicture(
         LoadedModel loaded = weights.loaded();
         if (!modelSha256.equals(loaded.sha256())) {
             throw new IllegalArgumentException("The picture was made by the model "
-                    + job.model().orElse("without a name") + " with the SHA-256 " + modelSha256 + ", but "
+                    + job.model().orElse("without a name") + " with the SHA-256 " + JobRules.quoted(modelSha256)
+                    + ", but "
                     + weights.checkpoint() + " has " + loaded.sha256());
         }
         checkFiles("LoRA", loraSha256, loaded.loras().stream().collect(toMap(AppliedLora::id, AppliedLora::sha256)));
@@ -85,8 +87,8 @@ record RecordedPicture(
         recorded.forEach((name, sha256) -> {
             String actual = loaded.getOrDefault(name, "none");
             if (!actual.equals(sha256)) {
-                throw new IllegalArgumentException("The picture was made with the " + kind + " " + name
-                        + " with the SHA-256 " + sha256 + ", but it is " + actual);
+                throw new IllegalArgumentException("The picture was made with the " + kind + " " + JobRules.quoted(name)
+                        + " with the SHA-256 " + JobRules.quoted(sha256) + ", but it is " + actual);
             }
         });
     }

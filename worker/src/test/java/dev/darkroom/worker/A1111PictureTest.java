@@ -48,6 +48,8 @@ class A1111PictureTest {
                         .clipSkip(1)
                         .build());
         assertThat(job("DDIM", ", Eta DDIM: 0.5, RNG: CPU").eta()).isEqualTo(0.5);
+        assertThat(job("DDIM", ", Eta: 1").eta()).as("an older version's").isEqualTo(1);
+        assertThat(job("Euler", ", Eta: 1").eta()).isZero();
         assertThat(job("Euler", ", RNG: CPU").noise()).isEqualTo(Noise.TORCH_CPU);
         assertThat(job("Euler", ", RNG: NV").noise()).isEqualTo(Noise.CUDA_PHILOX);
         assertThat(job("Euler", "").clipSkip()).isZero();
@@ -73,7 +75,11 @@ class A1111PictureTest {
         "PLMS, Automatic, pndm",
         "UniPC, Automatic, unipc",
         "LCM, Automatic, lcm",
-        "DDIM, '', ddim"
+        "DDIM, '', ddim",
+        "LMS Karras, Automatic, lms_karras",
+        "DPM++ 2M Karras, Automatic, dpmpp_2m_karras",
+        "DPM++ 2M Karras, exponential, dpmpp_2m_exponential",
+        "Euler, karras, euler_karras"
     })
     void samplersOfBothFormsAreKnown(String sampler, String scheduleType, String scheduler) throws IOException {
         String more = scheduleType.isEmpty() ? "" : ", Schedule type: " + scheduleType;
@@ -119,6 +125,7 @@ class A1111PictureTest {
                 "Eta: 0.67 | 'Eta' of '0.67'",
                 "ENSD: 31337 | 'ENSD' of '31337'",
                 "ENSD: x | 'ENSD'",
+                "Civitai resources: \"[]\" | 'Civitai resources'",
                 "Clip skip: 0 | clip_skip",
                 "Clip skip: 2147483648 | 'Clip skip'"
             })
@@ -167,6 +174,9 @@ class A1111PictureTest {
             strings = {
                 "a [cat:dog:0.5]",
                 "a [cat::0.5]",
+                "a [cat:dog:5e-1]",
+                "a [cat:dog:+.5]",
+                "a [cat:-1]",
                 "a [big [cat|dog]]",
                 "a cat AND a dog",
                 "<hypernet:x:1> a cat",
@@ -180,9 +190,22 @@ class A1111PictureTest {
                 .isInstanceOf(IOException.class);
     }
 
+    @Test
+    void longBracketsAreReadWhole() {
+        String prompt = "[cat|" + "a dog, ".repeat(200) + "]";
+        assertThatThrownBy(() -> A1111Picture.of(prompt + "\n" + VALUES.formatted("Euler")))
+                .hasMessageContaining("alternates");
+    }
+
     @ParameterizedTest
     @ValueSource(
-            strings = {"a [cat], [(dog:1.2)]", "a \\[cat:dog:0.5\\]", "SAND | BREAK (x:0.5)", "<lora:x:1> a:b:0.5", "]["
+            strings = {
+                "a [cat], [(dog:1.2)]",
+                "[cat\\|dog], a|b",
+                "a \\[cat:dog:0.5\\]",
+                "SAND | BREAK (x:0.5)",
+                "<lora:x:1> a:b:0.5",
+                "]["
             })
     void weightedPromptsAreTaken(String prompt) throws IOException {
         assertThat(A1111Picture.of(prompt + "\n" + VALUES.formatted("Euler"))
@@ -202,7 +225,12 @@ class A1111PictureTest {
                 .contains(GivenImage.of("file-cat.png").withStrength(0.75));
         A1111Picture edited = A1111Picture.of(text("Euler", ", Denoising strength: 1, Image CFG scale: 1.5"));
         assertThat(edited.job(Optional.of(named)).given())
-                .contains(GivenImage.of("file-cat.png").withStrength(1).withGuidance(1.5));
+                .as("as a model for editing takes it")
+                .contains(GivenImage.of("file-cat.png").withGuidance(1.5));
+        A1111Picture both = A1111Picture.of(text("Euler", ", Denoising strength: 0.75, Image CFG scale: 1.5"));
+        assertThatThrownBy(() -> both.job(Optional.of(named)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("'Image CFG scale' and a 'Denoising strength' of '0.75'");
         assertThat(A1111Picture.of(text("Euler", "")).job(Optional.of(named)).given())
                 .isEmpty();
     }

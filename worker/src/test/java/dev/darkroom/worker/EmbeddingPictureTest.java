@@ -58,7 +58,7 @@ class EmbeddingPictureTest {
 
         DemoEmbedding.write(Path.of(grain), 3);
         assertThat(run(1, "other", "--from", picture.toString()))
-                .contains("made with the embedding grain with the SHA-256");
+                .contains("made with the embedding 'grain' with the SHA-256 '");
     }
 
     @Test

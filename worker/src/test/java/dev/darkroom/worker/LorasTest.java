@@ -135,7 +135,7 @@ class LorasTest {
         Path other = Files.createDirectories(folder.resolve("other")).resolve("grain.safetensors");
         CommandRun wrong = CommandRun.run(with(generate, DemoLora.write(other, 3)));
         assertThat(wrong.exitCode()).isEqualTo(1);
-        assertThat(wrong.err()).contains("made with the LoRA grain with the SHA-256");
+        assertThat(wrong.err()).contains("made with the LoRA 'grain' with the SHA-256 '");
         CommandRun absent = CommandRun.run(generate.subList(0, 5).toArray(new String[0]));
         assertThat(absent.err()).contains("There is no file of the LoRA", "--lora");
     }

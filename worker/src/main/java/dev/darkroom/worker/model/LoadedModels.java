@@ -192,8 +192,7 @@ public final class LoadedModels implements AutoCloseable {
     private ModelSlot.Loaded load(LoadKey key, ModelSlot slot, ModelRepository.HeldFiles held)
             throws ModelException, InterruptedException {
         ModelFiles files = key.precision().map(held.files()::in).orElse(held.files());
-        long shared = loader.sharedMemory(files);
-        MemoryNeed need = new MemoryNeed(key.base(), loader.memory(files) - shared, shared);
+        MemoryNeed need = MemoryNeed.of(key.base(), loader, files);
         reserve(key, slot, need.atLeast(loader.loadingMemory(files)));
         LoadedModel model = loader.load(files);
         ModelSlot.Loaded loaded = new ModelSlot.Loaded(model, held);

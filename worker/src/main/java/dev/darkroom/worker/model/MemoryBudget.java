@@ -42,13 +42,13 @@ final class MemoryBudget {
         return total(holders.stream());
     }
 
-    /** What models share counts once: as much as the one that shares most. */
+    /** What sets of LoRAs share counts once. Each maps what it leaves as it is, so two may have more mapped than either. */
     private static long total(Stream<ModelSlot> slots) {
         long own = 0;
         Map<LoadKey, Long> shared = new HashMap<>();
         for (MemoryNeed need : slots.flatMap(slot -> slot.memory.stream()).toList()) {
             own += need.own();
-            shared.merge(need.base(), need.shared(), Math::max);
+            shared.merge(need.base(), need.shared(), (one, other) -> Math.min(one + other, need.mapped()));
         }
         return own + shared.values().stream().mapToLong(Long::longValue).sum();
     }

@@ -25,7 +25,7 @@ final class GatedLoader implements ModelLoader {
     /** Sizes of models that take more while they load. */
     final Map<String, Long> loadingSizes = new ConcurrentHashMap<>();
 
-    /** What of their sizes models share with their LoRAs' sets. */
+    /** What of their sizes models share with their LoRAs' sets; of a set that shares another part by its first LoRA's name. */
     final Map<String, Long> sharedSizes = new ConcurrentHashMap<>();
 
     /** The most bytes that were in memory at the same time. */
@@ -86,7 +86,11 @@ final class GatedLoader implements ModelLoader {
 
     @Override
     public long sharedMemory(ModelFiles files) {
-        return sharedSizes.getOrDefault(files.id(), 0L);
+        long shared = sharedSizes.getOrDefault(files.id(), 0L);
+        return files.loras().stream()
+                .findFirst()
+                .map(lora -> sharedSizes.getOrDefault(lora.id(), shared))
+                .orElse(shared);
     }
 
     @Override

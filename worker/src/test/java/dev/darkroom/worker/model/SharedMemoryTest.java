@@ -41,6 +41,19 @@ class SharedMemoryTest extends LoadedModelsFixture {
         assertThat(loader.made.subList(1, 12)).noneMatch(FakeModel::isClosed);
     }
 
+    /** One set changes the UNet and maps the rest, another changes the rest and maps the UNet: all of the file is mapped. */
+    @Test
+    void setsThatChangeDifferentWeightsHaveMoreMappedThanEither() throws Exception {
+        loader.sharedSizes.put("ink", SHARED - OWN);
+        loader.sharedSizes.put("grain", 2 * OWN);
+        LoadedModels models = models();
+        models.borrow(with("grain")).orElseThrow().close();
+        models.borrow(with("ink")).orElseThrow().close();
+        assertThat(models.memoryReserved())
+                .as("each its own, and what both have mapped")
+                .isEqualTo(SIZE + SHARED);
+    }
+
     @Test
     void anotherModelNeedsThemAllGone() throws Exception {
         LoadedModels models = models();
