@@ -161,7 +161,8 @@ public final class AdminServer implements AutoCloseable {
         } else if (!isMethod(route, exchange.getRequestMethod())) {
             respond(exchange, AdminReply.text(AdminReply.METHOD_NOT_ALLOWED, "method not allowed\n"));
         } else if (route.method() == Route.Method.GET) {
-            respond(exchange, answer(route, request));
+            AdminReply reply = answer(route, request);
+            respond(exchange, origins.mayReadAll(route.names(), request) ? reply : reply.statusOnly());
         } else if (!origins.isOwn(request)) {
             respond(exchange, AdminReply.text(AdminReply.FORBIDDEN, "not from a page of another server\n"));
         } else {
