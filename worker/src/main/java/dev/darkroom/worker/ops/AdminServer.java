@@ -40,6 +40,9 @@ public final class AdminServer implements AutoCloseable {
     private static final long LONGEST_TURN_NANOS = 2_000_000_000L;
 
     private static final String REQUEST_SECONDS = "5";
+    /** How often those are looked for that ask nothing. */
+    private static final String IDLE_LOOK_MILLIS = "1000";
+
     /** An action waits for Kafka; its answer must come within this. */
     private static final String RESPONSE_SECONDS = "10";
 
@@ -108,6 +111,9 @@ public final class AdminServer implements AutoCloseable {
         // Whoever connects and says nothing would keep a thread for ever; read once, when the first server is made.
         System.setProperty("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
         System.setProperty("sun.net.httpserver.maxRspTime", RESPONSE_SECONDS);
+        // A connection that asks nothing is one of those that there may be, too.
+        System.setProperty("sun.net.httpserver.idleInterval", REQUEST_SECONDS);
+        System.setProperty("sun.net.httpserver.clockTick", IDLE_LOOK_MILLIS);
         System.setProperty("jdk.httpserver.maxConnections", Integer.toString(MOST_CONNECTIONS));
         System.setProperty("sun.net.httpserver.maxReqHeaderSize", LARGEST_HEADERS);
         InetAddress host = host(config);
