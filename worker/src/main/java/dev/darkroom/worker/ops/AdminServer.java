@@ -31,8 +31,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdminServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
-    /** Each may keep a thread for as long as it is slow: a probe waits for nobody. */
-    private static final int MOST_CONNECTIONS = 100;
+    /**
+     * Each may keep a thread for as long as it is slow: a probe waits for nobody. And each may keep memory: with the bounds of
+     * headers 40 KB, of the 5 MB that an exporter in a heap of 16 has left.
+     */
+    private static final int MOST_CONNECTIONS = 32;
 
     private static final int IDLE_SECONDS = 10;
     private static final int WAITING_ACTIONS = 4;
@@ -46,8 +49,10 @@ public final class AdminServer implements AutoCloseable {
     /** An action waits for Kafka; its answer must come within this. */
     private static final String RESPONSE_SECONDS = "10";
 
-    /** Of what may be in memory for each connection. The JDK's own bound is 380 KiB. */
-    private static final String LARGEST_HEADERS = Integer.toString(16 << 10);
+    /** Of what may be in memory for each connection. The JDK's own bounds are 380 KiB and 200. */
+    private static final String LARGEST_HEADERS = Integer.toString(8 << 10);
+
+    private static final String MOST_HEADERS = "64";
 
     /** A form with two prompts of 4000 characters, each of them four bytes in UTF-8 and twelve when escaped. */
     private static final int LARGEST_BODY = 128 << 10;
@@ -116,6 +121,7 @@ public final class AdminServer implements AutoCloseable {
         System.setProperty("sun.net.httpserver.clockTick", IDLE_LOOK_MILLIS);
         System.setProperty("jdk.httpserver.maxConnections", Integer.toString(MOST_CONNECTIONS));
         System.setProperty("sun.net.httpserver.maxReqHeaderSize", LARGEST_HEADERS);
+        System.setProperty("sun.net.httpserver.maxReqHeaders", MOST_HEADERS);
         InetAddress host = host(config);
         HttpServer server = listen(config, host);
         AdminServer started = new AdminServer(server, new Origins(host, config), site.routes(), nanoTime);
