@@ -77,6 +77,7 @@ class ValuesSchemaTest {
                 "config: {s3: {access-key: AKIA}} | access-key",
                 "config: {admin: {port: 80}} | port",
                 "config: {admin: {names: 'https://a.example'}} | names",
+                "config: {admin: {names: 'a.example, b.'}} | names",
                 "config: {drain-timeout: PT1H} | drain-timeout",
                 "config: {slots: '4'} | slots",
                 "config: {slots: 65} | slots",

@@ -66,9 +66,9 @@ final class SettingsReader {
                 section(() -> new RetryConfig(integer("retry.attempts"), duration("stall-timeout")));
         Optional<AdminConfig.Token> token =
                 optional("admin.token").flatMap(secret -> section(() -> new AdminConfig.Token(secret)));
-        Optional<HostNames> names = section(() -> HostNames.of(optional("admin.names")));
-        Optional<AdminConfig> admin = names.flatMap(known -> section(() ->
-                new AdminConfig(text("admin.host"), integer("admin.port"), known, token, integer("admin.pictures"))));
+        HostNames names = section(() -> HostNames.of(optional("admin.names"))).orElse(HostNames.NONE);
+        Optional<AdminConfig> admin = section(() ->
+                new AdminConfig(text("admin.host"), integer("admin.port"), names, token, integer("admin.pictures")));
         Optional<LagConfig> lag = section(() -> new LagConfig(
                 duration("lag.target-wait.high"),
                 duration("lag.target-wait.normal"),

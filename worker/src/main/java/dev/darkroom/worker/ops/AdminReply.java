@@ -31,4 +31,9 @@ public record AdminReply(int status, String contentType, byte[] body) {
     public static AdminReply of(int status, String contentType, String text) {
         return new AdminReply(status, contentType, text.getBytes(StandardCharsets.UTF_8));
     }
+
+    /** The same without what its text tells beside the status. */
+    AdminReply statusOnly() {
+        return text(status, status == OK ? "ok\n" : "unavailable\n");
+    }
 }

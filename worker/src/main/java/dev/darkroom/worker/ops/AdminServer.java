@@ -31,8 +31,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdminServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
-    /** Each may keep a thread for as long as it is slow: a probe waits for nobody. */
-    private static final int MOST_CONNECTIONS = 100;
+    /**
+     * Each may keep a thread for as long as it is slow: a probe waits for nobody. And each may keep memory: with the bounds of
+     * headers 40 KB, of the 5 MB that an exporter in a heap of 16 has left.
+     */
+    private static final int MOST_CONNECTIONS = 32;
 
     private static final int IDLE_SECONDS = 10;
     private static final int WAITING_ACTIONS = 4;
@@ -40,11 +43,16 @@ public final class AdminServer implements AutoCloseable {
     private static final long LONGEST_TURN_NANOS = 2_000_000_000L;
 
     private static final String REQUEST_SECONDS = "5";
+    /** How often those are looked for that ask nothing. */
+    private static final String IDLE_LOOK_MILLIS = "1000";
+
     /** An action waits for Kafka; its answer must come within this. */
     private static final String RESPONSE_SECONDS = "10";
 
-    /** Of what may be in memory for each connection. The JDK's own bound is 380 KiB. */
-    private static final String LARGEST_HEADERS = Integer.toString(16 << 10);
+    /** Of what may be in memory for each connection. The JDK's own bounds are 380 KiB and 200. */
+    private static final String LARGEST_HEADERS = Integer.toString(8 << 10);
+
+    private static final String MOST_HEADERS = "64";
 
     /** A form with two prompts of 4000 characters, each of them four bytes in UTF-8 and twelve when escaped. */
     private static final int LARGEST_BODY = 128 << 10;
@@ -108,8 +116,12 @@ public final class AdminServer implements AutoCloseable {
         // Whoever connects and says nothing would keep a thread for ever; read once, when the first server is made.
         System.setProperty("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
         System.setProperty("sun.net.httpserver.maxRspTime", RESPONSE_SECONDS);
+        // A connection that asks nothing is one of those that there may be, too.
+        System.setProperty("sun.net.httpserver.idleInterval", REQUEST_SECONDS);
+        System.setProperty("sun.net.httpserver.clockTick", IDLE_LOOK_MILLIS);
         System.setProperty("jdk.httpserver.maxConnections", Integer.toString(MOST_CONNECTIONS));
         System.setProperty("sun.net.httpserver.maxReqHeaderSize", LARGEST_HEADERS);
+        System.setProperty("sun.net.httpserver.maxReqHeaders", MOST_HEADERS);
         InetAddress host = host(config);
         HttpServer server = listen(config, host);
         AdminServer started = new AdminServer(server, new Origins(host, config), site.routes(), nanoTime);
@@ -161,7 +173,8 @@ public final class AdminServer implements AutoCloseable {
         } else if (!isMethod(route, exchange.getRequestMethod())) {
             respond(exchange, AdminReply.text(AdminReply.METHOD_NOT_ALLOWED, "method not allowed\n"));
         } else if (route.method() == Route.Method.GET) {
-            respond(exchange, answer(route, request));
+            AdminReply reply = answer(route, request);
+            respond(exchange, origins.mayReadAll(route.names(), request) ? reply : reply.statusOnly());
         } else if (!origins.isOwn(request)) {
             respond(exchange, AdminReply.text(AdminReply.FORBIDDEN, "not from a page of another server\n"));
         } else {

@@ -45,6 +45,11 @@ final class Origins {
         };
     }
 
+    /** Whether more may be told than the status: why a worker is not ready is nothing for a page from elsewhere. */
+    boolean mayReadAll(Route.Names known, AdminRequest request) {
+        return known != Route.Names.ANY || isOwnName(request);
+    }
+
     private boolean isOwnName(AdminRequest request) {
         return request.header("host")
                 .map(Origins::name)

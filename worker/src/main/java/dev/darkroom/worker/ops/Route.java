@@ -17,7 +17,7 @@ record Route(Method method, Names names, Handler handler) {
 
     /** What the {@code Host} header of a request may say. */
     enum Names {
-        /** Anything: tells a probe whether all is well, and nobody more than that. */
+        /** Anything: tells a probe whether all is well, and why not to those only who know the server's name. */
         ANY,
         /** Anything, unless the server is on a loopback address: numbers for a machine that asks from the network. */
         ANY_OF_A_NETWORK,

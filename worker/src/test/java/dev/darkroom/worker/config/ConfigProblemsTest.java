@@ -30,6 +30,7 @@ class ConfigProblemsTest {
                         Optional.of(file),
                         Map.of(
                                 "DARKROOM_ADMIN_PORT", "70000",
+                                "DARKROOM_ADMIN_NAMES", "a:80",
                                 "DARKROOM_DELIVERY", "clasic",
                                 "DARKROOM_KAFKA_BOOTSTRAP_SERVERS", "http://broker",
                                 "DARKROOM_KAFKA_PROPERTY_GROUP_ID", "other",
@@ -45,6 +46,7 @@ class ConfigProblemsTest {
                         "kafka.topics.partitions",
                         "kafka.gruop",
                         "admin.port",
+                        "admin.names",
                         "delivery",
                         "kafka.bootstrap-servers",
                         "kafka.properties.group.id",

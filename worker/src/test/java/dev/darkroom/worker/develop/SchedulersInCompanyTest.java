@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,10 +28,10 @@ class SchedulersInCompanyTest {
 
     /** Each has another number of steps than its neighbours, and others are guided, so that all leave at other times. */
     private record Job(String scheduler, int steps, double guidance) {
-        Generation prepare(LoadedModel model, BlockingQueue<Integer> progress) {
+        Generation prepare(LoadedModel model, IntConsumer progress) {
             DevelopRequest request =
                     CompanyTest.request(model, "a red ring", SIDE, SIDE, scheduler, steps, guidance, 1);
-            return Preparation.prepare(request, progress::add);
+            return Preparation.prepare(request, progress);
         }
     }
 
@@ -43,35 +44,43 @@ class SchedulersInCompanyTest {
                 DenoisingLoop loop = new DenoisingLoop("test", MAX_ROWS)) {
             List<float[]> alone = new ArrayList<>();
             for (Job job : jobs) {
-                alone.add(latents(submitted(loop, model, job, new LinkedBlockingQueue<>())));
+                Generation generation = job.prepare(model, step -> {});
+                loop.submit(generation);
+                alone.add(latents(generation));
+            }
+            BlockingQueue<Integer> company = new LinkedBlockingQueue<>();
+            List<Generation> together = new ArrayList<>();
+            for (Job job : jobs) {
+                together.add(job.prepare(model, step -> company.add(loop.seats().size())));
             }
 
-            List<Generation> together = together(loop, model, jobs);
+            List<Integer> seen = submit(loop, together, company);
 
             for (int i = 0; i < jobs.size(); i++) {
                 assertThat(latents(together.get(i))).as("%s", jobs.get(i)).containsExactly(alone.get(i));
             }
+            assertThat(seen).as("jobs of a call").anyMatch(number -> number > 2);
         }
     }
 
-    /** A third at once, and each time that a job has made a step, one more: calls are full, and never of the same jobs. */
-    private static List<Generation> together(DenoisingLoop loop, LoadedModel model, List<Job> jobs) throws Exception {
-        BlockingQueue<Integer> steps = new LinkedBlockingQueue<>();
-        List<Generation> submitted = new ArrayList<>();
-        for (Job job : jobs) {
-            if (submitted.size() > jobs.size() / 3) {
-                assertThat(steps.poll(60, TimeUnit.SECONDS)).as("a step").isNotNull();
+    /**
+     * A third at once, and each time that a job has made a step, one more: calls are full, and never of the same jobs.
+     *
+     * @param company gets how many jobs a step's call had
+     * @return those of the steps that were waited for
+     */
+    private static List<Integer> submit(DenoisingLoop loop, List<Generation> jobs, BlockingQueue<Integer> company)
+            throws Exception {
+        List<Integer> seen = new ArrayList<>();
+        for (int i = 0; i < jobs.size(); i++) {
+            if (i > jobs.size() / 3) {
+                Integer number = company.poll(60, TimeUnit.SECONDS);
+                assertThat(number).as("a step").isNotNull();
+                seen.add(number);
             }
-            submitted.add(submitted(loop, model, job, steps));
+            loop.submit(jobs.get(i));
         }
-        return submitted;
-    }
-
-    private static Generation submitted(
-            DenoisingLoop loop, LoadedModel model, Job job, BlockingQueue<Integer> progress) {
-        Generation generation = job.prepare(model, progress);
-        loop.submit(generation);
-        return generation;
+        return seen;
     }
 
     private static float[] latents(Generation generation) throws Exception {

@@ -111,19 +111,35 @@ class AdminServerTest {
         assertThat(firstLine("GET /readyz HTTP/1.0\r\n")).contains(" 503 ");
     }
 
+    /** The reason may have what the bucket's server says, and its address. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Host: evil.example\r\n", "Host: \r\n", ""})
+    void whyAWorkerIsNotReadyIsNotToldByOtherNames(String header) throws Exception {
+        admin.unready = Optional.of("The bucket at http://s3.internal is away");
+        assertThat(lines("GET /readyz HTTP/1.1\r\n" + header))
+                .contains("unavailable")
+                .noneMatch(line -> line.contains("s3.internal"));
+        assertThat(lines("GET /readyz HTTP/1.1\r\nHost: localhost\r\n")).anyMatch(line -> line.contains("s3.internal"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"localhost", "LocalHost:1", "127.0.0.1:9464", "[::1]:9464"})
     void theNamesOfTheLoopbackAddressAreAnswered(String host) throws Exception {
         assertThat(firstLine("GET /status HTTP/1.1\r\nHost: " + host + "\r\n")).contains(" 200 ");
     }
 
-    /** By hand, for a client in the JDK sets this header itself. */
     private String firstLine(String request) throws IOException {
+        return lines(request).get(0);
+    }
+
+    /** By hand, for a client in the JDK sets this header itself. */
+    private List<String> lines(String request) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), admin.port())) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream().write((request + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
             return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
-                    .readLine();
+                    .lines()
+                    .toList();
         }
     }
 

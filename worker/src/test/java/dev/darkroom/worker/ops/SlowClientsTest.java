@@ -64,7 +64,7 @@ class SlowClientsTest {
         try (AdminFixture admin = new AdminFixture(Optional.empty())) {
             boolean seen = false;
             for (int k = 0; k < ATTEMPTS && !seen; k++) {
-                try (Clients clients = Clients.of(admin.port(), 60)) {
+                try (Clients clients = Clients.of(admin.port(), 24)) {
                     assertThat(admin.client().get("/livez").statusCode()).isEqualTo(200);
                     assertThat(admin.client().get("/metrics").statusCode()).isEqualTo(200);
                     seen = clients.hang();
