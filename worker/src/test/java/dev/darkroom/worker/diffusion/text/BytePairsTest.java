@@ -13,9 +13,9 @@ class BytePairsTest {
 
     @Test
     void shortWordsAreRememberedAndLongOnesAreNot() {
-        assertThat(isRemembered("cat")).isTrue();
-        assertThat(isRemembered("c".repeat(32))).isTrue();
-        assertThat(isRemembered("c".repeat(33))).isFalse();
+        assertRemembered("cat");
+        assertRemembered("c".repeat(32));
+        assertForgotten("c".repeat(33));
     }
 
     @Test
@@ -23,8 +23,16 @@ class BytePairsTest {
         for (int word = 0; word < 4095; word++) {
             pairs.encode("word" + word);
         }
-        assertThat(pairs.encode("last")).isSameAs(pairs.encode("last"));
-        assertThat(pairs.encode("more")).isEqualTo(pairs.encode("more")).isNotSameAs(pairs.encode("more"));
-        assertThat(pairs.encode("word0")).isSameAs(pairs.encode("word0"));
+        assertRemembered("last");
+        assertForgotten("more");
+        assertRemembered("word0");
+    }
+
+    private void assertRemembered(String word) {
+        assertThat(pairs.encode(word)).isSameAs(pairs.encode(word));
+    }
+
+    private void assertForgotten(String word) {
+        assertThat(pairs.encode(word)).isEqualTo(pairs.encode(word)).isNotSameAs(pairs.encode(word));
     }
 }
