@@ -5,6 +5,7 @@ import dev.darkroom.worker.develop.KnownTiming;
 import dev.darkroom.worker.develop.NonFiniteException;
 import dev.darkroom.worker.develop.WarmUp;
 import dev.darkroom.worker.model.CallTimes;
+import dev.darkroom.worker.model.ForwardingLoader;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
@@ -23,10 +24,9 @@ import org.slf4j.LoggerFactory;
 
 /** Has every model make a picture before it hands it out, so that no job is the first to find that it cannot, and times its
  * UNet's calls where jobs can share them. */
-final class WarmingLoader implements ModelLoader {
+final class WarmingLoader extends ForwardingLoader {
     private static final Logger log = LoggerFactory.getLogger(WarmingLoader.class);
 
-    private final ModelLoader loader;
     private final ToIntFunction<ModelDescription> side;
     private final CallTiming timing;
     private final Map<Timed, KnownTiming> known = new ConcurrentHashMap<>(); // as many as there are models
@@ -41,7 +41,7 @@ final class WarmingLoader implements ModelLoader {
      * @param timing finds how many rows of a call are worth it
      */
     WarmingLoader(ModelLoader loader, ToIntFunction<ModelDescription> side, CallTiming timing) {
-        this.loader = loader;
+        super(loader);
         this.side = side;
         this.timing = timing;
     }
@@ -99,20 +99,5 @@ final class WarmingLoader implements ModelLoader {
     private static String text(CallTimes times) {
         return ". Calls of its UNet at " + times.width() + "x" + times.height() + ": " + times
                 + "; so they get at most " + times.usefulRows() + " rows";
-    }
-
-    @Override
-    public long memory(ModelFiles files) throws ModelException {
-        return loader.memory(files);
-    }
-
-    @Override
-    public long sharedMemory(ModelFiles files) throws ModelException {
-        return loader.sharedMemory(files);
-    }
-
-    @Override
-    public long loadingMemory(ModelFiles files) throws ModelException {
-        return loader.loadingMemory(files);
     }
 }

@@ -55,9 +55,7 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     BenchReport besideOneAtATime(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        BenchReport.Run first = run(WORKER, slots, CallRules.Joining.AT_EACH_STEP);
-        BenchReport.Run second = run("batch1", ONE_AT_A_TIME, CallRules.Joining.AT_EACH_STEP);
-        return new BenchReport(conditions(), first, Optional.of(second));
+        return comparison(slots, "batch1", ONE_AT_A_TIME, CallRules.Joining.AT_EACH_STEP);
     }
 
     /**
@@ -68,9 +66,14 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     BenchReport besideBatches(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
+        return comparison(slots, "batches", slots, CallRules.Joining.WHEN_ALL_HAVE_LEFT);
+    }
+
+    private BenchReport comparison(String slots, String other, String otherSlots, CallRules.Joining joining)
+            throws BenchException, IOException, IntakeException, StorageException, ModelException,
+                    InterruptedException {
         BenchReport.Run first = run(WORKER, slots, CallRules.Joining.AT_EACH_STEP);
-        BenchReport.Run second = run("batches", slots, CallRules.Joining.WHEN_ALL_HAVE_LEFT);
-        return new BenchReport(conditions(), first, Optional.of(second));
+        return new BenchReport(conditions(), first, Optional.of(run(other, otherSlots, joining)));
     }
 
     private BenchReport.Conditions conditions() {

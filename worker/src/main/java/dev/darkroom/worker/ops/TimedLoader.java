@@ -1,6 +1,7 @@
 package dev.darkroom.worker.ops;
 
 import dev.darkroom.worker.metering.MeteringLoader;
+import dev.darkroom.worker.model.ForwardingLoader;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.ModelFiles;
@@ -9,7 +10,16 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /** Loads models of which loads and calls are counted. */
-record TimedLoader(ModelLoader loader, DeviceMeters meters, LongSupplier nanoTime) implements ModelLoader {
+final class TimedLoader extends ForwardingLoader {
+    private final DeviceMeters meters;
+    private final LongSupplier nanoTime;
+
+    TimedLoader(ModelLoader loader, DeviceMeters meters, LongSupplier nanoTime) {
+        super(loader);
+        this.meters = meters;
+        this.nanoTime = nanoTime;
+    }
+
     @Override
     public LoadedModel load(ModelFiles files) throws ModelException {
         long start = nanoTime.getAsLong();
@@ -24,20 +34,5 @@ record TimedLoader(ModelLoader loader, DeviceMeters meters, LongSupplier nanoTim
                 meters.loadFailed();
             }
         }
-    }
-
-    @Override
-    public long memory(ModelFiles files) throws ModelException {
-        return loader.memory(files);
-    }
-
-    @Override
-    public long sharedMemory(ModelFiles files) throws ModelException {
-        return loader.sharedMemory(files);
-    }
-
-    @Override
-    public long loadingMemory(ModelFiles files) throws ModelException {
-        return loader.loadingMemory(files);
     }
 }
