@@ -1,5 +1,6 @@
 package dev.darkroom.worker.intake;
 
+import static dev.darkroom.worker.intake.TestWorker.concluded;
 import static dev.darkroom.worker.intake.TestWorker.next;
 import static dev.darkroom.worker.intake.TestWorker.outcome;
 import static dev.darkroom.worker.intake.TestWorker.value;
@@ -29,8 +30,7 @@ abstract class ConclusionContract extends JobSourceFixture {
                 List.of(new JobRecord.Header("name", bytes("1")), new JobRecord.Header("name", bytes("2"))));
 
         Lease lease = worker.next();
-        assertThat(outcome(lease.conclude(List.of(event(queue, "first"), second))))
-                .isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(lease, event(queue, "first"), second)).isEqualTo(Lease.Settlement.SETTLED);
 
         List<ConsumerRecord<byte[], byte[]>> events =
                 queue.read(queue.kafka().topics().events(), 2);
@@ -53,8 +53,8 @@ abstract class ConclusionContract extends JobSourceFixture {
         Lease taken = start(queue).next();
         stalled.countDown();
 
-        assertThat(outcome(lost.conclude(List.of(event(queue, "lost"))))).isEqualTo(Lease.Settlement.LOST);
-        assertThat(outcome(taken.conclude(List.of(event(queue, "taken"))))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(lost, event(queue, "lost"))).isEqualTo(Lease.Settlement.LOST);
+        assertThat(concluded(taken, event(queue, "taken"))).isEqualTo(Lease.Settlement.SETTLED);
 
         assertThat(queue.read(queue.kafka().topics().events(), 1))
                 .extracting(record -> text(record.value()))
@@ -77,7 +77,7 @@ abstract class ConclusionContract extends JobSourceFixture {
         worker.expectNone(SHORT.multipliedBy(2));
 
         assertThat(lease.isLost()).isFalse();
-        assertThat(outcome(lease.conclude(List.of(event(queue, "a"))))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(lease, event(queue, "a"))).isEqualTo(Lease.Settlement.SETTLED);
         assertThat(queue.read(queue.kafka().topics().events(), 1))
                 .extracting(record -> text(record.value()))
                 .containsExactly("a");
@@ -89,8 +89,7 @@ abstract class ConclusionContract extends JobSourceFixture {
         QueueFixture queue = own(queue(LONG));
         TestWorker worker = start(queue);
         queue.produce("warm");
-        assertThat(outcome(worker.next().conclude(List.of(event(queue, "warm")))))
-                .isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(worker.next(), event(queue, "warm"))).isEqualTo(Lease.Settlement.SETTLED);
         queue.produce("a");
         Lease held = worker.next();
 

@@ -1,5 +1,6 @@
 package dev.darkroom.worker.intake;
 
+import static dev.darkroom.worker.intake.TestWorker.concluded;
 import static dev.darkroom.worker.intake.TestWorker.next;
 import static dev.darkroom.worker.intake.TestWorker.outcome;
 import static dev.darkroom.worker.intake.TestWorker.value;
@@ -54,7 +55,7 @@ abstract class JobSourceContract extends LaneContract {
         QueueFixture queue = own(queue(SHORT));
         TestWorker first = start(queue);
         queue.produce("a");
-        assertThat(outcome(first.next().conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(first.next())).isEqualTo(Lease.Settlement.SETTLED);
         first.close();
 
         TestWorker second = start(queue);
@@ -89,7 +90,7 @@ abstract class JobSourceContract extends LaneContract {
         start(queue).expectNone(SHORT.multipliedBy(3));
 
         assertThat(lease.isLost()).isFalse();
-        assertThat(outcome(lease.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(lease)).isEqualTo(Lease.Settlement.SETTLED);
         assertThat(lease.isLost()).isFalse();
     }
 
@@ -108,9 +109,9 @@ abstract class JobSourceContract extends LaneContract {
 
         told.get(20, TimeUnit.SECONDS);
         assertThat(lost.isLost()).isTrue();
-        assertThat(outcome(lost.conclude(List.of()))).isEqualTo(Lease.Settlement.LOST);
+        assertThat(concluded(lost)).isEqualTo(Lease.Settlement.LOST);
         assertThat(taken.record().deliveryCount()).isGreaterThan(1);
-        assertThat(outcome(taken.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(taken)).isEqualTo(Lease.Settlement.SETTLED);
     }
 
     @Test
@@ -121,10 +122,10 @@ abstract class JobSourceContract extends LaneContract {
         queue.produce("a");
         Lease lost = next(leases);
         TestWorker peer = start(queue);
-        assertThat(outcome(peer.next().conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(peer.next())).isEqualTo(Lease.Settlement.SETTLED);
         peer.close();
         stalled.countDown();
-        assertThat(outcome(lost.conclude(List.of()))).isEqualTo(Lease.Settlement.LOST);
+        assertThat(concluded(lost)).isEqualTo(Lease.Settlement.LOST);
 
         queue.produce("b");
 
@@ -156,8 +157,8 @@ abstract class JobSourceContract extends LaneContract {
 
         assertThat(value(other)).isEqualTo("b");
         assertThat(held.isLost()).isFalse();
-        assertThat(outcome(held.conclude(List.of(event(queue, "a"))))).isEqualTo(Lease.Settlement.SETTLED);
-        assertThat(outcome(other.conclude(List.of(event(queue, "b"))))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(held, event(queue, "a"))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(other, event(queue, "b"))).isEqualTo(Lease.Settlement.SETTLED);
     }
 
     @Test
@@ -165,7 +166,7 @@ abstract class JobSourceContract extends LaneContract {
         QueueFixture queue = own(queue(LONG));
         TestWorker stopped = start(queue);
         queue.produce("warm");
-        assertThat(outcome(stopped.next().conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(stopped.next())).isEqualTo(Lease.Settlement.SETTLED);
         TestWorker peer = start(queue);
 
         stopped.source().stopTaking();
@@ -190,7 +191,7 @@ abstract class JobSourceContract extends LaneContract {
         assertThat(value(peer.next())).isEqualTo("b");
 
         peer.expectNone(SHORT.multipliedBy(2));
-        assertThat(outcome(held.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(held)).isEqualTo(Lease.Settlement.SETTLED);
         stopped.expectNone(Duration.ZERO);
     }
 
@@ -202,16 +203,16 @@ abstract class JobSourceContract extends LaneContract {
         Lease held = suspended.next();
 
         suspended.source().suspend();
-        assertThat(outcome(held.conclude(List.of()))).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(held)).isEqualTo(Lease.Settlement.SETTLED);
         TestWorker peer = start(queue);
         queue.produce(0, "a");
         Lease a = peer.next();
         assertThat(a.record().deliveryCount()).isEqualTo(1);
-        assertThat(TestWorker.concluded(a)).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(a)).isEqualTo(Lease.Settlement.SETTLED);
         queue.produce(1, "b");
         Lease b = peer.next();
         assertThat(value(b)).isEqualTo("b");
-        assertThat(TestWorker.concluded(b)).isEqualTo(Lease.Settlement.SETTLED);
+        assertThat(concluded(b)).isEqualTo(Lease.Settlement.SETTLED);
         suspended.expectNone(Duration.ZERO);
         peer.close();
 
@@ -237,7 +238,7 @@ abstract class JobSourceContract extends LaneContract {
 
         assertThat(handOver).isLessThan(HAND_OVER);
         assertThat(told).isCompleted();
-        assertThat(outcome(held.conclude(List.of()))).isEqualTo(Lease.Settlement.LOST);
+        assertThat(concluded(held)).isEqualTo(Lease.Settlement.LOST);
         assertThat(closed.source().ended()).succeedsWithin(Duration.ofSeconds(10));
         assertThat(value(again)).isEqualTo("a");
         assertThat(again.record().deliveryCount()).isGreaterThan(1);

@@ -1,7 +1,7 @@
 package dev.darkroom.worker.intake;
 
+import static dev.darkroom.worker.intake.TestWorker.concluded;
 import static dev.darkroom.worker.intake.TestWorker.next;
-import static dev.darkroom.worker.intake.TestWorker.outcome;
 import static dev.darkroom.worker.intake.TestWorker.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,8 +30,7 @@ abstract class LaneContract extends ConclusionContract {
                 .extracting(TestWorker::value)
                 .containsExactlyInAnyOrder("first HIGH", "first NORMAL", "first LOW");
         for (Lease lease : held) {
-            assertThat(outcome(lease.conclude(List.of(event(queue, value(lease))))))
-                    .isEqualTo(Lease.Settlement.SETTLED);
+            assertThat(concluded(lease, event(queue, value(lease)))).isEqualTo(Lease.Settlement.SETTLED);
         }
         assertThat(List.of(value(next(leases)), value(next(leases)), value(next(leases))))
                 .containsExactlyInAnyOrder("second HIGH", "second NORMAL", "second LOW");

@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** A source and the leases that it handed out; waits are bounded. */
-record TestWorker(JobSource source, BlockingQueue<Lease> leases) implements AutoCloseable {
+public record TestWorker(JobSource source, BlockingQueue<Lease> leases) implements AutoCloseable {
     /** Shorter than a long lock, so that what comes was handed back and did not run out. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -39,12 +39,12 @@ record TestWorker(JobSource source, BlockingQueue<Lease> leases) implements Auto
         return settlement.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Concludes without records, again where nothing was committed, as a worker does: the group may just have changed. */
-    static Lease.Settlement concluded(Lease lease) throws Exception {
+    /** Concludes, and again where nothing was committed, as a worker does: the group may just have changed. */
+    public static Lease.Settlement concluded(Lease lease, OutgoingRecord... last) throws Exception {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             try {
-                return outcome(lease.conclude(List.of()));
+                return outcome(lease.conclude(List.of(last)));
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof IntakeException) || System.nanoTime() > end) {
                     throw e;

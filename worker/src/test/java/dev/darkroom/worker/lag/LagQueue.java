@@ -19,6 +19,7 @@ import dev.darkroom.worker.intake.JobTopics;
 import dev.darkroom.worker.intake.Lease;
 import dev.darkroom.worker.intake.OutgoingRecord;
 import dev.darkroom.worker.intake.RetryHeaders;
+import dev.darkroom.worker.intake.TestWorker;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -167,7 +168,7 @@ final class LagQueue implements AutoCloseable {
     }
 
     static void settle(Lease lease) throws Exception {
-        if (lease.conclude(List.of()).toCompletableFuture().get(30, TimeUnit.SECONDS) != Lease.Settlement.SETTLED) {
+        if (TestWorker.concluded(lease) != Lease.Settlement.SETTLED) {
             throw new AssertionError("The job at " + lease.record().position() + " was lost");
         }
     }
