@@ -120,14 +120,12 @@ final class WorkerModels {
                 loader.options().device() == RuntimeOptions.Device.CPU
                         ? WarmUp::smallestSide
                         : ModelDescription::nativeSize,
-                new CallTiming(callRules(device), ways(loader.options()), TIMING, System::nanoTime));
+                new CallTiming(callRules(device), threads(loader.options()), TIMING, System::nanoTime));
     }
 
-    /** On one core, and on a card, halves of a call would only take turns. */
-    private static CallTiming.Ways ways(RuntimeOptions options) {
-        return options.device() == RuntimeOptions.Device.CPU && options.threads() > 1
-                ? CallTiming.Ways.TOGETHER_OR_ABREAST
-                : CallTiming.Ways.TOGETHER;
+    /** Of a call, where parts of it can run at the same time: on a card they would only take turns. */
+    private static int threads(RuntimeOptions options) {
+        return options.device() == RuntimeOptions.Device.CPU ? options.threads() : 1;
     }
 
     /**

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class WarmingLoaderTest {
     private static final ModelFiles FILES = ModelFiles.of("model", Path.of("model"));
-    private static final CallTiming TIMING = new CallTiming(
-            CallRules.strict(WorkerModels.MAX_ROWS), CallTiming.Ways.TOGETHER, Duration.ofSeconds(5), System::nanoTime);
+    private static final CallTiming TIMING =
+            new CallTiming(CallRules.strict(WorkerModels.MAX_ROWS), 1, Duration.ofSeconds(5), System::nanoTime);
 
     @TempDir
     private Path folder;

@@ -4,13 +4,18 @@ import dev.darkroom.worker.model.ForwardingModel;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.Unet;
 
-/** A model whose UNet computes the {@linkplain RowsAbreast halves of a call at the same time}. */
+/** A model whose UNet computes the {@linkplain RowsAbreast parts of a call at the same time}. */
 final class AbreastModel extends ForwardingModel {
     private final RowsAbreast unet;
 
-    AbreastModel(LoadedModel model) {
+    /**
+     * Takes both over.
+     *
+     * @param unet over the model's own
+     */
+    AbreastModel(LoadedModel model, RowsAbreast unet) {
         super(model);
-        this.unet = new RowsAbreast(model.unet(), model.description().id());
+        this.unet = unet;
     }
 
     @Override
@@ -18,9 +23,11 @@ final class AbreastModel extends ForwardingModel {
         return unet;
     }
 
-    /** Ends its thread; the model stays open. */
-    void leave() {
-        unet.close();
+    /** Ends what computes a model's rows in its way, if there is such a thing; the model stays open. */
+    static void leave(LoadedModel model) {
+        if (model instanceof AbreastModel abreast) {
+            abreast.unet.close();
+        }
     }
 
     @Override
@@ -28,7 +35,7 @@ final class AbreastModel extends ForwardingModel {
         try {
             model.close(); // ends the calls under way
         } finally {
-            leave();
+            unet.close();
         }
     }
 }

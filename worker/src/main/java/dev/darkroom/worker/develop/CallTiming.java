@@ -5,7 +5,9 @@ import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.LoadedModel;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -14,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Times a UNet's calls at its model's native size, with 1, 2, 4 rows and so on, and finds out whether it is faster with the
- * {@linkplain RowsAbreast halves of a call at the same time}. Immutable.
+ * Times a UNet's calls at its model's native size, with 1, 2, 4 rows and so on, and finds out whether it is faster with
+ * {@linkplain RowsAbreast parts of a call at the same time}. Immutable.
  *
  * <p>Of a few calls of a kind the shortest one counts: the first one also takes memory, and whatever else runs on the
  * machine only adds time. They are made in rounds, each with one call of each kind: where time is short, more of them are
@@ -25,15 +27,8 @@ public final class CallTiming {
     private static final Logger log = LoggerFactory.getLogger(CallTiming.class);
     private static final int ROUNDS = 4;
 
-    /** How the rows of a call may be computed. */
-    public enum Ways {
-        TOGETHER,
-        /** Or half of them at the same time as the others, on one more thread. */
-        TOGETHER_OR_ABREAST
-    }
-
     private final CallRules rules;
-    private final Ways ways;
+    private final int threads;
     private final Duration budget;
     private final LongSupplier nanoTime;
 
@@ -41,15 +36,17 @@ public final class CallTiming {
      * Times calls.
      *
      * @param rules the most rows of a call, and whose calls are shared
+     * @param threads that a call of a UNet with independent rows may use: with several, parts of it may be computed at the
+     *     same time
      * @param budget no call is begun that would presumably go beyond, but for the first one
      * @param nanoTime as {@link System#nanoTime}
      */
-    public CallTiming(CallRules rules, Ways ways, Duration budget, LongSupplier nanoTime) {
+    public CallTiming(CallRules rules, int threads, Duration budget, LongSupplier nanoTime) {
         if (budget.isNegative()) {
             throw new IllegalArgumentException("Calls are timed within some time, not " + budget);
         }
         this.rules = rules;
-        this.ways = ways;
+        this.threads = threads;
         this.budget = budget;
         this.nanoTime = nanoTime;
     }
@@ -63,32 +60,31 @@ public final class CallTiming {
         if (!rules.share(model)) {
             return model;
         }
-        if (ways == Ways.TOGETHER || !model.unet().rowsAreIndependent()) {
-            return fastest(model, List.of(model)).orElse(model);
-        }
-        AbreastModel abreast = new AbreastModel(model);
-        LoadedModel fastest = model;
+        Map<RowsWay, LoadedModel> ways = new EnumMap<>(RowsWay.class);
         try {
-            fastest = fastest(model, List.of(model, abreast)).orElse(model);
-            return fastest;
-        } finally {
-            if (!(fastest.unet() instanceof RowsAbreast)) {
-                abreast.leave();
+            for (RowsWay way : RowsWay.values()) {
+                way.of(model, threads).ifPresent(in -> ways.put(way, in));
             }
+            Optional<TimedModel> fastest = fastest(model, ways);
+            fastest.ifPresent(chosen -> ways.remove(chosen.known().way()));
+            return fastest.isPresent() ? fastest.get() : model;
+        } finally {
+            ways.values().forEach(AbreastModel::leave);
         }
     }
 
-    /** The first of the candidates, or another one that is clearly faster; empty where none could be timed. */
-    private Optional<LoadedModel> fastest(LoadedModel model, List<LoadedModel> candidates) {
+    /** In the first of the ways, or in another one that is clearly faster; empty where none could be timed. */
+    private Optional<TimedModel> fastest(LoadedModel model, Map<RowsWay, LoadedModel> ways) {
         int side = model.description().nativeSize();
         try {
-            List<Way> timed =
-                    candidates.stream().map(each -> new Way(each, side)).toList();
+            List<Way> timed = ways.entrySet().stream()
+                    .map(way -> new Way(way.getKey(), way.getValue(), side))
+                    .toList();
             new Rounds(timed).run();
             return timed.stream()
                     .filter(way -> !way.shortest.isEmpty())
                     .reduce((best, way) -> way.times().shorterThan(best.times()) ? way : best)
-                    .map(way -> new TimedModel(way.model, way.times()));
+                    .map(way -> new TimedModel(way.model, new KnownTiming(way.way, threads, way.times())));
         } catch (InferenceException | OutOfMemoryError e) {
             log.warn(
                     "The calls of model {} at {}x{} could not be timed; it has up to {} rows in a call: {}",
@@ -103,12 +99,14 @@ public final class CallTiming {
 
     /** A way to compute rows, and its shortest calls so far. */
     private final class Way {
+        private final RowsWay way;
         private final LoadedModel model;
         private final int side;
         private final Generation pictures;
         private final SortedMap<Integer, Duration> shortest = new TreeMap<>();
 
-        Way(LoadedModel model, int side) {
+        Way(RowsWay way, LoadedModel model, int side) {
+            this.way = way;
             this.model = model;
             this.side = side;
             this.pictures = Preparation.prepare(WarmUp.unguided(model, side, rules.maxRows()), step -> {});

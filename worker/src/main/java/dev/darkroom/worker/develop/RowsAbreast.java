@@ -6,6 +6,7 @@ import dev.darkroom.worker.model.RowRange;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -13,93 +14,147 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
- * A UNet that computes the two halves of a call at the same time, one on the calling thread and one on a thread of its own.
+ * A UNet that computes the parts of a call at the same time, one on the calling thread and the others on threads of its own.
  * A small network has too little to do in an operator for several threads: they wait for each other more than they compute,
- * while two halves wait for each other once a call. For a UNet whose rows are independent, so that nothing else comes of
+ * while the parts wait for each other once a call. For a UNet whose rows are independent, so that nothing else comes of
  * it. Safe for use by several threads.
  */
 final class RowsAbreast implements Unet {
-    private final Unet unet;
-    private final ExecutorService thread;
+    private final Unet whole;
+    private final Unet part;
+    private final int parts;
+    private final ExecutorService threads;
 
-    /** Starts the thread, with the first call that needs it. The UNet belongs to whoever made it. */
-    RowsAbreast(Unet unet, String model) {
-        if (!unet.rowsAreIndependent()) {
+    private RowsAbreast(Unet whole, Unet part, int parts, String model) {
+        if (!whole.rowsAreIndependent()) {
             throw new IllegalArgumentException("Rows that depend on their company cannot be computed apart");
         }
-        this.unet = unet;
-        this.thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "rows-" + model));
+        this.whole = whole;
+        this.part = part;
+        this.parts = parts;
+        // Each is started with the first call that needs it.
+        this.threads = Executors.newFixedThreadPool(parts - 1, task -> new Thread(task, "rows-" + model));
+    }
+
+    /** Two parts, each computed as a call of the UNet; that belongs to whoever made it. */
+    static RowsAbreast halves(Unet unet, String model) {
+        return new RowsAbreast(unet, unet, 2, model);
+    }
+
+    /**
+     * As many parts as threads, or rows if those are fewer, each computed on one thread.
+     *
+     * @param unet for a row alone; belongs to whoever made it
+     * @param one the same network for parts; closed with this
+     * @param threads at least two
+     */
+    static RowsAbreast onAThreadEach(Unet unet, Unet one, int threads, String model) {
+        return new RowsAbreast(unet, one, threads, model);
     }
 
     @Override
     public Tensor predict(UnetRows rows, Interruption interruption) {
-        return halves(rows.count(), part -> unet.predict(part.of(rows), interruption), Tensor::stack);
+        return abreast(
+                rows.count(), whole, part, (unet, range) -> unet.predict(range.of(rows), interruption), Tensor::stack);
     }
 
     @Override
     public Optional<DeepFeatures> deepFeatures() {
-        return unet.deepFeatures().map(FeaturesAbreast::new);
+        return whole.deepFeatures()
+                .map(features ->
+                        new FeaturesAbreast(features, part.deepFeatures().orElseThrow()));
     }
 
     /** The same of the deep features. */
     private final class FeaturesAbreast implements DeepFeatures {
-        private final DeepFeatures features;
+        private final DeepFeatures ofWhole;
+        private final DeepFeatures ofPart;
 
-        FeaturesAbreast(DeepFeatures features) {
-            this.features = features;
+        FeaturesAbreast(DeepFeatures ofWhole, DeepFeatures ofPart) {
+            this.ofWhole = ofWhole;
+            this.ofPart = ofPart;
         }
 
         @Override
         public int channels() {
-            return features.channels();
+            return ofWhole.channels();
         }
 
         @Override
         public Prediction predict(UnetRows rows, Interruption interruption) {
-            return halves(rows.count(), part -> features.predict(part.of(rows), interruption), Prediction::stack);
+            return abreast(
+                    rows.count(),
+                    ofWhole,
+                    ofPart,
+                    (features, range) -> features.predict(range.of(rows), interruption),
+                    Prediction::stack);
         }
 
         @Override
         public Tensor predictFrom(Tensor known, UnetRows rows, Interruption interruption) {
-            return halves(
+            return abreast(
                     rows.count(),
-                    part -> features.predictFrom(part.of(known), part.of(rows), interruption),
+                    ofWhole,
+                    ofPart,
+                    (features, range) -> features.predictFrom(range.of(known), range.of(rows), interruption),
                     Tensor::stack);
         }
     }
 
-    private <T> T halves(int rows, Function<RowRange, T> call, Function<List<T>, T> stack) {
-        int half = rows / 2;
-        if (half == 0) {
-            return call.apply(new RowRange(0, rows));
+    /**
+     * Makes a call.
+     *
+     * @param ofWhole computes a row that is alone
+     * @param ofPart computes a part
+     */
+    private <N, T> T abreast(
+            int rows, N ofWhole, N ofPart, BiFunction<N, RowRange, T> call, Function<List<T>, T> stack) {
+        if (rows == 1) {
+            return call.apply(ofWhole, new RowRange(0, 1));
         }
-        CompletableFuture<T> second = begin(() -> call.apply(new RowRange(half, rows - half)));
-        T first;
+        int count = Math.min(rows, parts);
+        List<CompletableFuture<T>> others = IntStream.range(1, count)
+                .mapToObj(index -> begin(() -> call.apply(ofPart, range(rows, index, count))))
+                .toList();
+        List<T> results = new ArrayList<>();
         try {
-            first = call.apply(new RowRange(0, half));
+            results.add(call.apply(ofPart, range(rows, 0, count)));
         } catch (RuntimeException | Error e) {
-            second.handle((result, failure) -> failure).join(); // a call ends once, whole
+            others.forEach(RowsAbreast::awaitEnd); // a call ends once, whole
             throw e;
         }
-        return stack.apply(List.of(first, end(second)));
+        others.forEach(RowsAbreast::awaitEnd);
+        others.forEach(other -> results.add(result(other)));
+        return stack.apply(results);
     }
 
-    private <T> CompletableFuture<T> begin(Supplier<T> half) {
+    private static RowRange range(int rows, int part, int count) {
+        int first = rows * part / count;
+        return new RowRange(first, rows * (part + 1) / count - first);
+    }
+
+    private <T> CompletableFuture<T> begin(Supplier<T> call) {
         try {
-            return CompletableFuture.supplyAsync(half, thread);
+            return CompletableFuture.supplyAsync(call, threads);
         } catch (RejectedExecutionException e) {
             throw new IllegalStateException("The UNet is closed", e);
         }
     }
 
     /** Waits to the end even where the calling thread is interrupted: that is no wish to end the call. */
-    private static <T> T end(CompletableFuture<T> half) {
+    private static void awaitEnd(CompletableFuture<?> call) {
+        call.handle((result, failure) -> failure).join();
+    }
+
+    private static <T> T result(CompletableFuture<T> ended) {
         try {
-            return half.join();
+            return ended.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;
@@ -116,9 +171,12 @@ final class RowsAbreast implements Unet {
         return true;
     }
 
-    /** Ends the thread, once it is through; the UNet stays open. */
+    /** Ends the threads, once they are through, and the network for parts; the UNet stays open. */
     @Override
     public void close() {
-        thread.shutdown();
+        threads.shutdown();
+        if (part != whole) {
+            part.close();
+        }
     }
 }

@@ -7,15 +7,19 @@ import java.util.Optional;
 
 /** A model, and how long its UNet's calls take. */
 final class TimedModel extends ForwardingModel {
-    private final CallTimes times;
+    private final KnownTiming known;
 
-    TimedModel(LoadedModel model, CallTimes times) {
+    TimedModel(LoadedModel model, KnownTiming known) {
         super(model);
-        this.times = times;
+        this.known = known;
+    }
+
+    KnownTiming known() {
+        return known;
     }
 
     @Override
     public Optional<CallTimes> callTimes() {
-        return Optional.of(times);
+        return Optional.of(known.times());
     }
 }

@@ -33,6 +33,17 @@ public interface Unet extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * Another session of the same network: each of its calls computes on its caller's thread alone, so that several callers
+     * keep as many cores busy. It gives the same, bit for bit, and belongs to whoever asked. Empty where the bits would be
+     * others, and where the network is so large that its weights should not be there twice.
+     *
+     * @throws ModelException when it cannot be loaded
+     */
+    default Optional<Unet> onCallersThread() throws ModelException {
+        return Optional.empty();
+    }
+
     @Override
     void close();
 }

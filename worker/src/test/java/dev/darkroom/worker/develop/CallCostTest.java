@@ -20,8 +20,9 @@ class CallCostTest {
 
     private final CallSizes sizes = new CallSizes(CallRules.strict(MAX_ROWS));
     private final LoadedModel untimed = model();
-    private final LoadedModel timed =
-            new TimedModel(model(), new CallTimes(64, new TreeMap<>(Map.of(1, Duration.ofMillis(40)))));
+    private final LoadedModel timed = new TimedModel(
+            model(),
+            new KnownTiming(RowsWay.TOGETHER, 1, new CallTimes(64, new TreeMap<>(Map.of(1, Duration.ofMillis(40))))));
 
     private static RowwiseModel model() {
         RowwiseModel made = new RowwiseModel();

@@ -137,6 +137,6 @@ class CallSizesTest {
     private static LoadedModel timed(Map<Integer, Integer> milliseconds) {
         TreeMap<Integer, Duration> times = new TreeMap<>();
         milliseconds.forEach((rows, time) -> times.put(rows, Duration.ofMillis(time)));
-        return new TimedModel(new RowwiseModel(), new CallTimes(64, times));
+        return new TimedModel(new RowwiseModel(), new KnownTiming(RowsWay.TOGETHER, 1, new CallTimes(64, times)));
     }
 }

@@ -19,8 +19,7 @@ class CallTimingTest {
 
     private final RowwiseModel model = new RowwiseModel();
     private final AtomicLong now = new AtomicLong(17);
-    private final CallTiming timing =
-            new CallTiming(CallRules.strict(MAX_ROWS), CallTiming.Ways.TOGETHER, BUDGET, now::get);
+    private final CallTiming timing = new CallTiming(CallRules.strict(MAX_ROWS), 1, BUDGET, now::get);
 
     CallTimingTest() {
         model.steps.release(1_000_000);
@@ -208,8 +207,7 @@ class CallTimingTest {
     }
 
     private LoadedModel abreast(LoadedModel some) {
-        return new CallTiming(CallRules.strict(MAX_ROWS), CallTiming.Ways.TOGETHER_OR_ABREAST, BUDGET, now::get)
-                .timed(some);
+        return new CallTiming(CallRules.strict(MAX_ROWS), 2, BUDGET, now::get).timed(some);
     }
 
     private long square(int rows) {

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the loop takes of the heap, with the demo model at its native size. */
 @Timeout(120)
@@ -32,12 +32,12 @@ class LoopMemoryTest {
     private static final long TENSORS = 4L * ROWS * (2 * 4 * 16 * 16 + 77 * 128);
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void aStepAllocatesLittleBesideItsTensors(boolean abreast) throws Exception {
+    @EnumSource(RowsWay.class)
+    void aStepAllocatesLittleBesideItsTensors(RowsWay way) throws Exception {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         AtomicLong begin = new AtomicLong();
         AtomicLong end = new AtomicLong();
-        try (LoadedModel model = abreast ? new AbreastModel(shapes()) : shapes();
+        try (LoadedModel model = way.of(shapes(), 2).orElseThrow();
                 DenoisingLoop loop = new DenoisingLoop("memory", ROWS)) {
             List<Generation> jobs = new ArrayList<>();
             for (int job = 0; job < JOBS; job++) {

@@ -25,26 +25,27 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class RowsAbreastTest {
     private final List<Integer> rowsOfCalls = new CopyOnWriteArrayList<>();
 
+    /** Of the way with a thread for each there is none with {@code low}. */
     @ParameterizedTest
-    @EnumSource(Memory.class)
-    void theRowsOfTheDemoModelAreTheSame(Memory memory) throws Exception {
-        OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, 2, memory));
-        try (LoadedModel model = loader.load(ModelFiles.of("shapes", Path.of("../deploy/models/shapes")));
-                Unet abreast = new RowsAbreast(model.unet(), "shapes")) {
+    @CsvSource({"FAST_START,HALVES,2", "STEADY,HALVES,2", "STEADY,ON_A_THREAD_EACH,2", "STEADY,ON_A_THREAD_EACH,4"})
+    void theRowsOfTheDemoModelAreTheSame(Memory memory, RowsWay way, int threads) throws Exception {
+        OnnxModelLoader loader = new OnnxModelLoader(new RuntimeOptions(Device.CPU, threads, memory));
+        LoadedModel model = loader.load(ModelFiles.of("shapes", Path.of("../deploy/models/shapes")));
+        try (LoadedModel abreast = way.of(model, threads).orElseThrow()) {
             for (int rows = 1; rows <= 5; rows++) {
                 UnetRows call = rows(rows, 4, 16, 77, 128);
 
-                Tensor halves = abreast.predict(call);
+                Tensor apart = abreast.unet().predict(call);
 
                 Tensor whole = model.unet().predict(call);
-                assertThat(halves.shape()).isEqualTo(whole.shape());
-                assertThat(Arrays.equals(halves.data(), whole.data()))
+                assertThat(apart.shape()).isEqualTo(whole.shape());
+                assertThat(Arrays.equals(apart.data(), whole.data()))
                         .as("%d rows", rows)
                         .isTrue();
             }
@@ -121,7 +122,7 @@ class RowsAbreastTest {
     }
 
     private Unet abreast(UnaryOperator<Tensor> predicting) {
-        return new RowsAbreast(
+        return RowsAbreast.halves(
                 new Unet() {
                     @Override
                     public Tensor predict(UnetRows rows, Interruption interruption) {

@@ -34,9 +34,11 @@ class SeatingCostTest extends SeatingCase {
     @Test
     void aTimedModelIsChargedWhatItsCallsTook() {
         SortedMap<Integer, Duration> times = new TreeMap<>(Map.of(1, Duration.ofMillis(40), 4, Duration.ofMillis(100)));
-        LoadedModel timed = new TimedModel(model(true), new CallTimes(64, times));
-        LoadedModel quick =
-                new TimedModel(model(true), new CallTimes(64, new TreeMap<>(Map.of(1, Duration.ofMillis(10)))));
+        LoadedModel timed = new TimedModel(model(true), new KnownTiming(RowsWay.TOGETHER, 1, new CallTimes(64, times)));
+        LoadedModel quick = new TimedModel(
+                model(true),
+                new KnownTiming(
+                        RowsWay.TOGETHER, 1, new CallTimes(64, new TreeMap<>(Map.of(1, Duration.ofMillis(10))))));
         add(timed, share("high", ""), 64, 1000, 4);
         add(quick, new Share("equal", 8, ""), 64, 1000, 1);
         Map<String, Integer> led = new HashMap<>();

@@ -58,4 +58,12 @@ public record CheckpointSummary(
     public CheckpointSummary {
         components = List.copyOf(components);
     }
+
+    /** Numbers in a component; none in one that is not there. */
+    public long parametersOf(String component) {
+        return components.stream()
+                .filter(each -> each.name().equals(component))
+                .mapToLong(Component::parameters)
+                .sum();
+    }
 }

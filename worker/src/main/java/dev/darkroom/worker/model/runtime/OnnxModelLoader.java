@@ -49,6 +49,9 @@ public final class OnnxModelLoader implements ModelLoader {
     /** What each text encoder keeps, in bytes: 70 texts of Stable Diffusion 1.x, 41 of XL. */
     private static final long KEPT_TEXTS = 16 << 20;
 
+    /** Numbers of a UNet that may be there twice: at most 32 MiB. */
+    private static final long SMALL_UNET = 8 << 20;
+
     private final RuntimeOptions options;
 
     public OnnxModelLoader(RuntimeOptions options) {
@@ -133,18 +136,36 @@ public final class OnnxModelLoader implements ModelLoader {
     }
 
     private Unet unet(UnetConfig config, TensorSource weights, ModelGraph graph, GraphForm form) throws ModelException {
-        return OnnxUnet.load(
+        RowOrder order = RowOrder.of(options, form);
+        AtFirstUse.Loading<ModelGraph> shallow = () -> UnetGraph.buildShallow(config, weights, form);
+        AtFirstUse.Loading<Unet> onOneThread = () -> OnnxUnet.load(
                 config,
-                graph,
-                () -> UnetGraph.buildShallow(config, weights, form),
-                RowOrder.of(options, form),
-                options);
+                UnetGraph.build(config, weights, form),
+                shallow,
+                order,
+                options.onOneThread(),
+                Optional.empty());
+        boolean twice = mayBeThereTwice(form, graph.parameters());
+        return OnnxUnet.load(
+                config, graph, shallow, order, options, twice ? Optional.of(onOneThread) : Optional.empty());
+    }
+
+    /** Whether a UNet may have a second session, for {@link Unet#onCallersThread}. */
+    private boolean mayBeThereTwice(GraphForm form, long parameters) {
+        // In runs of one row a row's bits differ with the number of threads.
+        return options.threads() > 1 && RowOrder.of(options, form) == RowOrder.TOGETHER && parameters <= SMALL_UNET;
     }
 
     @Override
     public long memory(ModelFiles files) throws ModelException {
         Checkpoint opened = Checkpoint.open(files);
-        return MemoryEstimate.of(opened.summary(), forms(files, opened));
+        return memory(opened, forms(files, opened));
+    }
+
+    private long memory(Checkpoint opened, NetworkForms forms) throws ModelException {
+        long once = MemoryEstimate.of(opened.summary(), forms);
+        long unet = opened.summary().parametersOf("unet");
+        return mayBeThereTwice(forms.unet(), unet) ? once + Float.BYTES * unet : once;
     }
 
     @Override
@@ -164,7 +185,7 @@ public final class OnnxModelLoader implements ModelLoader {
         }
         Checkpoint opened = Checkpoint.open(files);
         NetworkForms forms = forms(files, opened);
-        long memory = MemoryEstimate.of(opened.summary(), forms);
+        long memory = memory(opened, forms);
         long merging = MemoryEstimate.ofMerging(Adaptation.of(opened, files.loras()), forms);
         return options.device() == RuntimeOptions.Device.CPU ? memory + merging : memory; // not the device's
     }

@@ -23,8 +23,16 @@ final class OnnxUnet implements Unet {
     private final UnetCall call;
     private final RowOrder order;
     private final OnnxDeepFeatures deepFeatures;
+    private final Optional<AtFirstUse.Loading<Unet>> onCallersThread;
 
-    private OnnxUnet(UnetConfig config, UnetCall call, Network network, RowOrder order, OnnxDeepFeatures deepFeatures) {
+    private OnnxUnet(
+            UnetConfig config,
+            UnetCall call,
+            Network network,
+            RowOrder order,
+            OnnxDeepFeatures deepFeatures,
+            Optional<AtFirstUse.Loading<Unet>> onCallersThread) {
+        this.onCallersThread = onCallersThread;
         this.config = config;
         this.call = call;
         this.network = network;
@@ -36,13 +44,15 @@ final class OnnxUnet implements Unet {
      * Loads a UNet.
      *
      * @param shallow builds the graph that stands in for it where its deep features are known; at first use
+     * @param onCallersThread loads the same network for calls on their caller's thread, if there is to be such a one
      */
     static OnnxUnet load(
             UnetConfig config,
             ModelGraph graph,
             AtFirstUse.Loading<ModelGraph> shallow,
             RowOrder order,
-            RuntimeOptions options)
+            RuntimeOptions options,
+            Optional<AtFirstUse.Loading<Unet>> onCallersThread)
             throws ModelException {
         UnetCall call = new UnetCall(config);
         Network network = Network.load(graph, options, outputs(config));
@@ -50,7 +60,7 @@ final class OnnxUnet implements Unet {
                 "shallow unet",
                 () -> Network.load(shallow.load(), options, outputs(config).subList(0, 1)));
         OnnxDeepFeatures deepFeatures = new OnnxDeepFeatures(config, call, order, network, other);
-        return new OnnxUnet(config, call, network, order, deepFeatures);
+        return new OnnxUnet(config, call, network, order, deepFeatures, onCallersThread);
     }
 
     private static List<NetworkOutput> outputs(UnetConfig config) {
@@ -114,6 +124,11 @@ final class OnnxUnet implements Unet {
     @Override
     public Optional<DeepFeatures> deepFeatures() {
         return Optional.of(deepFeatures);
+    }
+
+    @Override
+    public Optional<Unet> onCallersThread() throws ModelException {
+        return onCallersThread.isPresent() ? Optional.of(onCallersThread.get().load()) : Optional.empty();
     }
 
     @Override

@@ -43,6 +43,11 @@ public record RuntimeOptions(Device device, int threads, Memory memory) {
         }
     }
 
+    /** The same for calls that compute on one thread. */
+    public RuntimeOptions onOneThread() {
+        return new RuntimeOptions(device, 1, memory);
+    }
+
     /** Whether a row is the same, bit for bit, whatever rows are in its call. On CUDA nobody has shown it. */
     public boolean rowsAreIndependent() {
         return device == Device.CPU;

@@ -1,11 +1,15 @@
 package dev.darkroom.worker.model.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.darkroom.worker.model.DeepFeatures;
+import dev.darkroom.worker.model.Interruption;
 import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.Precision;
 import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
@@ -49,6 +53,36 @@ class BatchInvarianceTest {
                             .isTrue();
                 }
             }
+        }
+    }
+
+    /** Where parts of a call are computed at the same time, each on one thread. */
+    @ParameterizedTest
+    @CsvSource({"16,16", "9,13", "40,24"})
+    void aRowIsTheSameOnItsCallersThread(int height, int width) throws Exception {
+        SplittableRandom random = new SplittableRandom(8);
+        UnetRows rows = new UnetRows(
+                noise(random, ROWS, 4, height, width), new float[] {999, 500.5f, 20, 1}, noise(random, ROWS, 77, 128));
+        try (LoadedModel model = load(2, Memory.STEADY, Precision.FP32);
+                Unet one = model.unet().onCallersThread().orElseThrow()) {
+            float[] expected = model.unet().predict(rows).data();
+            assertThat(Arrays.equals(one.predict(rows).data(), expected)).isTrue();
+            DeepFeatures.Prediction whole = one.deepFeatures().orElseThrow().predict(rows, new Interruption());
+            assertThat(Arrays.equals(whole.prediction().data(), expected)).isTrue();
+            Tensor shallow = one.deepFeatures().orElseThrow().predictFrom(whole.features(), rows, new Interruption());
+            Tensor other =
+                    model.unet().deepFeatures().orElseThrow().predictFrom(whole.features(), rows, new Interruption());
+            assertThat(Arrays.equals(shallow.data(), other.data())).isTrue();
+        }
+    }
+
+    /** With one thread there is no other; in the other modes its bits would be others. */
+    @ParameterizedTest
+    @CsvSource({"1,STEADY,FP32", "2,FAST_START,FP32", "2,STEADY,INT8"})
+    void thereIsNoneOnItsCallersThreadWhere(int threads, Memory memory, Precision precision) throws Exception {
+        try (LoadedModel model = load(threads, memory, precision)) {
+            assumeTrue(model.description().precision() == precision, "this processor computes int8 in float32");
+            assertThat(model.unet().onCallersThread()).isEmpty();
         }
     }
 

@@ -72,6 +72,21 @@ class MemoryEstimateTest {
         assertThat(loader.memory(files.in(Precision.FP16))).isEqualTo(loader.memory(files));
     }
 
+    /** Only with several threads and in the mode whose bits are the same on any number of them. */
+    @Test
+    void aSmallUnetCountsTwiceWhereItIsThereTwice() throws Exception {
+        FormulaCheckpoint.of("tiny-sd15").write(folder, DataType.F16);
+        long unet = Checkpoint.open(folder).summary().parametersOf("unet");
+        assertThat(memory(1, RuntimeOptions.Memory.STEADY)).isEqualTo(memory(2, RuntimeOptions.Memory.FAST_START));
+        assertThat(memory(2, RuntimeOptions.Memory.STEADY) - memory(1, RuntimeOptions.Memory.STEADY))
+                .isEqualTo(unet * Float.BYTES);
+    }
+
+    private long memory(int threads, RuntimeOptions.Memory memory) throws Exception {
+        return new OnnxModelLoader(new RuntimeOptions(RuntimeOptions.Device.CPU, threads, memory))
+                .memory(ModelFiles.of("tiny", folder));
+    }
+
     /** Two bytes for a number of the UNet, beside text encoder and VAE in float32. */
     @Test
     void aUnetInBytesCountsHalf() throws Exception {

@@ -4,6 +4,7 @@ import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.checkpoint.UnetConfig;
 import dev.darkroom.worker.model.graph.GraphForm;
 import dev.darkroom.worker.model.graph.ModelGraph;
+import java.util.Optional;
 
 /** A UNet of a graph alone, for tests that call it whole. */
 final class WholeUnet {
@@ -13,6 +14,6 @@ final class WholeUnet {
         AtFirstUse.Loading<ModelGraph> none = () -> {
             throw new IllegalStateException("There is no graph without the deep part");
         };
-        return OnnxUnet.load(config, graph, none, RowOrder.of(options, GraphForm.CPU), options);
+        return OnnxUnet.load(config, graph, none, RowOrder.of(options, GraphForm.CPU), options, Optional.empty());
     }
 }
