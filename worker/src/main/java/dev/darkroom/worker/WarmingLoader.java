@@ -4,7 +4,6 @@ import dev.darkroom.worker.develop.CallTiming;
 import dev.darkroom.worker.develop.KnownTiming;
 import dev.darkroom.worker.develop.NonFiniteException;
 import dev.darkroom.worker.develop.WarmUp;
-import dev.darkroom.worker.model.CallTimes;
 import dev.darkroom.worker.model.ForwardingLoader;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.LoadedModel;
@@ -72,7 +71,9 @@ final class WarmingLoader extends ForwardingLoader {
                     "Model {} warmed up in {} ms{}",
                     id,
                     TimeUnit.NANOSECONDS.toMillis(warm - start),
-                    timed.callTimes().map(WarmingLoader::text).orElse(""));
+                    KnownTiming.of(timed)
+                            .map(found -> ". Calls of its UNet " + found)
+                            .orElse(""));
             return timed;
         } catch (NonFiniteException e) {
             throw new NonFiniteModelException(
@@ -94,10 +95,5 @@ final class WarmingLoader extends ForwardingLoader {
         LoadedModel timed = timing.timed(model);
         KnownTiming.of(timed).ifPresent(found -> known.put(key, found));
         return timed;
-    }
-
-    private static String text(CallTimes times) {
-        return ". Calls of its UNet at " + times.width() + "x" + times.height() + ": " + times
-                + "; so they get at most " + times.usefulRows() + " rows";
     }
 }

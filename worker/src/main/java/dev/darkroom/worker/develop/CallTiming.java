@@ -5,7 +5,7 @@ import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.LoadedModel;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,17 +60,26 @@ public final class CallTiming {
         if (!rules.share(model)) {
             return model;
         }
-        Map<RowsWay, LoadedModel> ways = new EnumMap<>(RowsWay.class);
+        Map<RowsWay, LoadedModel> ways = ways(model);
         try {
-            for (RowsWay way : RowsWay.values()) {
-                way.of(model, threads).ifPresent(in -> ways.put(way, in));
-            }
             Optional<TimedModel> fastest = fastest(model, ways);
             fastest.ifPresent(chosen -> ways.remove(chosen.known().way()));
             return fastest.isPresent() ? fastest.get() : model;
         } finally {
             ways.values().forEach(AbreastModel::leave);
         }
+    }
+
+    /** Those that there are, the one first that is presumably the fastest. */
+    private Map<RowsWay, LoadedModel> ways(LoadedModel model) {
+        Map<RowsWay, LoadedModel> ways = new LinkedHashMap<>();
+        RowsWay.ON_A_THREAD_EACH.of(model, threads).ifPresent(in -> ways.put(RowsWay.ON_A_THREAD_EACH, in));
+        boolean small = !ways.isEmpty();
+        ways.put(RowsWay.TOGETHER, model);
+        if (!small) {
+            RowsWay.HALVES.of(model, threads).ifPresent(in -> ways.put(RowsWay.HALVES, in));
+        }
+        return ways;
     }
 
     /** In the first of the ways, or in another one that is clearly faster; empty where none could be timed. */

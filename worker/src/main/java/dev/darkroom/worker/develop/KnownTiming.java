@@ -31,6 +31,13 @@ public final class KnownTiming {
         return new TimedModel(way.of(model, threads).orElse(model), this);
     }
 
+    /** For people. */
+    @Override
+    public String toString() {
+        return "at " + times.width() + "x" + times.height() + ": " + times + "; so they get at most "
+                + times.usefulRows() + " rows, " + way.label();
+    }
+
     RowsWay way() {
         return way;
     }

@@ -10,13 +10,24 @@ import org.slf4j.LoggerFactory;
 /** How the rows of a UNet's calls are computed. Whatever way, nothing else comes of them. */
 enum RowsWay {
     /** As the UNet does it, with all of its threads. */
-    TOGETHER,
+    TOGETHER("together"),
     /** Two halves at the same time, each with all of the UNet's threads. */
-    HALVES,
+    HALVES("in halves at the same time"),
     /** As many parts at the same time as there are threads, each on one of them. */
-    ON_A_THREAD_EACH;
+    ON_A_THREAD_EACH("in parts at the same time, on a thread each");
 
     private static final Logger log = LoggerFactory.getLogger(RowsWay.class);
+
+    private final String label;
+
+    RowsWay(String label) {
+        this.label = label;
+    }
+
+    /** For people. */
+    String label() {
+        return label;
+    }
 
     /**
      * A model in this way, which owns it; empty where its UNet has no such way, or what that needs cannot be loaded.

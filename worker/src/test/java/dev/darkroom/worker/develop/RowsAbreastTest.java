@@ -21,6 +21,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,14 +56,7 @@ class RowsAbreastTest {
     @Test
     void theHalvesRunAtTheSameTime() {
         CyclicBarrier both = new CyclicBarrier(2);
-        try (Unet abreast = abreast(latents -> {
-            try {
-                both.await(30, TimeUnit.SECONDS);
-            } catch (Exception e) {
-                throw new IllegalStateException("The other half has not come", e);
-            }
-            return latents;
-        })) {
+        try (Unet abreast = abreast(latents -> await(both, latents))) {
             UnetRows call = rows(5, 1, 2, 1, 1);
 
             assertThat(abreast.predict(call).data()).isEqualTo(call.latents().data());
@@ -85,6 +79,32 @@ class RowsAbreastTest {
             }
         }
         assertThat(rowsOfCalls).as("both halves of both calls").containsExactlyInAnyOrder(2, 3, 2, 3);
+    }
+
+    /** Of as many rows as there are threads, or more; and a row alone is none of theirs. */
+    @Test
+    void asManyPartsRunAtTheSameTimeAsThereAreThreads() {
+        CyclicBarrier all = new CyclicBarrier(3);
+        List<Integer> rowsOfWhole = new CopyOnWriteArrayList<>();
+        AtomicInteger closed = new AtomicInteger();
+        Unet whole = unet(
+                latents -> {
+                    rowsOfWhole.add(latents.shape()[0]);
+                    return latents;
+                },
+                () -> closed.addAndGet(10));
+        Unet one = unet(latents -> await(all, latents), closed::incrementAndGet);
+        try (Unet abreast = RowsAbreast.onAThreadEach(whole, one, 3, "test")) {
+            UnetRows call = rows(5, 1, 2, 1, 1);
+
+            assertThat(abreast.predict(call).data()).isEqualTo(call.latents().data());
+
+            assertThat(rowsOfCalls).containsExactlyInAnyOrder(1, 2, 2);
+            assertThat(rowsOfWhole).isEmpty();
+            abreast.predict(rows(1, 1, 2, 1, 1));
+            assertThat(rowsOfWhole).containsExactly(1);
+        }
+        assertThat(closed).as("the network for parts, and not the other").hasValue(1);
     }
 
     @Test
@@ -122,23 +142,36 @@ class RowsAbreastTest {
     }
 
     private Unet abreast(UnaryOperator<Tensor> predicting) {
-        return RowsAbreast.halves(
-                new Unet() {
-                    @Override
-                    public Tensor predict(UnetRows rows, Interruption interruption) {
-                        rowsOfCalls.add(rows.count());
-                        return predicting.apply(rows.latents());
-                    }
+        return RowsAbreast.halves(unet(predicting, () -> {}), "test");
+    }
 
-                    @Override
-                    public boolean rowsAreIndependent() {
-                        return true;
-                    }
+    private Unet unet(UnaryOperator<Tensor> predicting, Runnable closing) {
+        return new Unet() {
+            @Override
+            public Tensor predict(UnetRows rows, Interruption interruption) {
+                rowsOfCalls.add(rows.count());
+                return predicting.apply(rows.latents());
+            }
 
-                    @Override
-                    public void close() {}
-                },
-                "test");
+            @Override
+            public boolean rowsAreIndependent() {
+                return true;
+            }
+
+            @Override
+            public void close() {
+                closing.run();
+            }
+        };
+    }
+
+    private static Tensor await(CyclicBarrier all, Tensor latents) {
+        try {
+            all.await(30, TimeUnit.SECONDS);
+            return latents;
+        } catch (Exception e) {
+            throw new IllegalStateException("The other parts have not come", e);
+        }
     }
 
     private static UnetRows rows(int count, int channels, int side, int tokens, int width) {

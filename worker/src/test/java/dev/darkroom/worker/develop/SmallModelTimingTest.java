@@ -1,0 +1,114 @@
+package dev.darkroom.worker.develop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.worker.model.LoadedModel;
+import dev.darkroom.worker.model.Tensor;
+import dev.darkroom.worker.model.UnetRows;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Of a network that is so small that there may be another one for calls on their caller's thread. */
+@Timeout(60)
+class SmallModelTimingTest {
+    private static final int MAX_ROWS = 8;
+
+    private final RowwiseModel whole = new RowwiseModel();
+    private final SmallModel model = new SmallModel(whole);
+    private final AtomicLong now = new AtomicLong(17);
+    private final Thread caller = Thread.currentThread();
+
+    SmallModelTimingTest() {
+        whole.steps.release(1_000_000);
+        takes(whole, 10);
+        takes(model.one, 20);
+    }
+
+    @Test
+    void partsOnAThreadEachAreChosenWhereTheyAreNoSlower() throws Exception {
+        LoadedModel timed = timed(2);
+
+        assertThat(timed.unet()).isInstanceOf(RowsAbreast.class);
+        assertThat(KnownTiming.of(timed).orElseThrow()).hasToString("""
+                at 64x64: 1 rows 20.0 ms, 2 rows 30.0 ms, 4 rows 50.0 ms, 8 rows 90.0 ms; so they get at most 8 rows, \
+                in parts at the same time, on a thread each""");
+        assertThat(whole.rowsOfCalls)
+                .as("a row alone has all threads")
+                .contains(1)
+                .containsSubsequence(2, 4, 8);
+        assertThat(model.one.rowsOfCalls).contains(1, 2, 4).doesNotContain(8);
+        assertThat(model.oneClosed).isFalse();
+        timed.close();
+        assertThat(model.oneClosed).isTrue();
+        assertThat(whole.closed).isTrue();
+    }
+
+    @Test
+    void allThreadsTogetherAreWhereThatIsClearlyFaster() {
+        takes(model.one, 25);
+
+        LoadedModel timed = timed(2);
+
+        assertThat(timed.unet()).isNotInstanceOf(RowsAbreast.class);
+        assertThat(timed.callTimes()).isPresent();
+        assertThat(model.oneClosed).isTrue();
+        assertThat(whole.closed).isFalse();
+    }
+
+    @Test
+    void aRowGoesToEachThreadWhereThereAreAsMany() {
+        LoadedModel timed = timed(8);
+        model.one.rowsOfCalls.clear();
+        UnetRows rows =
+                new UnetRows(new Tensor(new float[6 * 4], 6, 4, 1, 1), new float[6], new Tensor(new float[6], 6, 1, 1));
+
+        assertThat(timed.unet().predict(rows).shape()).containsExactly(6, 4, 1, 1);
+
+        assertThat(model.one.rowsOfCalls).containsExactly(1, 1, 1, 1, 1, 1);
+        timed.close();
+    }
+
+    @Test
+    void aModelIsTimedAsItIsWhereTheOtherNetworkCannotBeLoaded() {
+        model.broken = true;
+
+        LoadedModel timed = timed(2);
+
+        assertThat(timed.callTimes()).isPresent();
+        assertThat(model.one.rowsOfCalls).isEmpty();
+    }
+
+    @Test
+    void onOneThreadThereIsNothingToChoose() {
+        assertThat(timed(1).unet()).isNotInstanceOf(RowsAbreast.class);
+        assertThat(model.one.rowsOfCalls).isEmpty();
+    }
+
+    @Test
+    void whatWasFoundHoldsForAModelAsLarge() throws Exception {
+        KnownTiming known = KnownTiming.of(timed(2)).orElseThrow();
+        SmallModel other = new SmallModel(new RowwiseModel());
+
+        try (LoadedModel given = known.give(other)) {
+            assertThat(given.unet()).isInstanceOf(RowsAbreast.class);
+            assertThat(other.one.rowsOfCalls).isEmpty();
+        }
+        assertThat(other.oneClosed).isTrue();
+        other.broken = true;
+        assertThat(known.give(other).unet()).isNotInstanceOf(RowsAbreast.class);
+    }
+
+    private LoadedModel timed(int threads) {
+        return new CallTiming(CallRules.strict(MAX_ROWS), threads, Duration.ofSeconds(1), now::get).timed(model);
+    }
+
+    /** Milliseconds of a row, beside ten of a call; those of other threads pass at the same time. */
+    private void takes(RowwiseModel some, int milliseconds) {
+        List<Integer> rows = some.rowsOfCalls;
+        some.onCall(() -> now.addAndGet(
+                Thread.currentThread() == caller ? 1_000_000L * (10 + milliseconds * rows.get(rows.size() - 1)) : 0));
+    }
+}
