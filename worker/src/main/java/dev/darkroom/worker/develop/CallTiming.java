@@ -46,7 +46,7 @@ public final class CallTiming {
             throw new IllegalArgumentException("Calls are timed within some time, not " + budget);
         }
         this.rules = rules;
-        this.threads = threads;
+        this.threads = Math.min(threads, rules.maxRows());
         this.budget = budget;
         this.nanoTime = nanoTime;
     }

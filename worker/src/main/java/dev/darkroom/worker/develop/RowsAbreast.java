@@ -17,7 +17,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * A UNet that computes the parts of a call at the same time, one on the calling thread and the others on threads of its own.
@@ -119,11 +118,13 @@ final class RowsAbreast implements Unet {
             return call.apply(ofWhole, new RowRange(0, 1));
         }
         int count = Math.min(rows, parts);
-        List<CompletableFuture<T>> others = IntStream.range(1, count)
-                .mapToObj(index -> begin(() -> call.apply(ofPart, range(rows, index, count))))
-                .toList();
+        List<CompletableFuture<T>> others = new ArrayList<>();
         List<T> results = new ArrayList<>();
         try {
+            for (int index = 1; index < count; index++) {
+                RowRange range = range(rows, index, count);
+                others.add(begin(() -> call.apply(ofPart, range)));
+            }
             results.add(call.apply(ofPart, range(rows, 0, count)));
         } catch (RuntimeException | Error e) {
             others.forEach(RowsAbreast::awaitEnd); // a call ends once, whole
