@@ -33,8 +33,20 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     private static final String ONE_AT_A_TIME = "1";
     private static final String WORKER = "worker";
     private static final String UNOBSERVED = "unobserved";
-    /** So often two workers take turns. */
+    /** So often two workers take turns whose difference is small. */
     private static final int ROUNDS = 10;
+
+    /** So often those whose rounds should be long, for a batch has to fill and to run empty in each of them. */
+    private static final int LONG_ROUNDS = 2;
+
+    /** A worker that a bench compares with another. */
+    private record Side(
+            String name, String slots, WorkerConfig config, Observation observation, CallRules.Joining joining) {
+        BenchWorker start()
+                throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
+            return BenchWorker.start(config, observation, joining);
+        }
+    }
 
     /**
      * The load, and nothing to hold it against.
@@ -44,11 +56,16 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     BenchReport report(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        return new BenchReport(conditions(), run(WORKER, slots, CallRules.Joining.AT_EACH_STEP), Optional.empty());
+        try (BenchWorker worker =
+                BenchWorker.start(config(slots), Observation.COUNTED, CallRules.Joining.AT_EACH_STEP)) {
+            worker.run(load.warmUp(WORKER), load.timeout());
+            Figures.Round round = worker.run(load.measured(WORKER), load.timeout());
+            return new BenchReport(conditions(), run(WORKER, slots, List.of(round)), Optional.empty());
+        }
     }
 
     /**
-     * The load, then the same with one job at a time.
+     * The load, and the same with one job at a time.
      *
      * @param slots as the worker's setting, of the first of both
      */
@@ -59,7 +76,7 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     }
 
     /**
-     * The load, then the same with a batch of jobs at a time, which decodes and uploads beside the loop all the same.
+     * The load, and the same with a batch of jobs at a time, which decodes and uploads beside the loop all the same.
      *
      * @param slots as the worker's setting, of both
      */
@@ -72,8 +89,60 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     private BenchReport comparison(String slots, String other, String otherSlots, CallRules.Joining joining)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        BenchReport.Run first = run(WORKER, slots, CallRules.Joining.AT_EACH_STEP);
-        return new BenchReport(conditions(), first, Optional.of(run(other, otherSlots, joining)));
+        return inTurns(
+                LONG_ROUNDS,
+                new Side(WORKER, slots, config(slots), Observation.COUNTED, CallRules.Joining.AT_EACH_STEP),
+                new Side(other, otherSlots, otherConfig(other, otherSlots), Observation.COUNTED, joining));
+    }
+
+    /**
+     * The load through a worker that is counted and sends spans, and through one without either.
+     *
+     * @param slots as the worker's setting, of both
+     */
+    BenchReport observation(String slots)
+            throws BenchException, IOException, IntakeException, StorageException, ModelException,
+                    InterruptedException {
+        try (SpanSink spans = SpanSink.open()) {
+            CallRules.Joining joining = CallRules.Joining.AT_EACH_STEP;
+            Observation counted = new Observation(Observation.Meters.COUNTED, spans.environment());
+            return inTurns(
+                    ROUNDS,
+                    new Side(WORKER, slots, config(slots), counted, joining),
+                    new Side(UNOBSERVED, slots, otherConfig(UNOBSERVED, slots), Observation.NOTHING, joining));
+        }
+    }
+
+    /**
+     * The load through two workers. Both are there all the time, with topics of their own, and take turns, first the one,
+     * then the other: what else the machine does meets both, and what the JVM has learnt serves both.
+     */
+    private BenchReport inTurns(int most, Side one, Side other)
+            throws BenchException, IOException, IntakeException, StorageException, ModelException,
+                    InterruptedException {
+        try (BenchWorker first = one.start();
+                BenchWorker second = other.start()) {
+            first.run(load.warmUp(one.name()), load.timeout());
+            second.run(load.warmUp(other.name()), load.timeout());
+            int rounds = Math.min(most, load.jobs());
+            List<List<JobLoad.Due>> forFirst = load.measured(one.name(), rounds);
+            List<List<JobLoad.Due>> forSecond = load.measured(other.name(), rounds);
+            List<Figures.Round> ofFirst = new ArrayList<>();
+            List<Figures.Round> ofSecond = new ArrayList<>();
+            for (int i = 0; i < rounds; i++) {
+                if (i % 2 == 1) {
+                    ofSecond.add(second.run(forSecond.get(i), load.timeout()));
+                }
+                ofFirst.add(first.run(forFirst.get(i), load.timeout()));
+                if (i % 2 == 0) {
+                    ofSecond.add(second.run(forSecond.get(i), load.timeout()));
+                }
+            }
+            return new BenchReport(
+                    conditions(),
+                    run(one.name(), one.slots(), ofFirst),
+                    Optional.of(run(other.name(), other.slots(), ofSecond)));
+        }
     }
 
     private BenchReport.Conditions conditions() {
@@ -92,70 +161,23 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
                 load.seed());
     }
 
-    /** One run, with a worker of its own and jobs whose ids begin with a name of their own. */
-    private BenchReport.Run run(String name, String slots, CallRules.Joining joining)
-            throws BenchException, IOException, IntakeException, StorageException, ModelException,
-                    InterruptedException {
-        WorkerConfig config = config(servers, checkpoint, device, slots);
-        try (BenchWorker worker = BenchWorker.start(config, Observation.COUNTED, joining)) {
-            worker.run(load.warmUp(name), load.timeout());
-            return run(name, slots, List.of(worker.run(load.measured(name), load.timeout())));
-        }
-    }
-
     private static BenchReport.Run run(String name, String slots, List<Figures.Round> rounds) {
         return new BenchReport.Run(name, slots, Figures.of(rounds));
     }
 
-    /**
-     * The load through a worker that is counted and sends spans, and through one without either. Both are there all the time,
-     * with topics of their own, and take turns, first the one, then the other: what else the machine does meets both.
-     *
-     * @param slots as the worker's setting, of both
-     */
-    BenchReport observation(String slots)
-            throws BenchException, IOException, IntakeException, StorageException, ModelException,
-                    InterruptedException {
-        WorkerConfig config = config(servers, checkpoint, device, slots);
-        try (SpanSink spans = SpanSink.open();
-                BenchWorker observed = BenchWorker.start(
-                        config,
-                        new Observation(Observation.Meters.COUNTED, spans.environment()),
-                        CallRules.Joining.AT_EACH_STEP);
-                BenchWorker plain = BenchWorker.start(
-                        config(otherTopics(), checkpoint, device, slots),
-                        Observation.NOTHING,
-                        CallRules.Joining.AT_EACH_STEP)) {
-            observed.run(load.warmUp(WORKER), load.timeout());
-            plain.run(load.warmUp(UNOBSERVED), load.timeout());
-            int rounds = Math.min(ROUNDS, load.jobs());
-            List<List<JobLoad.Due>> forObserved = load.measured(WORKER, rounds);
-            List<List<JobLoad.Due>> forPlain = load.measured(UNOBSERVED, rounds);
-            List<Figures.Round> ofObserved = new ArrayList<>();
-            List<Figures.Round> ofPlain = new ArrayList<>();
-            for (int i = 0; i < rounds; i++) {
-                if (i % 2 == 1) {
-                    ofPlain.add(plain.run(forPlain.get(i), load.timeout()));
-                }
-                ofObserved.add(observed.run(forObserved.get(i), load.timeout()));
-                if (i % 2 == 0) {
-                    ofPlain.add(plain.run(forPlain.get(i), load.timeout()));
-                }
-            }
-            return new BenchReport(
-                    conditions(), run(WORKER, slots, ofObserved), Optional.of(run(UNOBSERVED, slots, ofPlain)));
-        }
+    private WorkerConfig config(String slots) {
+        return config(servers, checkpoint, device, slots);
     }
 
-    /** A queue beside the first one, on the same servers. */
-    private Map<String, String> otherTopics() {
+    /** With a queue beside the first one, on the same servers. */
+    private WorkerConfig otherConfig(String name, String slots) {
         Map<String, String> other = new HashMap<>(servers);
         for (String topic : List.of("JOBS", "EVENTS", "RETRY", "CONTROL")) {
-            other.put("DARKROOM_KAFKA_TOPICS_" + topic, "unobserved." + topic.toLowerCase(Locale.ROOT));
+            other.put("DARKROOM_KAFKA_TOPICS_" + topic, name + "." + topic.toLowerCase(Locale.ROOT));
         }
-        other.put("DARKROOM_KAFKA_TOPICS_DEAD_LETTERS", "dlq.unobserved.jobs");
-        other.put("DARKROOM_KAFKA_GROUP", "unobserved");
-        return other;
+        other.put("DARKROOM_KAFKA_TOPICS_DEAD_LETTERS", "dlq." + name + ".jobs");
+        other.put("DARKROOM_KAFKA_GROUP", name);
+        return config(other, checkpoint, device, slots);
     }
 
     /**
