@@ -64,8 +64,8 @@ final class WorkerLoadOptions {
             names = "--compare",
             paramLabel = "WITH",
             description =
-                    "The same once more. batch1: one job at a time. batches: those that fill a call, then the next."
-                            + " unobserved: in turns, without meters and spans, the first with both.")
+                    "The same with a second worker, in turns. batch1: one job at a time. batches: those that fill a call,"
+                            + " then the next. unobserved: without meters and spans, the first with both.")
     private @Nullable Baseline compare;
 
     @Option(
