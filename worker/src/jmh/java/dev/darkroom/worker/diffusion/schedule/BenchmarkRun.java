@@ -1,7 +1,6 @@
 package dev.darkroom.worker.diffusion.schedule;
 
 import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
-import java.util.Map;
 
 /** One picture of 1024 by 1024 on its way through twenty steps, again and again. */
 final class BenchmarkRun {
@@ -35,9 +34,7 @@ final class BenchmarkRun {
     private int index;
 
     BenchmarkRun(String name) {
-        Map<String, Object> trained =
-                Map.of("beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear");
-        this.scheduler = Schedulers.create(name, trained, STEPS);
+        this.scheduler = Schedulers.create(name, StableDiffusion.settings(), STEPS);
     }
 
     void beginIfOver() {

@@ -19,8 +19,7 @@ class DrawAheadTest {
     private static final int SIZE = 4 * 8 * 8;
     private static final int STEPS = 6;
     private static final int FIRST = 4;
-    private static final Map<String, Object> SETTINGS =
-            Map.of("beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear", "skip_prk_steps", true);
+    private static final Map<String, Object> SETTINGS = StableDiffusion.settings(Map.of("skip_prk_steps", true));
 
     static Stream<String> names() {
         return Schedulers.names().stream();

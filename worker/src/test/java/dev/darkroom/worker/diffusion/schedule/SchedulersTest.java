@@ -17,15 +17,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SchedulersTest {
-    private static final Map<String, Object> SD15 = Map.of(
+    private static final Map<String, Object> SD15 = StableDiffusion.settings(Map.of(
             "_class_name",
             "PNDMScheduler",
-            "beta_start",
-            0.00085,
-            "beta_end",
-            0.012,
-            "beta_schedule",
-            "scaled_linear",
             "num_train_timesteps",
             1000,
             "set_alpha_to_one",
@@ -35,7 +29,7 @@ class SchedulersTest {
             "steps_offset",
             1,
             "clip_sample",
-            false);
+            false));
 
     static Stream<Arguments> setups() {
         List<Arguments> setups = new ArrayList<>();
