@@ -28,10 +28,10 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class LoopBenchmark {
     private static final int SIDE = 1024;
-    /** Calls of a run, of schedulers with one and with two a step. */
+    /** Calls of a run, of ten steps; its preparation is measured with it. */
     private static final int CALLS = 19;
 
-    /** Two calls a step, the first without noise and the other with a Brownian motion's. */
+    /** Both call the UNet twice a step; the first adds no noise, the other a Brownian motion's. */
     @Param({"heun", "dpmpp_sde"})
     public String scheduler;
 
