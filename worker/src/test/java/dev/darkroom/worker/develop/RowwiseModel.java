@@ -38,8 +38,6 @@ import java.util.function.IntPredicate;
 public final class RowwiseModel implements LoadedModel {
     static final int TOKENS = 3;
     static final int WIDTH = 2;
-    private static final Map<String, Object> SCHEDULER =
-            StableDiffusion.settings(Map.of("_class_name", "DDIMScheduler"));
 
     /** Rows of each call of the UNet so far. */
     public final List<Integer> rowsOfCalls = new CopyOnWriteArrayList<>();
@@ -123,7 +121,7 @@ public final class RowwiseModel implements LoadedModel {
                 2,
                 false,
                 7.5,
-                SCHEDULER);
+                StableDiffusion.settings(Map.of("_class_name", "DDIMScheduler")));
     }
 
     @Override
