@@ -78,14 +78,17 @@ final class A1111Sampler {
         };
     }
 
-    /** The spacing of a scheduler's sigmas in A1111's words, which must not take it for a spacing of its own choice. */
+    /**
+     * The spacing of a scheduler's sigmas in A1111's words. Where they follow from the timesteps that is {@code Automatic}, but
+     * for samplers for which A1111 would choose another then.
+     */
     static String scheduleType(String scheduler) {
-        String told = Schedulers.scheduleLabel(scheduler);
-        boolean mistaken = told.equals(AUTOMATIC)
-                && Arrays.stream(Sampler.values())
-                        .anyMatch(sampler -> sampler.jobName().equals(scheduler)
-                                && !automatic(sampler).equals(UNIFORM));
-        return mistaken ? UNIFORM : told;
+        return Schedulers.spacingLabel(scheduler).orElseGet(() -> {
+            boolean othersChoice = Arrays.stream(Sampler.values())
+                    .anyMatch(sampler -> sampler.jobName().equals(scheduler)
+                            && !automatic(sampler).equals(UNIFORM));
+            return othersChoice ? UNIFORM : AUTOMATIC;
+        });
     }
 
     /** Whether it draws noise after the first latents, from a generator that ENSD seeds anew. */

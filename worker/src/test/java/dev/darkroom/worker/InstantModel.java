@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.worker.diffusion.schedule.StableDiffusion;
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.Interruption;
@@ -56,15 +57,7 @@ final class InstantModel implements LoadedModel {
 
     @Override
     public ModelDescription description() {
-        Map<String, Object> scheduler = Map.of(
-                "_class_name",
-                "DDIMScheduler",
-                "beta_start",
-                0.00085,
-                "beta_end",
-                0.012,
-                "beta_schedule",
-                "scaled_linear");
+        Map<String, Object> scheduler = StableDiffusion.settings(Map.of("_class_name", "DDIMScheduler"));
         return new ModelDescription(
                 id,
                 ModelFamily.SD1,

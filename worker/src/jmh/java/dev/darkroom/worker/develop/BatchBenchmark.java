@@ -3,16 +3,8 @@ package dev.darkroom.worker.develop;
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
 import dev.darkroom.worker.diffusion.schedule.Scheduler;
-import dev.darkroom.worker.diffusion.text.ClipTokenizer;
-import dev.darkroom.worker.model.Interruption;
-import dev.darkroom.worker.model.LoadedModel;
-import dev.darkroom.worker.model.ModelDescription;
 import dev.darkroom.worker.model.Tensor;
-import dev.darkroom.worker.model.TextEncoder;
-import dev.darkroom.worker.model.Unet;
 import dev.darkroom.worker.model.UnetRows;
-import dev.darkroom.worker.model.VaeDecoder;
-import dev.darkroom.worker.model.VaeEncoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,65 +34,9 @@ public class BatchBenchmark {
     private List<Generation> inFlight;
     private Seating seating;
 
-    /** A model whose UNet gives back what it gets: what is left is the work around it. */
-    private record EchoModel(RowwiseModel rest) implements LoadedModel {
-        @Override
-        public ModelDescription description() {
-            return rest.description();
-        }
-
-        @Override
-        public String sha256() {
-            return rest.sha256();
-        }
-
-        @Override
-        public ClipTokenizer tokenizer() {
-            return rest.tokenizer();
-        }
-
-        @Override
-        public TextEncoder textEncoder() {
-            return rest.textEncoder();
-        }
-
-        @Override
-        public Unet unet() {
-            return new Unet() {
-                @Override
-                public Tensor predict(UnetRows call, Interruption interruption) {
-                    return call.latents();
-                }
-
-                @Override
-                public boolean rowsAreIndependent() {
-                    return true;
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-
-        @Override
-        public VaeDecoder vaeDecoder() {
-            return rest.vaeDecoder();
-        }
-
-        @Override
-        public VaeEncoder vaeEncoder() {
-            return rest.vaeEncoder();
-        }
-
-        @Override
-        public void close() {
-            rest.close();
-        }
-    }
-
     @Setup
     public void prepare() {
-        EchoModel model = new EchoModel(new RowwiseModel());
+        EchoModel model = new EchoModel(UnetRows::latents);
         seating = new Seating(new CallSizes(CallRules.strict(2 * jobs)));
         inFlight = new ArrayList<>();
         for (int job = 0; job < jobs; job++) {

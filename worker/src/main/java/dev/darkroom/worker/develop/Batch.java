@@ -195,9 +195,16 @@ final class Batch {
         return scales;
     }
 
+    /** What can be drawn of its pictures' next steps before {@link #step}; see {@link LatentImage#drawAhead}. */
+    List<Runnable> drawsAhead() {
+        return slots.stream()
+                .flatMap(slot -> slot.image().drawAhead(slot.generation().scheduler()).stream())
+                .toList();
+    }
+
     /**
      * Takes every picture one step on, by its own scheduler, and tells the jobs. A picture with numbers that are not finite
-     * is the failure of its job and of no other.
+     * is the failure of its job and of no other; so is one whose step fails.
      */
     void step(Output output) {
         for (Rows slot : slots) {
@@ -208,12 +215,21 @@ final class Batch {
                 continue;
             }
             keepFeatures(slot, output);
-            slot.image().advance(slot.generation().scheduler(), guided);
-            if (!areFinite(slot.image().latents())) {
-                fail(slot, "the latents");
-            }
+            advance(slot, guided);
         }
         generations().filter(generation -> !generation.done().isDone()).forEach(Generation::reportStep);
+    }
+
+    private static void advance(Rows slot, float[] guided) {
+        try {
+            slot.image().advance(slot.generation().scheduler(), guided);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            slot.generation().fail(e);
+            return;
+        }
+        if (!areFinite(slot.image().latents())) {
+            fail(slot, "the latents");
+        }
     }
 
     private static void keepFeatures(Rows slot, Output output) {

@@ -34,6 +34,7 @@ public final class DenoisingLoop implements AutoCloseable {
     private final Deque<Generation> inFlight = new ArrayDeque<>(); // the loop's thread only; oldest first
     private final Thread thread;
     private final StallWatch stalls;
+    private final NoiseAhead noise;
     private final LongSupplier nanoTime;
     private volatile List<Seat> seats = List.of();
     private volatile boolean stopping;
@@ -56,6 +57,7 @@ public final class DenoisingLoop implements AutoCloseable {
         this.sizes = new CallSizes(rules);
         this.seating = new Seating(sizes);
         this.stalls = new StallWatch(device, limits);
+        this.noise = new NoiseAhead(device);
         this.thread = new Thread(this::denoise, "denoise-" + device);
         this.thread.start();
     }
@@ -97,7 +99,7 @@ public final class DenoisingLoop implements AutoCloseable {
     /** False when the call was too large for the memory, and nothing came of it. */
     private boolean call(Batch batch) {
         try {
-            Optional<Batch.Output> output = predict(batch);
+            Optional<Batch.Output> output = noise.during(batch.drawsAhead(), () -> predict(batch));
             output.ifPresent(batch::step);
             return output.isPresent();
         } catch (RuntimeException | Error e) { // whatever it is, it is these jobs' failure, not the loop's
@@ -178,6 +180,7 @@ public final class DenoisingLoop implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            noise.close();
             stalls.close();
         }
     }

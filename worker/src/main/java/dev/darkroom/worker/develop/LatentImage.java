@@ -5,7 +5,10 @@ import dev.darkroom.worker.diffusion.schedule.SolverHistory;
 import java.util.List;
 import java.util.Optional;
 
-/** The state of one picture while it is denoised. Belongs to the denoising loop's thread. */
+/**
+ * The state of one picture while it is denoised. Belongs to the denoising loop's thread, but for what is drawn ahead for it:
+ * see {@link NoiseAhead}.
+ */
 final class LatentImage {
     private final PictureNoise noise;
     private final float[] first; // (4, h/8, w/8)
@@ -92,6 +95,11 @@ final class LatentImage {
     /** Where it was before the call whose features it keeps, if it does. */
     Optional<Place> beforeFeatures() {
         return beforeFeatures;
+    }
+
+    /** What can be drawn of the next step's noise before it; see {@link Scheduler#drawAhead}. */
+    Optional<Runnable> drawAhead(Scheduler scheduler) {
+        return scheduler.drawAhead(step, latents.length, history, noise);
     }
 
     void advance(Scheduler scheduler, float[] modelOutput) {

@@ -5,7 +5,7 @@ import dev.darkroom.worker.diffusion.noise.PhiloxNoise;
 import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
 import dev.darkroom.worker.diffusion.schedule.NoiseSource;
 
-/** The noise of one picture: its first latents, and whatever its solver draws after them. Belongs to one thread. */
+/** The noise of one picture: its first latents, and whatever its solver draws after them. Belongs to one thread at a time. */
 interface PictureNoise extends NoiseSource {
     /** The next {@code count} values, as one draw. */
     default float[] randn(int count) {

@@ -32,10 +32,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Generations of diffusers that no job can ask for, from Darkroom's networks, schedulers and noise: several pictures of one
- * generator, timesteps or sigmas given in the call, sizes, second and empty prompts of Stable Diffusion XL, an early end.
+ * generator, timesteps or sigmas given in the call, sizes, second and empty prompts of Stable Diffusion XL, an early end; from
+ * noise, or from a picture and noise.
  */
 class PipelinePartsTest {
     private static final double LATENTS = 5e-4;
+    /** Of first latents that are noise and nothing else. */
+    private static final double NOISE = 1e-6;
+
     private static final double DIFFERING_VALUES = 0.001;
     private static final int CHANNELS = 4;
     /** Of the first text encoder's states in tiny-sdxl. */
@@ -70,9 +74,15 @@ class PipelinePartsTest {
     @MethodSource("cases")
     void thePartsMakeThePictureOfDiffusers(String name, JsonNode expected) throws Exception {
         String id = expected.get("model").asText();
-        Run run = new Run(MODELS.get(id), expected);
         Golden golden = GOLDEN.get(id);
-        assertThat(Golden.error(run.latents, golden.tensor(name + ".init"))).isLessThan(1e-6);
+        Run run = new Run(MODELS.get(id), expected);
+        if (expected.has("strength")) {
+            run.beginWith(golden.bytes(name + ".source"));
+        } else {
+            run.beginWithNoise();
+        }
+        assertThat(Golden.error(run.latents, golden.tensor(name + ".init")))
+                .isLessThanOrEqualTo(expected.has("strength") ? LATENTS : NOISE);
 
         run.toEnd();
 
@@ -89,6 +99,7 @@ class PipelinePartsTest {
         private final OneGenerator noise;
         private final List<SolverHistory> histories;
         private final TextEncoding text;
+        private final int[] shape;
         private Tensor latents;
 
         Run(LoadedModel model, JsonNode expected) {
@@ -101,11 +112,33 @@ class PipelinePartsTest {
             this.text = text(model, expected);
             int height = expected.get("height").asInt() / 8;
             int width = expected.get("width").asInt() / 8;
-            float[] first = noise.generator.randn(pictures * CHANNELS * height * width);
+            this.shape = new int[] {pictures, CHANNELS, height, width};
+            this.latents = new Tensor(new float[pictures * CHANNELS * height * width], shape);
+        }
+
+        void beginWithNoise() {
+            float[] first = noise.generator.randn(latents.data().length);
             for (int i = 0; i < first.length; i++) {
                 first[i] *= scheduler.initNoiseSigma();
             }
-            this.latents = new Tensor(first, pictures, CHANNELS, height, width);
+            latents = new Tensor(first, shape);
+        }
+
+        /** One draw for the latents of the given picture, which all begin with, and one for the noise of all. */
+        void beginWith(byte[] source) throws Exception {
+            int width = expected.get("width").asInt();
+            int height = expected.get("height").asInt();
+            float[] pixels = new Picture(width, height, source).forVae();
+            float[] original = model.vaeEncoder()
+                    .encode(new Tensor(pixels, 1, 3, height, width))
+                    .sample(noise.generator.randn(latents.rowSize()));
+            float[] first = latents.data();
+            for (int k = 0; k < histories.size(); k++) {
+                float[] drawn = new float[original.length];
+                noise.draw(k, drawn);
+                System.arraycopy(
+                        scheduler.addNoise(0, original, drawn), 0, first, k * original.length, original.length);
+            }
         }
 
         private static Scheduler scheduler(LoadedModel model, JsonNode expected) {
@@ -119,7 +152,9 @@ class PipelinePartsTest {
             }
             Map<String, Object> config = new HashMap<>(model.description().schedulerConfig());
             config.put("_class_name", expected.get("scheduler").asText());
-            return Schedulers.create(Schedulers.nameOf(config), config, steps.asInt());
+            Scheduler whole = Schedulers.create(Schedulers.nameOf(config), config, steps.asInt());
+            int made = (int) (steps.asInt() * expected.path("strength").asDouble(1));
+            return whole.from((steps.asInt() - made) * whole.order());
         }
 
         private static float[] floats(JsonNode array) {
@@ -170,16 +205,17 @@ class PipelinePartsTest {
                     float[] stepped = scheduler.step(index, predicted, sample, histories.get(k), noise.of(k));
                     System.arraycopy(stepped, 0, next, k * stepped.length, stepped.length);
                 }
-                latents = new Tensor(next, latents.shape());
+                latents = new Tensor(next, shape);
             }
         }
 
         private float[] guided(float[] sample, float timestep) {
-            int[] shape = latents.shape().clone();
-            shape[0] = 2;
+            int[] rowsShape = shape.clone();
+            rowsShape[0] = 2;
             float[] twice = Arrays.copyOf(sample, 2 * sample.length);
             System.arraycopy(sample, 0, twice, sample.length, sample.length);
-            UnetRows rows = new UnetRows(new Tensor(twice, shape), new float[] {timestep, timestep}, text.context());
+            UnetRows rows =
+                    new UnetRows(new Tensor(twice, rowsShape), new float[] {timestep, timestep}, text.context());
             UnetRows told = text.pooled()
                     .map(pooled -> rows.with(new AddedConditions(pooled, new Tensor(timeIds(), 2, 6))))
                     .orElse(rows);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
-import java.util.HashMap;
+import dev.darkroom.worker.diffusion.schedule.StableDiffusion;
 import java.util.List;
 import java.util.Map;
 
@@ -74,10 +74,7 @@ final class ResumeFixture {
     }
 
     static Map<String, Object> settings() {
-        Map<String, Object> settings = new HashMap<>();
-        settings.put("beta_start", 0.00085);
-        settings.put("beta_end", 0.012);
-        settings.put("beta_schedule", "scaled_linear");
+        Map<String, Object> settings = StableDiffusion.settings();
         settings.put("clip_sample", false);
         return settings;
     }

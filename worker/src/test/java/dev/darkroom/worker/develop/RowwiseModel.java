@@ -1,5 +1,6 @@
 package dev.darkroom.worker.develop;
 
+import dev.darkroom.worker.diffusion.schedule.StableDiffusion;
 import dev.darkroom.worker.diffusion.text.ClipTokenizer;
 import dev.darkroom.worker.model.DeepFeatures;
 import dev.darkroom.worker.model.InferenceException;
@@ -37,8 +38,6 @@ import java.util.function.IntPredicate;
 public final class RowwiseModel implements LoadedModel {
     static final int TOKENS = 3;
     static final int WIDTH = 2;
-    private static final Map<String, Object> SCHEDULER = Map.of(
-            "_class_name", "DDIMScheduler", "beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear");
 
     /** Rows of each call of the UNet so far. */
     public final List<Integer> rowsOfCalls = new CopyOnWriteArrayList<>();
@@ -122,7 +121,7 @@ public final class RowwiseModel implements LoadedModel {
                 2,
                 false,
                 7.5,
-                SCHEDULER);
+                StableDiffusion.settings(Map.of("_class_name", "DDIMScheduler")));
     }
 
     @Override

@@ -23,6 +23,10 @@ final class BrownianTree {
     private final long seed;
     private final Stretch whole;
     private final float[] sum;
+    /** The times that the sum is between; not numbers where it is between none. */
+    private double sumStart = Double.NaN;
+
+    private double sumEnd = Double.NaN;
     private final Deque<float[]> spare = new ArrayDeque<>();
 
     /**
@@ -48,18 +52,25 @@ final class BrownianTree {
     }
 
     /**
-     * The motion's increment from one time to a later one, both within its range.
+     * The motion's increment from one time to a later one, both within its range. Asked for the same stretch again, it is
+     * there.
      *
-     * @return an array of the tree's, which the next call writes again
+     * @return an array of the tree's, which a call for another stretch writes again
      */
     float[] increment(double from, double to) {
         double start = round(Math.max(from, whole.start));
         double end = round(Math.min(to, whole.end));
+        if (start == sumStart && end == sumEnd) {
+            return sum;
+        }
+        sumStart = Double.NaN; // a draw that fails leaves a part of a sum
         Arrays.fill(sum, 0f);
         if (start < end) {
             whole.forget(start, end);
             whole.add(start, end);
         }
+        sumStart = start;
+        sumEnd = end;
         return sum;
     }
 

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.diffusion.schedule;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /** The rest of a schedule: its calls from one on, counted from 0 again. Immutable. */
 final class LaterScheduler implements Scheduler {
@@ -45,6 +46,11 @@ final class LaterScheduler implements Scheduler {
     @Override
     public float[] addNoise(int index, float[] picture, float[] noise) {
         return whole.addNoise(place(index), picture, noise);
+    }
+
+    @Override
+    public Optional<Runnable> drawAhead(int index, int size, SolverHistory history, NoiseSource noise) {
+        return whole.drawAhead(place(index), size, history, noise);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.darkroom.worker.diffusion.schedule;
 
+import java.util.Optional;
+
 /**
  * One noise schedule with its solver, set up for a number of steps. Immutable after construction; all that changes
  * during a run is in the {@link SolverHistory} of each picture, so any number of pictures and threads may share one.
@@ -41,6 +43,20 @@ public interface Scheduler {
     /** The same schedule from call {@code first} on, which is then call 0: for pictures that begin half developed. */
     default Scheduler from(int first) {
         return first == 0 ? this : new LaterScheduler(this, first);
+    }
+
+    /**
+     * What of a step's noise can be drawn before its model output is there; empty where that does not pay. The step finds it
+     * then, and draws for itself what it does not find: nothing else comes of it. Whoever runs it does so before the step and
+     * after the one before it, on any thread, while no other uses history or noise.
+     *
+     * @param index the call of the UNet that this history is at
+     * @param size values of the sample
+     * @param history this picture's own; the draw is kept there, in arrays that the step needs anyway
+     * @param noise this picture's own
+     */
+    default Optional<Runnable> drawAhead(int index, int size, SolverHistory history, NoiseSource noise) {
+        return Optional.empty();
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The schedulers by name.
@@ -142,14 +143,14 @@ public final class Schedulers {
         return find(name).sampler().label();
     }
 
-    /** The spacing of the sigmas in A1111's words, such as {@code Karras}; {@code Automatic} where it has no own. */
-    public static String scheduleLabel(String name) {
+    /** The spacing of the sigmas in A1111's words, such as {@code Karras}; empty where they follow from the timesteps. */
+    public static Optional<String> spacingLabel(String name) {
         return switch (find(name).sigmaSpacing()) {
-            case TIMESTEPS -> "Automatic";
-            case KARRAS -> "Karras";
-            case EXPONENTIAL -> "Exponential";
-            case BETA -> "Beta";
-            case LU -> "Lu";
+            case TIMESTEPS -> Optional.empty();
+            case KARRAS -> Optional.of("Karras");
+            case EXPONENTIAL -> Optional.of("Exponential");
+            case BETA -> Optional.of("Beta");
+            case LU -> Optional.of("Lu");
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.darkroom.worker.diffusion.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
@@ -101,9 +102,39 @@ class BrownianTreeTest {
         assertThat(noise.takeDraws()).as("forgotten").isBetween(both - 4, both);
     }
 
+    @Test
+    void theStretchThatWasAskedForLastIsThere() {
+        CountedDraws noise = new CountedDraws();
+        BrownianTree tree = new BrownianTree(noise, 13, START, END, SIZE);
+        float[] first = tree.increment(1, 2);
+        float[] kept = first.clone();
+        noise.takeDraws();
+        assertThat(tree.increment(1, 2)).isSameAs(first).isEqualTo(kept);
+        assertThat(noise.takeDraws()).isZero();
+        assertThat(tree.increment(1, 3).clone()).isNotEqualTo(kept);
+        assertThat(tree.increment(2, 3).clone()).isNotEqualTo(kept);
+        assertThat(tree.increment(1, 2)).isEqualTo(kept);
+    }
+
+    @Test
+    void afterADrawThatFailedItTellsTheSameStory() {
+        float[] expected = tree(14).increment(1, 2).clone();
+        float[] next = tree(14).increment(2, 3).clone();
+        for (int failing = 2; failing < 30; failing++) { // the first is the motion over the whole
+            CountedDraws noise = new CountedDraws();
+            BrownianTree tree = new BrownianTree(noise, 14, START, END, SIZE);
+            noise.failing = failing;
+            assertThatThrownBy(() -> tree.increment(1, 2)).hasMessage("No draw");
+            assertThat(tree.increment(1, 2).clone()).isEqualTo(expected);
+            assertThat(tree.increment(2, 3)).isEqualTo(next);
+        }
+    }
+
     private static final class CountedDraws implements NoiseSource {
         private final TorchNoise noise = new TorchNoise(1);
         private int draws;
+        /** Which draw fails; none if 0. */
+        private int failing;
 
         int takeDraws() {
             int taken = draws;
@@ -124,6 +155,9 @@ class BrownianTreeTest {
         @Override
         public void randn(long seed, float[] values) {
             draws++;
+            if (draws == failing) {
+                throw new IllegalStateException("No draw");
+            }
             noise.randn(seed, values);
         }
     }

@@ -20,17 +20,8 @@ class DeisMultistepSchedulerTest {
     }
 
     private static float[] end(int order, int steps, boolean lowerOrderFinal) {
-        Map<String, Object> settings = Map.of(
-                "beta_start",
-                0.00085,
-                "beta_end",
-                0.012,
-                "beta_schedule",
-                "scaled_linear",
-                "solver_order",
-                order,
-                "lower_order_final",
-                lowerOrderFinal);
+        Map<String, Object> settings =
+                StableDiffusion.settings(Map.of("solver_order", order, "lower_order_final", lowerOrderFinal));
         Scheduler scheduler = Schedulers.create("deis", settings, steps);
         float[] sample = new TorchCpuNoise(1).randn(SIZE);
         SolverHistory history = new SolverHistory();

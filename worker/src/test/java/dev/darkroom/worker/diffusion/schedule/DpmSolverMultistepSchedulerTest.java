@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -177,15 +176,7 @@ class DpmSolverMultistepSchedulerTest {
     }
 
     private static DpmSolverMultistepScheduler scheduler(Map<String, Object> more, int steps) {
-        Map<String, Object> settings = new HashMap<>(Map.of(
-                "beta_start",
-                0.00085,
-                "beta_end",
-                0.012,
-                "beta_schedule",
-                "scaled_linear",
-                "prediction_type",
-                "sample"));
+        Map<String, Object> settings = StableDiffusion.settings(Map.of("prediction_type", "sample"));
         settings.putAll(more);
         return new DpmSolverMultistepScheduler(
                 SchedulerConfig.of(SchedulerClass.DPM_SOLVER_MULTISTEP, settings), steps);

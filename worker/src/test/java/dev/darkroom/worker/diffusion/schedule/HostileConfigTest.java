@@ -59,17 +59,8 @@ class HostileConfigTest {
     @CsvSource({"euler_karras", "kdpm2_a_karras", "heun_exponential", "lms_beta", "dpmpp_sde_karras", "dpmpp_2m_karras"
     })
     void sigmasThatRiseAreRefused(String name) {
-        Map<String, Object> config = Map.of(
-                "_class_name",
-                "EulerDiscreteScheduler",
-                "beta_start",
-                0.00085,
-                "beta_end",
-                0.012,
-                "beta_schedule",
-                "scaled_linear",
-                "sigma_min",
-                10_000);
+        Map<String, Object> config =
+                StableDiffusion.settings(Map.of("_class_name", "EulerDiscreteScheduler", "sigma_min", 10_000));
         assertThatThrownBy(() -> Schedulers.create(name, config, 10))
                 .isInstanceOf(UnsupportedSchedulerException.class)
                 .hasMessageContainingAll("10 steps cannot be placed: the noise levels 14.61", "do not fall");

@@ -2,7 +2,6 @@ package dev.darkroom.worker.diffusion.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -106,13 +105,7 @@ class KnownPathTest {
     }
 
     private static Map<String, Object> settings(String prediction, String more) {
-        Map<String, Object> settings = new HashMap<>(Map.of(
-                "beta_start",
-                0.00085,
-                "beta_end",
-                0.012,
-                "beta_schedule",
-                "scaled_linear",
+        Map<String, Object> settings = StableDiffusion.settings(Map.of(
                 "clip_sample",
                 false,
                 "skip_prk_steps",

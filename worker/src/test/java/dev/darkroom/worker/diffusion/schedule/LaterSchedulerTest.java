@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Pictures that begin half developed: the rest of a schedule, and how much noise belongs to each of its calls. */
 class LaterSchedulerTest {
     private static final int SIZE = 16;
-    private static final Map<String, Object> SETTINGS =
-            Map.of("beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear", "skip_prk_steps", true);
+    private static final Map<String, Object> SETTINGS = StableDiffusion.settings(Map.of("skip_prk_steps", true));
 
     private final float[] picture = new TorchCpuNoise(1).randn(SIZE);
     private final float[] noise = new TorchCpuNoise(2).randn(SIZE);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.worker.diffusion.noise.TorchCpuNoise;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -241,10 +240,7 @@ class SchedulerContractTest {
     }
 
     private static Map<String, Object> settings(String prediction, String spacing) {
-        Map<String, Object> settings = new HashMap<>();
-        settings.put("beta_start", 0.00085);
-        settings.put("beta_end", 0.012);
-        settings.put("beta_schedule", "scaled_linear");
+        Map<String, Object> settings = StableDiffusion.settings();
         settings.put("clip_sample", false);
         settings.put("set_alpha_to_one", false);
         settings.put("steps_offset", 1);

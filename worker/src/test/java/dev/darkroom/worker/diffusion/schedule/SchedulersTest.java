@@ -17,15 +17,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SchedulersTest {
-    private static final Map<String, Object> SD15 = Map.of(
+    private static final Map<String, Object> SD15 = StableDiffusion.settings(Map.of(
             "_class_name",
             "PNDMScheduler",
-            "beta_start",
-            0.00085,
-            "beta_end",
-            0.012,
-            "beta_schedule",
-            "scaled_linear",
             "num_train_timesteps",
             1000,
             "set_alpha_to_one",
@@ -35,7 +29,7 @@ class SchedulersTest {
             "steps_offset",
             1,
             "clip_sample",
-            false);
+            false));
 
     static Stream<Arguments> setups() {
         List<Arguments> setups = new ArrayList<>();
@@ -72,25 +66,25 @@ class SchedulersTest {
 
     @ParameterizedTest
     @CsvSource({
-        "ddim,DDIM,Automatic,25",
-        "euler,Euler,Automatic,25",
+        "ddim,DDIM,'',25",
+        "euler,Euler,'',25",
         "euler_karras,Euler,Karras,25",
-        "dpmpp_2m,DPM++ 2M,Automatic,20",
+        "dpmpp_2m,DPM++ 2M,'',20",
         "dpmpp_2m_karras,DPM++ 2M,Karras,20",
         "dpmpp_2m_sde_exponential,DPM++ 2M SDE,Exponential,20",
-        "ddpm,DDPM,Automatic,50",
-        "pndm,PLMS,Automatic,25",
-        "euler_a,Euler a,Automatic,25",
+        "ddpm,DDPM,'',50",
+        "pndm,PLMS,'',25",
+        "euler_a,Euler a,'',25",
         "kdpm2_a_karras,DPM2 a,Karras,25",
         "dpmpp_sde_karras,DPM++ SDE,Karras,20",
-        "unipc,UniPC,Automatic,20",
-        "lcm,LCM,Automatic,4",
-        "tcd,TCD,Automatic,4"
+        "unipc,UniPC,'',20",
+        "lcm,LCM,'',4",
+        "tcd,TCD,'',4"
     })
-    void aNameHasLabelsAndAUsualNumberOfSteps(String name, String sampler, String schedule, int steps) {
+    void aNameHasLabelsAndAUsualNumberOfSteps(String name, String sampler, String spacing, int steps) {
         assertThat(Schedulers.names()).contains(name);
         assertThat(Schedulers.samplerLabel(name)).isEqualTo(sampler);
-        assertThat(Schedulers.scheduleLabel(name)).isEqualTo(schedule);
+        assertThat(Schedulers.spacingLabel(name).orElse("")).isEqualTo(spacing);
         assertThat(Schedulers.defaultSteps(name)).isEqualTo(steps);
     }
 
@@ -264,8 +258,8 @@ class SchedulersTest {
         assertThat(Sampler.PNDM.comfyUiName()).isEmpty();
         assertThat(Sampler.DDPM.a1111Name()).isEmpty();
         assertThat(Sampler.DDPM.comfyUiName()).hasValue("ddpm");
-        assertThat(Schedulers.scheduleLabel("dpmpp_2m_beta")).isEqualTo("Beta");
-        assertThat(Schedulers.scheduleLabel("dpmpp_2m_lu")).isEqualTo("Lu");
+        assertThat(Schedulers.spacingLabel("dpmpp_2m_beta")).hasValue("Beta");
+        assertThat(Schedulers.spacingLabel("dpmpp_2m_lu")).hasValue("Lu");
     }
 
     @Test

@@ -19,17 +19,8 @@ class SolverHistoryTest {
     }
 
     private static Scheduler scheduler(String name, boolean skipPrkSteps) {
-        Map<String, Object> settings = Map.of(
-                "beta_start",
-                0.00085,
-                "beta_end",
-                0.012,
-                "beta_schedule",
-                "scaled_linear",
-                "solver_order",
-                3,
-                "skip_prk_steps",
-                skipPrkSteps);
+        Map<String, Object> settings =
+                StableDiffusion.settings(Map.of("solver_order", 3, "skip_prk_steps", skipPrkSteps));
         return Schedulers.create(name, settings, 8);
     }
 

@@ -137,10 +137,8 @@ class SweepTest {
 
     private static Scheduler scheduler(JsonNode each) {
         Map<String, Object> settings = new HashMap<>(settings(each));
+        settings.putAll(StableDiffusion.settings());
         settings.put("num_train_timesteps", 1000);
-        settings.put("beta_start", 0.00085);
-        settings.put("beta_end", 0.012);
-        settings.put("beta_schedule", "scaled_linear");
         double eta = each.path("step_kwargs").path("eta").asDouble(0);
         return ScheduleVectors.create(each.get("scheduler").textValue(), settings, steps(each), eta);
     }

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TrainingNoiseTest {
-    private static final Map<String, Object> STABLE_DIFFUSION = Map.of(
-            "_class_name", "DDIMScheduler", "beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear");
+    private static final Map<String, Object> STABLE_DIFFUSION =
+            StableDiffusion.settings(Map.of("_class_name", "DDIMScheduler"));
 
     @Test
     void stableDiffusionsSignalIsAsKnown() {

@@ -129,6 +129,23 @@ class ModelCatalogueTest {
         catalogue.open("b").orElseThrow().close(); // there is room: what was held for a moment may go
     }
 
+    /** Not as a model that cannot be had at all: jobs are tried again, and none makes a picture of the bare word. */
+    @Test
+    void anEmbeddingThatCannotBeFetchedFailsTheLoadThisTime() throws Exception {
+        fixture.server.put("/model", BYTES).put("/cat", CacheFixture.bytes(3, 1000));
+        fixture.server.next("/cat", new Mishap.Status(403));
+        ModelCatalogue catalogue = catalogue("""
+                - {id: a, source: "%s"}
+                - {id: cat, kind: embedding, source: "%s"}
+                """.formatted(fixture.server.url("/model"), fixture.server.url("/cat")));
+        assertThatThrownBy(() -> catalogue.open("a"))
+                .isExactlyInstanceOf(ModelException.class)
+                .hasMessageContaining("/cat");
+        try (HeldFiles files = catalogue.open("a").orElseThrow()) {
+            assertThat(files.files().embeddings()).hasSize(1);
+        }
+    }
+
     @Test
     void aLocalFileOfAnotherSumIsRefusedAndStays() throws Exception {
         Path local = Files.write(directory.resolve("local.safetensors"), BYTES);
