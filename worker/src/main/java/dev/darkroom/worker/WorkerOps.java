@@ -30,12 +30,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where the worker meets those who run it: wires metrics, status and admin server to its parts. It is opened before them,
  * and owned by the worker's resources.
  */
 final class WorkerOps {
+    private static final Logger log = LoggerFactory.getLogger(WorkerOps.class);
+
     private final TopicsConfig topics;
     private final Observation.Meters meters;
     private final WorkerMetrics metrics;
@@ -87,6 +91,7 @@ final class WorkerOps {
                 pictures,
                 resources.add(new ClientActions(config.kafka(), config.workerId(), traces)));
         AdminServer server = resources.add(AdminServer.start(config.admin(), site));
+        log.info("The admin server listens on port {}", server.port());
         return new WorkerOps(
                 config.kafka().topics(), observation.meters(), metrics, traces, board, pictures, overview, server);
     }

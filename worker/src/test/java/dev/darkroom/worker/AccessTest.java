@@ -72,7 +72,7 @@ class AccessTest {
                 }
             }
             assertThat(idle).as("rules without which nothing is refused").isEmpty();
-            assertTold(admin, scenario);
+            assertTold(admin, scenario, rules.size());
         }
     }
 
@@ -121,7 +121,8 @@ class AccessTest {
     }
 
     /** Who lacks a rule is told so, by the topic or the group. */
-    private static void assertTold(Admin admin, AccessScenario scenario) throws Exception {
+    private static void assertTold(Admin admin, AccessScenario scenario, int rules) throws Exception {
+        int left = rules;
         for (String user : List.of(AccessScenario.SENDER, AccessScenario.READER, AccessScenario.WORKER)) {
             List<AclBinding> own = AccessPage.rules(scenario.delivery()).stream()
                     .filter(rule -> rule.entry().principal().equals("User:" + user)
@@ -130,7 +131,9 @@ class AccessTest {
             admin.deleteAcls(own.stream().map(AclBinding::toFilter).toList())
                     .all()
                     .get(30, TimeUnit.SECONDS);
+            left -= own.size();
         }
+        awaitRules(left);
         CommandRun submit = SecuredStack.run(scenario.as(AccessScenario.SENDER), "submit", "--prompt", "x");
         assertThat(submit.exitCode()).isEqualTo(1);
         assertThat(submit.err()).contains("darkroom.events", "uthoriz").doesNotContain("sender-secret");

@@ -7,7 +7,6 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.WorkerConfig;
 import dev.darkroom.worker.intake.JobSource;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -42,24 +41,23 @@ class BucketOutageTest {
     void aWorkerWithoutItsBucketTakesNothingSaysSoAndGoesOnByItself(String delivery) throws Exception {
         try (TestStack stack = new TestStack();
                 RestartableBucket bucket = new RestartableBucket(folder)) {
-            WorkerConfig config = config(stack, bucket, delivery);
-            try (Worker worker = Worker.start(config, parts());
+            try (Worker worker = Worker.start(config(stack, bucket, delivery), parts());
                     EventLog events = stack.events()) {
                 stack.send("warm", JOB.formatted("warm"));
                 events.awaitEnd("warm", LIMIT);
-                assertThat(readiness(config).statusCode()).isEqualTo(200);
+                assertThat(readiness(worker).statusCode()).isEqualTo(200);
 
                 bucket.goAway();
                 stack.send("held", JOB.formatted("held"));
-                HttpResponse<String> unready = awaitReadiness(config, events, answer -> answer.statusCode() == 503);
+                HttpResponse<String> unready = awaitReadiness(worker, events, answer -> answer.statusCode() == 503);
                 assertThat(unready.body()).contains("it does not answer", "s3.endpoint");
-                assertThat(status(config, "/livez")).isEqualTo(200);
+                assertThat(status(worker, "/livez")).isEqualTo(200);
                 stack.send("later", JOB.formatted("later"));
 
                 bucket.comeBack();
                 assertThat(events.awaitEnd("held", LIMIT)).isInstanceOf(JobEvent.Completed.class);
                 assertThat(events.awaitEnd("later", LIMIT)).isInstanceOf(JobEvent.Completed.class);
-                awaitReadiness(config, events, answer -> answer.statusCode() == 200);
+                awaitReadiness(worker, events, answer -> answer.statusCode() == 200);
                 assertThat(asked).containsExactly("suspend", "resume");
                 assertThat(events.of("held"))
                         .as("held through the outage, not handed back")
@@ -76,37 +74,35 @@ class BucketOutageTest {
                 WorkerParts.REAL.loader(), UnaryOperator.identity(), UnaryOperator.identity(), NotedSource::new);
     }
 
-    private static WorkerConfig config(TestStack stack, RestartableBucket bucket, String delivery) throws Exception {
+    private static WorkerConfig config(TestStack stack, RestartableBucket bucket, String delivery) {
         Map<String, String> environment = new HashMap<>(stack.environment());
         environment.putAll(bucket.environment());
-        try (ServerSocket free = new ServerSocket(0)) {
-            environment.put("DARKROOM_ADMIN_PORT", Integer.toString(free.getLocalPort()));
-        }
+        environment.put("DARKROOM_ADMIN_PORT", "0");
         return ConfigLoader.load(Optional.empty(), environment, Map.of("delivery", delivery), "worker-1");
     }
 
     private HttpResponse<String> awaitReadiness(
-            WorkerConfig config, EventLog events, Predicate<HttpResponse<String>> condition) throws Exception {
+            Worker worker, EventLog events, Predicate<HttpResponse<String>> condition) throws Exception {
         Instant end = Instant.now().plus(LIMIT);
-        HttpResponse<String> answer = readiness(config);
+        HttpResponse<String> answer = readiness(worker);
         while (!condition.test(answer)) {
             assertThat(Instant.now()).as(answer.toString()).isBefore(end);
             events.poll(Duration.ofMillis(100));
-            answer = readiness(config);
+            answer = readiness(worker);
         }
         return answer;
     }
 
-    private int status(WorkerConfig config, String path) throws Exception {
-        return ask(config, path).statusCode();
+    private int status(Worker worker, String path) throws Exception {
+        return ask(worker, path).statusCode();
     }
 
-    private HttpResponse<String> readiness(WorkerConfig config) throws Exception {
-        return ask(config, "/readyz");
+    private HttpResponse<String> readiness(Worker worker) throws Exception {
+        return ask(worker, "/readyz");
     }
 
-    private HttpResponse<String> ask(WorkerConfig config, String path) throws Exception {
-        URI address = URI.create("http://127.0.0.1:" + config.admin().port() + path);
+    private HttpResponse<String> ask(Worker worker, String path) throws Exception {
+        URI address = URI.create("http://127.0.0.1:" + worker.adminPort() + path);
         return client.send(
                 HttpRequest.newBuilder(address).timeout(LIMIT).build(), HttpResponse.BodyHandlers.ofString());
     }

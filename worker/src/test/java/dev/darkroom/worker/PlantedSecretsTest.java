@@ -6,8 +6,6 @@ import dev.darkroom.embedded.EmbeddedS3;
 import dev.darkroom.embedded.Identity;
 import dev.darkroom.worker.ops.AdminClient;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -39,6 +39,7 @@ class PlantedSecretsTest {
     private static final String MARK = "planted";
     private static final String TOKEN = "planted-admin-token-0123456789";
     private static final String PROMPT = "a secret wish of a customer";
+    private static final Pattern PORT = Pattern.compile("The admin server listens on port (\\d+)");
 
     @TempDir
     private static Path directory;
@@ -87,8 +88,6 @@ class PlantedSecretsTest {
     @Test
     void aWorkerThatTellsEverythingTellsNoSecretAndNoPrompt() throws Exception {
         Map<String, String> environment = environment(stack.withPassword("studio"));
-        int port = freePort();
-        environment.put("DARKROOM_ADMIN_PORT", Integer.toString(port));
         Map<String, String> talkative = new HashMap<>(environment);
         talkative.put("JAVA_TOOL_OPTIONS", "-Dlogback.configurationFile=" + talkativeLogback());
         try (WorkerProcess worker = WorkerProcess.start(directory, talkative, Main.class, List.of("work"))) {
@@ -103,7 +102,7 @@ class PlantedSecretsTest {
                 assertClean("watch " + id, watch.out() + watch.err());
                 assertThat(watch.out()).contains(id.equals("good") ? "completed" : "failed");
             }
-            AdminClient admin = new AdminClient(port);
+            AdminClient admin = new AdminClient(port(worker));
             assertThat(admin.post("/cancel", Map.of("job", "x"), "Authorization", "Bearer planted-guess-0123456789")
                             .statusCode())
                     .isEqualTo(403);
@@ -189,10 +188,10 @@ class PlantedSecretsTest {
         return text.toString();
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+    private static int port(WorkerProcess worker) throws IOException {
+        Matcher port = PORT.matcher(worker.output());
+        assertThat(port.find()).as(worker.output()).isTrue();
+        return Integer.parseInt(port.group(1));
     }
 
     /** Every way of a secret into a setting that does not work out. */

@@ -7,7 +7,6 @@ import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.image.Picture;
 import dev.darkroom.worker.image.PictureReader;
 import dev.darkroom.worker.image.PngEncoder;
-import dev.darkroom.worker.storage.S3ResultStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -20,32 +19,23 @@ class WorkerGivenPictureIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int SIDE = 128;
 
-    private static TestStack stack;
-    private static Worker worker;
-    private static EventLog events;
-    private static S3ResultStore bucket;
+    private static OneWorker one;
 
     @BeforeAll
     static void open() throws Exception {
-        stack = new TestStack();
-        worker = Worker.start(stack.config("worker-1"));
-        events = stack.events();
-        bucket = stack.bucket();
+        one = OneWorker.start();
     }
 
     @AfterAll
     static void close() throws Exception {
-        events.close();
-        bucket.close();
-        worker.close();
-        stack.close();
+        one.close();
     }
 
     @Test
     void aPictureIsMadeAnewInPartOrAsAWhole() throws Exception {
         Picture circle = made("circle", "\"prompt\": \"a red circle on a blue background\", \"seed\": 42");
-        bucket.putIfAbsent("inputs/circle.png", PngEncoder.encode(circle, Map.of()), "image/png");
-        bucket.putIfAbsent("inputs/left.png", PngEncoder.encode(leftHalf(), Map.of()), "image/png");
+        one.bucket().putIfAbsent("inputs/circle.png", PngEncoder.encode(circle, Map.of()), "image/png");
+        one.bucket().putIfAbsent("inputs/left.png", PngEncoder.encode(leftHalf(), Map.of()), "image/png");
         String square = "\"prompt\": \"a green square on a yellow background\", \"seed\": 7,"
                 + " \"image\": \"inputs/circle.png\"";
 
@@ -62,27 +52,28 @@ class WorkerGivenPictureIT {
 
     @Test
     void aPictureThatIsNotThereFailsItsJobAlone() throws Exception {
-        stack.send("absent", "{\"id\": \"absent\", \"prompt\": \"x\", \"image\": \"inputs/absent.png\"}");
-        bucket.putIfAbsent("inputs/text", "no picture".getBytes(StandardCharsets.UTF_8), "text/plain");
-        stack.send("text", "{\"id\": \"text\", \"prompt\": \"x\", \"image\": \"inputs/text\"}");
+        one.stack().send("absent", "{\"id\": \"absent\", \"prompt\": \"x\", \"image\": \"inputs/absent.png\"}");
+        one.bucket().putIfAbsent("inputs/text", "no picture".getBytes(StandardCharsets.UTF_8), "text/plain");
+        one.stack().send("text", "{\"id\": \"text\", \"prompt\": \"x\", \"image\": \"inputs/text\"}");
 
-        JobEvent.Failed absent = (JobEvent.Failed) events.awaitEnd("absent", LIMIT);
+        JobEvent.Failed absent = (JobEvent.Failed) one.events().awaitEnd("absent", LIMIT);
         assertThat(absent.code()).isEqualTo(FailureCode.INVALID_JOB);
         assertThat(absent.message()).contains("inputs/absent.png", "no such object");
-        JobEvent.Failed text = (JobEvent.Failed) events.awaitEnd("text", LIMIT);
+        JobEvent.Failed text = (JobEvent.Failed) one.events().awaitEnd("text", LIMIT);
         assertThat(text.code()).isEqualTo(FailureCode.INVALID_JOB);
         assertThat(text.message()).contains("inputs/text", "PNG and JPEG");
     }
 
     private static Picture made(String id, String fields) throws Exception {
-        stack.send(
-                id,
-                "{\"id\": \"" + id + "\", \"guidance_scale\": 4, \"scheduler\": \"ddim\","
-                        + " \"num_inference_steps\": 20, " + fields + "}");
-        JobEvent end = events.awaitEnd(id, LIMIT);
+        one.stack()
+                .send(
+                        id,
+                        "{\"id\": \"" + id + "\", \"guidance_scale\": 4, \"scheduler\": \"ddim\","
+                                + " \"num_inference_steps\": 20, " + fields + "}");
+        JobEvent end = one.events().awaitEnd(id, LIMIT);
         assertThat(end).isInstanceOf(JobEvent.Completed.class);
         return PictureReader.read(
-                bucket.get(((JobEvent.Completed) end).images().get(0).key()));
+                one.bucket().get(((JobEvent.Completed) end).images().get(0).key()));
     }
 
     private static Picture leftHalf() {

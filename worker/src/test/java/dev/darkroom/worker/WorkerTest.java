@@ -8,7 +8,6 @@ import dev.darkroom.event.FailureCode;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.event.StoredImage;
 import dev.darkroom.json.EventCodec;
-import dev.darkroom.worker.storage.S3ResultStore;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -29,45 +28,36 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WorkerTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    private static TestStack stack;
-    private static Worker worker;
-    private static EventLog events;
-    private static S3ResultStore bucket;
+    private static OneWorker one;
 
     @BeforeAll
     static void open() throws Exception {
-        stack = new TestStack();
-        worker = Worker.start(stack.config("worker-1"));
-        events = stack.events();
-        bucket = stack.bucket();
+        one = OneWorker.start();
     }
 
     @AfterAll
     static void close() throws Exception {
-        events.close();
-        bucket.close();
-        worker.close();
-        stack.close();
+        one.close();
     }
 
     @Test
     void aJobBecomesAPictureInTheBucket() throws Exception {
-        stack.send("circle", """
+        one.stack().send("circle", """
                 {"id": "circle", "prompt": "a red circle on a blue background", "guidance_scale": 4, "seed": 42,
                  "num_inference_steps": 25, "scheduler": "ddim", "context": {"order": 17}}""");
 
-        JobEvent.Completed completed = (JobEvent.Completed) events.awaitEnd("circle", LIMIT);
+        JobEvent.Completed completed = (JobEvent.Completed) one.events().awaitEnd("circle", LIMIT);
 
         StoredImage stored = completed.images().get(0);
-        byte[] png = bucket.get(stored.key());
+        byte[] png = one.bucket().get(stored.key());
         assertThat(stored.bytes()).isEqualTo(png.length);
         assertThat(stored.sha256()).isEqualTo(Sha256.hex(png));
         assertThat(stored.seed()).isEqualTo(42);
         new ShapesPicture(ImageIO.read(new ByteArrayInputStream(png))).shows("blue", "red", Optional.empty());
         String manifest = stored.key().replaceFirst("[^/]+$", "result.json");
-        assertThat(EventCodec.decode("completed", bucket.get(manifest))).isEqualTo(completed);
+        assertThat(EventCodec.decode("completed", one.bucket().get(manifest))).isEqualTo(completed);
 
-        List<CloudEvent> all = events.of("circle");
+        List<CloudEvent> all = one.events().of("circle");
         assertThat(all).extracting(e -> e.event().type()).startsWith("started").endsWith("completed");
         assertThat(all).extracting(e -> e.event().context()).containsOnly(Optional.of("{\"order\": 17}"));
         assertThat(all).last().extracting(CloudEvent::id).isEqualTo("circle/completed");
@@ -75,17 +65,17 @@ class WorkerTest {
 
     @Test
     void severalPicturesHaveSeedsOfTheirOwnAndMayBeJpegs() throws Exception {
-        stack.send("pair", """
+        one.stack().send("pair", """
                 {"id": "pair", "prompt": "a green square on a white background", "num_images": 2, "seed": 7,
                  "guidance_scale": 4, "num_inference_steps": 4, "output": {"format": "jpeg", "quality": 80}}""");
 
-        JobEvent.Completed completed = (JobEvent.Completed) events.awaitEnd("pair", LIMIT);
+        JobEvent.Completed completed = (JobEvent.Completed) one.events().awaitEnd("pair", LIMIT);
 
         assertThat(completed.images()).extracting(StoredImage::seed).containsExactly(7L, 8L);
         for (StoredImage image : completed.images()) {
             assertThat(image.format()).isEqualTo("jpeg");
             assertThat(image.key()).endsWith(".jpg");
-            assertThat(ImageIO.read(new ByteArrayInputStream(bucket.get(image.key())))
+            assertThat(ImageIO.read(new ByteArrayInputStream(one.bucket().get(image.key())))
                             .getWidth())
                     .isEqualTo(128);
         }
@@ -93,33 +83,35 @@ class WorkerTest {
 
     @Test
     void aJobIsCancelledWhileItRunsAndAnotherBeforeItCame() throws Exception {
-        stack.send("long", """
+        one.stack().send("long", """
                 {"id": "long", "prompt": "a red ring", "num_inference_steps": 150, "width": 512, "height": 512}""");
-        events.await("long", list -> count(list, "started") == 1, LIMIT);
-        try (JobClient client = JobClient.create(Map.of("bootstrap.servers", stack.bootstrapServers()))) {
+        one.events().await("long", list -> count(list, "started") == 1, LIMIT);
+        try (JobClient client =
+                JobClient.create(Map.of("bootstrap.servers", one.stack().bootstrapServers()))) {
+            client.cancel("unborn", Optional.empty()); // first: the worker knows of it when it knows of the other
             client.cancel("long", Optional.of("no longer wanted"));
-            client.cancel("unborn", Optional.empty());
         }
-        assertThat(events.awaitEnd("long", LIMIT))
+        assertThat(one.events().awaitEnd("long", LIMIT))
                 .isInstanceOfSatisfying(
                         JobEvent.Cancelled.class,
                         cancelled -> assertThat(cancelled.step()).isLessThan(150));
 
-        stack.send("unborn", "{\"id\": \"unborn\", \"prompt\": \"a red ring\"}");
-        assertThat(events.awaitEnd("unborn", LIMIT)).isInstanceOf(JobEvent.Cancelled.class);
-        assertThat(count(events.of("unborn"), "started")).isZero();
+        one.stack().send("unborn", "{\"id\": \"unborn\", \"prompt\": \"a red ring\"}");
+        assertThat(one.events().awaitEnd("unborn", LIMIT)).isInstanceOf(JobEvent.Cancelled.class);
+        assertThat(count(one.events().of("unborn"), "started")).isZero();
     }
 
     @Test
     void aJobThatHasEndedStaysAsItIsWhoeverCancelsIt() throws Exception {
         String job = "{\"id\": \"ended\", \"prompt\": \"a red ring\", \"num_inference_steps\": 1}";
-        stack.send("ended", job);
-        events.awaitEnd("ended", LIMIT);
-        try (JobClient client = JobClient.create(Map.of("bootstrap.servers", stack.bootstrapServers()))) {
+        one.stack().send("ended", job);
+        one.events().awaitEnd("ended", LIMIT);
+        try (JobClient client =
+                JobClient.create(Map.of("bootstrap.servers", one.stack().bootstrapServers()))) {
             client.cancel("ended", Optional.empty());
         }
-        stack.send("ended", job);
-        List<CloudEvent> all = events.await("ended", list -> count(list, "completed") == 2, LIMIT);
+        one.stack().send("ended", job);
+        List<CloudEvent> all = one.events().await("ended", list -> count(list, "completed") == 2, LIMIT);
         assertThat(count(all, "cancelled")).isZero();
     }
 
@@ -130,8 +122,8 @@ class WorkerTest {
         ProducerRecord<byte[], byte[]> record =
                 new ProducerRecord<>("darkroom.jobs", "banana".getBytes(StandardCharsets.UTF_8), job);
         record.headers().add("darkroom-attempt", "banana".getBytes(StandardCharsets.UTF_8));
-        stack.send(record);
-        assertThat(events.awaitEnd("banana", LIMIT))
+        one.stack().send(record);
+        assertThat(one.events().awaitEnd("banana", LIMIT))
                 .isInstanceOfSatisfying(
                         JobEvent.Completed.class,
                         completed -> assertThat(completed.attempt()).isEqualTo(1));
@@ -140,10 +132,10 @@ class WorkerTest {
     @Test
     void theSameJobAgainIsToldAgainAndNotDevelopedAgain() throws Exception {
         String job = "{\"id\": \"again\", \"prompt\": \"a red ring\", \"num_inference_steps\": 2}";
-        stack.send("again", job);
-        JobEvent first = events.awaitEnd("again", LIMIT);
-        stack.send("again", job);
-        List<CloudEvent> all = events.await("again", list -> count(list, "completed") == 2, LIMIT);
+        one.stack().send("again", job);
+        JobEvent first = one.events().awaitEnd("again", LIMIT);
+        one.stack().send("again", job);
+        List<CloudEvent> all = one.events().await("again", list -> count(list, "completed") == 2, LIMIT);
 
         assertThat(all)
                 .filteredOn(e -> e.event().terminal())
@@ -158,10 +150,10 @@ class WorkerTest {
 
     @Test
     void anotherJobUnderTheSameIdIsRejected() throws Exception {
-        stack.send("taken", "{\"id\": \"taken\", \"prompt\": \"a red ring\", \"num_inference_steps\": 2}");
-        events.awaitEnd("taken", LIMIT);
-        stack.send("taken", "{\"id\": \"taken\", \"prompt\": \"a blue ring\", \"num_inference_steps\": 2}");
-        List<CloudEvent> all = events.await("taken", list -> count(list, "rejected") == 1, LIMIT);
+        one.stack().send("taken", "{\"id\": \"taken\", \"prompt\": \"a red ring\", \"num_inference_steps\": 2}");
+        one.events().awaitEnd("taken", LIMIT);
+        one.stack().send("taken", "{\"id\": \"taken\", \"prompt\": \"a blue ring\", \"num_inference_steps\": 2}");
+        List<CloudEvent> all = one.events().await("taken", list -> count(list, "rejected") == 1, LIMIT);
 
         assertThat(count(all, "completed")).isEqualTo(1);
         assertThat(all)
@@ -199,14 +191,14 @@ class WorkerTest {
     @MethodSource("badJobs")
     void aBadJobFailsWithItsReasonsAndNoJobBehindItWaits(
             String id, byte[] value, FailureCode code, List<String> reasons) throws Exception {
-        stack.send(id, value);
-        stack.send("after-" + id, "{\"id\":\"after-" + id + "\",\"prompt\":\"\",\"num_inference_steps\":1}");
+        one.stack().send(id, value);
+        one.stack().send("after-" + id, "{\"id\":\"after-" + id + "\",\"prompt\":\"\",\"num_inference_steps\":1}");
 
-        assertThat(events.awaitEnd(id, LIMIT)).isInstanceOfSatisfying(JobEvent.Failed.class, failed -> {
+        assertThat(one.events().awaitEnd(id, LIMIT)).isInstanceOfSatisfying(JobEvent.Failed.class, failed -> {
             assertThat(failed.code()).isEqualTo(code);
             assertThat(failed.message()).contains(reasons);
         });
-        assertThat(events.awaitEnd("after-" + id, LIMIT)).isInstanceOf(JobEvent.Completed.class);
+        assertThat(one.events().awaitEnd("after-" + id, LIMIT)).isInstanceOf(JobEvent.Completed.class);
     }
 
     static Stream<Arguments> unreadable() {
@@ -225,18 +217,18 @@ class WorkerTest {
     @MethodSource("unreadable")
     void aRecordWithoutAnIdFailsUnderAnIdOfItsOwnAndNoJobBehindItWaits(String key, byte[] value) throws Exception {
         long before = unreadableEvents();
-        stack.send(key, value);
-        stack.send("after-" + key, "{\"id\":\"after-" + key + "\",\"prompt\":\"\",\"num_inference_steps\":1}");
+        one.stack().send(key, value);
+        one.stack().send("after-" + key, "{\"id\":\"after-" + key + "\",\"prompt\":\"\",\"num_inference_steps\":1}");
 
-        assertThat(events.awaitEnd("after-" + key, LIMIT)).isInstanceOf(JobEvent.Completed.class);
+        assertThat(one.events().awaitEnd("after-" + key, LIMIT)).isInstanceOf(JobEvent.Completed.class);
         assertThat(unreadableEvents()).isEqualTo(before + 1);
-        assertThat(events.of(key))
+        assertThat(one.events().of(key))
                 .as("events under the record's key, which is nobody's job id")
                 .isEmpty();
     }
 
     private static long unreadableEvents() {
-        return events.all().stream()
+        return one.events().all().stream()
                 .filter(e -> e.event() instanceof JobEvent.Failed failed
                         && failed.jobId().startsWith("unreadable-")
                         && failed.code() == FailureCode.INVALID_JOB)
@@ -245,19 +237,19 @@ class WorkerTest {
 
     @Test
     void anIdHasOneOutcomeEvenIfAnInvalidOrImpossibleJobCameFirst() throws Exception {
-        stack.send("first-bad", "{\"id\":\"first-bad\",\"prompt\":\"x\",\"model\":\"nope\"}");
-        assertThat(events.awaitEnd("first-bad", LIMIT)).isInstanceOf(JobEvent.Failed.class);
-        stack.send("first-bad", "{\"id\":\"first-bad\",\"prompt\":\"x\",\"num_inference_steps\":1}");
-        List<CloudEvent> all = events.await("first-bad", list -> count(list, "rejected") == 1, LIMIT);
+        one.stack().send("first-bad", "{\"id\":\"first-bad\",\"prompt\":\"x\",\"model\":\"nope\"}");
+        assertThat(one.events().awaitEnd("first-bad", LIMIT)).isInstanceOf(JobEvent.Failed.class);
+        one.stack().send("first-bad", "{\"id\":\"first-bad\",\"prompt\":\"x\",\"num_inference_steps\":1}");
+        List<CloudEvent> all = one.events().await("first-bad", list -> count(list, "rejected") == 1, LIMIT);
 
         assertThat(all).extracting(e -> e.event().type()).containsExactly("failed", "rejected");
     }
 
     @Test
     void aJobWhoseDeadlineHasPassedExpires() throws Exception {
-        stack.send("late", "{\"id\":\"late\",\"prompt\":\"x\",\"deadline\":\"2020-01-01T00:00:00Z\"}");
-        assertThat(events.awaitEnd("late", LIMIT)).isInstanceOf(JobEvent.Expired.class);
-        assertThat(events.of("late")).as("never started").hasSize(1);
+        one.stack().send("late", "{\"id\":\"late\",\"prompt\":\"x\",\"deadline\":\"2020-01-01T00:00:00Z\"}");
+        assertThat(one.events().awaitEnd("late", LIMIT)).isInstanceOf(JobEvent.Expired.class);
+        assertThat(one.events().of("late")).as("never started").hasSize(1);
     }
 
     private static long count(List<CloudEvent> events, String type) {

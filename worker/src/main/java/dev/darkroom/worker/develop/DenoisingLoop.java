@@ -50,13 +50,13 @@ public final class DenoisingLoop implements AutoCloseable {
      * @param device names the thread
      * @param rules how many rows a call may have (a guided picture takes two), and who shares one
      * @param limits what becomes of a step that takes too long
-     * @param nanoTime as {@link System#nanoTime}, by which calls are timed
+     * @param nanoTime as {@link System#nanoTime}, by which calls are timed and steps take too long
      */
     public DenoisingLoop(String device, CallRules rules, StallLimits limits, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.sizes = new CallSizes(rules);
         this.seating = new Seating(sizes);
-        this.stalls = new StallWatch(device, limits);
+        this.stalls = new StallWatch(device, limits, nanoTime);
         this.noise = new NoiseAhead(device);
         this.thread = new Thread(this::denoise, "denoise-" + device);
         this.thread.start();

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,7 @@ final class StallWatch implements AutoCloseable {
     private static final int TOLERATED = 1;
 
     private final StallLimits limits;
+    private final LongSupplier nanoTime;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock(); // guards all below
     private final Condition changed = lock.newCondition();
@@ -31,16 +33,19 @@ final class StallWatch implements AutoCloseable {
     /** A call of the UNet. */
     private static final class Step {
         final Batch batch;
-        final long sinceNanos = System.nanoTime();
+        final long sinceNanos;
         boolean stalled; // guarded by the watch's lock
 
-        Step(Batch batch) {
+        Step(Batch batch, long sinceNanos) {
             this.batch = batch;
+            this.sinceNanos = sinceNanos;
         }
     }
 
-    StallWatch(String device, StallLimits limits) {
+    /** @param nanoTime as {@link System#nanoTime}, by which a step takes too long */
+    StallWatch(String device, StallLimits limits, LongSupplier nanoTime) {
         this.limits = limits;
+        this.nanoTime = nanoTime;
         this.thread = new Thread(this::watch, "stalls-" + device);
         thread.setDaemon(true);
         thread.start();
@@ -49,7 +54,7 @@ final class StallWatch implements AutoCloseable {
     void begins(Batch batch) {
         lock.lock();
         try {
-            running = Optional.of(new Step(batch));
+            running = Optional.of(new Step(batch, nanoTime.getAsLong()));
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -173,8 +178,8 @@ final class StallWatch implements AutoCloseable {
         limits.onHopeless().run();
     }
 
-    private static long left(Step step, Duration limit) {
-        return limit.toNanos() - (System.nanoTime() - step.sinceNanos);
+    private long left(Step step, Duration limit) {
+        return limit.toNanos() - (nanoTime.getAsLong() - step.sinceNanos);
     }
 
     @Override

@@ -19,8 +19,9 @@ final class ShareSession implements Slot.Session {
     private static final Logger LOG = LoggerFactory.getLogger(ShareSession.class);
 
     /**
-     * A renewal also finds out what the client acquired behind the holder's back: while it joins the group, it may send
-     * one fetch more than it was asked for. That job should not wait here for long, above all not with the first lease.
+     * The client may send one fetch more than it was asked for, and what that acquires lies in its buffer for as long as a
+     * lease is held here: Kafka 4.4's polls return renewed records only. By then its lock may have run out, and the lease be
+     * another worker's; the first renewal finds that out, which should not take long.
      */
     private static final Duration FIRST_RENEWAL = Duration.ofSeconds(1);
 

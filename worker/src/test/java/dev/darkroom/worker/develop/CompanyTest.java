@@ -15,6 +15,7 @@ import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -109,12 +110,26 @@ class CompanyTest {
             jobs.add(Preparation.prepare(request, new Share("lane-" + jobs.size(), 1 + jobs.size(), ""), step -> {}));
         }
         try (DenoisingLoop loop = new DenoisingLoop("test", rules, StallLimits.GENEROUS, System::nanoTime)) {
+            CountDownLatch all = new CountDownLatch(1);
+            loop.submit(gate(requests.get(0).model(), all));
             jobs.forEach(loop::submit);
+            all.countDown();
             for (Generation job : jobs) {
                 job.done().get(30, TimeUnit.SECONDS);
             }
         }
         return jobs;
+    }
+
+    /** A job of another size, that holds the loop in its only step until all others are there. */
+    static Generation gate(LoadedModel model, CountDownLatch all) {
+        return Preparation.prepare(request(model, "abc", 192, 192, "ddim", 1, 1, 1), step -> {
+            try {
+                assertThat(all.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     private static DevelopRequest request(LoadedModel model, String prompt, String scheduler, int steps, int images) {

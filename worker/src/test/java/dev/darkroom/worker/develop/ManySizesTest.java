@@ -97,7 +97,7 @@ class ManySizesTest {
         List<float[]> latents = new ArrayList<>();
         try (DenoisingLoop loop = new DenoisingLoop("test", MAX_ROWS)) {
             CountDownLatch all = new CountDownLatch(1);
-            loop.submit(gate(requests.get(0).model(), all));
+            loop.submit(CompanyTest.gate(requests.get(0).model(), all));
             jobs.forEach(loop::submit);
             all.countDown();
             for (Generation job : jobs) {
@@ -106,16 +106,5 @@ class ManySizesTest {
             }
         }
         return latents;
-    }
-
-    /** A job of another size, that holds the loop in its only step until all others are there. */
-    private static Generation gate(LoadedModel model, CountDownLatch all) {
-        return Preparation.prepare(CompanyTest.request(model, "abc", 192, 192, "ddim", 1, 1, 1), step -> {
-            try {
-                assertThat(all.await(30, TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
     }
 }

@@ -1,11 +1,14 @@
 package dev.darkroom.worker.intake;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.darkroom.job.CancelRequest;
 import dev.darkroom.json.CancelCodec;
 import dev.darkroom.worker.config.KafkaConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,11 +17,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicListing;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,11 +49,22 @@ final class ControlFixture implements AutoCloseable {
         return kafka.topics().control();
     }
 
+    /** Returns when the broker knows it: it takes records for one of that name that is just gone until then. */
     void createTopic(int partitions) throws Exception {
-        await(admin.createTopics(List.of(new NewTopic(topic(), partitions, (short) 1)))
-                .all()
+        Uuid id = await(admin.createTopics(List.of(new NewTopic(topic(), partitions, (short) 1)))
+                .topicId(topic())
                 .toCompletionStage()
                 .toCompletableFuture());
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!isKnown(id)) {
+            assertThat(System.nanoTime()).as("time to see the topic").isLessThan(end);
+        }
+    }
+
+    private boolean isKnown(Uuid id) throws Exception {
+        Collection<TopicListing> all =
+                await(admin.listTopics().listings().toCompletionStage().toCompletableFuture());
+        return all.stream().anyMatch(topic -> topic.topicId().equals(id));
     }
 
     /** Reads from now on; the topic is looked at often. */

@@ -6,6 +6,7 @@ import dev.darkroom.embedded.EmbeddedKafka;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -26,31 +27,55 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What deploy/README.md counts on for large fleets: a partition's locks bound the jobs that are out at once, not how far the
- * others get while one job takes long.
+ * What deploy/README.md reckons with for large fleets: a partition's locks bound how far the others get while one job takes
+ * long, not how many jobs are out at once.
  */
 class HeldRecordTest {
     private static final Duration LIMIT = Duration.ofSeconds(90);
+
+    /** So long that the held job does not come again meanwhile, however slow the machine is. */
+    private static final Duration LOCK = Duration.ofMinutes(10);
+
+    /** In it the others would get a hundred jobs, were they let. */
+    private static final Duration NOTHING = Duration.ofSeconds(2);
+
     private static final String NAME = "held";
     private static final int LOCKS = 100; // the fewest that a broker allows
-    private static final int JOBS = LOCKS + 10; // less than the lock of a minute takes
+    private static final int JOBS = LOCKS + 10;
 
     @TempDir
     private Path data;
 
     @Test
-    void aLongJobDoesNotStopTheOthersOfItsPartition() throws Exception {
-        try (EmbeddedKafka kafka = TestBroker.start(data)) {
+    void aLongJobStopsTheOthersOfItsPartitionWhenTheyAreAsFarAsThereAreLocks() throws Exception {
+        Map<String, String> settings = new HashMap<>(TestBroker.SETTINGS);
+        settings.put("group.share.max.record.lock.duration.ms", Long.toString(LOCK.toMillis()));
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(data, 0, settings)) {
             prepare(kafka.bootstrapServers());
             try (ShareConsumer<byte[], byte[]> holder = consumer(kafka.bootstrapServers());
                     ShareConsumer<byte[], byte[]> other = consumer(kafka.bootstrapServers())) {
-                assertThat(next(holder).offset()).isZero();
-                for (int done = 1; done < JOBS; done++) {
-                    other.acknowledge(next(other));
-                    other.commitSync();
+                ConsumerRecord<byte[], byte[]> held = next(holder);
+                assertThat(held.offset()).isZero();
+                for (int offset = 1; offset < LOCKS; offset++) {
+                    assertThat(done(other)).isEqualTo(offset);
+                }
+                assertThat(other.poll(NOTHING)).isEmpty();
+
+                holder.acknowledge(held);
+                holder.commitSync();
+                for (int offset = LOCKS; offset < JOBS; offset++) {
+                    assertThat(done(other)).isEqualTo(offset);
                 }
             }
         }
+    }
+
+    /** The offset of the next job, which is settled. */
+    private static long done(ShareConsumer<byte[], byte[]> consumer) {
+        ConsumerRecord<byte[], byte[]> job = next(consumer);
+        consumer.acknowledge(job);
+        consumer.commitSync();
+        return job.offset();
     }
 
     private static ConsumerRecord<byte[], byte[]> next(ShareConsumer<byte[], byte[]> consumer) {
@@ -71,7 +96,7 @@ class HeldRecordTest {
                             new ConfigResource(ConfigResource.Type.GROUP, NAME),
                             List.of(
                                     set("share.partition.max.record.locks", Integer.toString(LOCKS)),
-                                    set("share.record.lock.duration.ms", "60000"),
+                                    set("share.record.lock.duration.ms", Long.toString(LOCK.toMillis())),
                                     set("share.auto.offset.reset", "earliest"))))
                     .all()
                     .get();

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.AfterEach;
 abstract class JobSourceFixture {
     /** Short enough to see a lock run out. */
     static final Duration SHORT = Duration.ofSeconds(2);
+    /** So short that what a client acquired behind its holder's back comes back while it is waited for. */
+    static final Duration MIDDLE = Duration.ofSeconds(6);
+
     /** So long that no job in a test comes back by its lock running out. */
     static final Duration LONG = Duration.ofSeconds(30);
-
-    /** A second, as is promised, and as much again four times for a machine that does other things too. */
-    static final Duration HAND_OVER = Duration.ofSeconds(5);
 
     private final List<AutoCloseable> owned = new ArrayList<>();
 

@@ -114,9 +114,10 @@ class RetryMoverTest {
 
             Instant back = Instant.ofEpochMilli(queue.awaitBack(2).get(1).timestamp());
 
-            // Within 200 ms on a machine that has nothing else to do.
+            // Within 200 ms on a machine that has nothing else to do. Whoever did not look by itself would take for
+            // ever.
             assertThat(Duration.between(due.truncatedTo(ChronoUnit.MILLIS), back))
-                    .isBetween(Duration.ZERO, Duration.ofSeconds(2));
+                    .isBetween(Duration.ZERO, Duration.ofSeconds(20));
         }
     }
 

@@ -60,6 +60,16 @@ final class ScriptedConsumer extends MockShareConsumer<byte[], byte[]> {
         return done.poll(20, TimeUnit.SECONDS);
     }
 
+    /** The next that is no renewal: there is one each third of the lock for as long as the test takes. */
+    String nextButRenewals() throws InterruptedException {
+        String next = next();
+        while (next != null && next.startsWith("renew")) {
+            next(); // its commit
+            next = next();
+        }
+        return next;
+    }
+
     /** What it was asked to do besides, so far. */
     List<String> rest() {
         List<String> rest = new ArrayList<>();

@@ -47,7 +47,7 @@ class ShareGroupSourceTest extends JobSourceContract {
     @Test
     void aLaneThatIsWidenedHoldsMoreLeases() throws Exception {
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
-        try (QueueFixture queue = queue(Duration.ofSeconds(30));
+        try (QueueFixture queue = queue(MIDDLE);
                 JobSource source =
                         new ShareGroupSource(queue.kafka(), queue.delivery(), new LanesConfig(1, 0, 1, 0), "test")) {
             source.widen(Lane.NORMAL, 5); // not started yet: of no effect
@@ -82,7 +82,7 @@ class ShareGroupSourceTest extends JobSourceContract {
     @Test
     void eachSlotHoldsALease() throws Exception {
         BlockingQueue<Lease> leases = new LinkedBlockingQueue<>();
-        try (QueueFixture queue = queue(Duration.ofSeconds(30));
+        try (QueueFixture queue = queue(MIDDLE);
                 JobSource source =
                         new ShareGroupSource(queue.kafka(), queue.delivery(), new LanesConfig(3, 0, 1, 0), "test")) {
             source.start(leases::add);

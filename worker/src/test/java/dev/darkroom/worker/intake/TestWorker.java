@@ -16,6 +16,9 @@ public record TestWorker(JobSource source, BlockingQueue<Lease> leases) implemen
     /** Shorter than a long lock, so that what comes was handed back and did not run out. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    /** A broker that has just begun takes its time to settle something. */
+    private static final Duration SETTLING = Duration.ofSeconds(60);
+
     Lease next() throws InterruptedException {
         return next(leases);
     }
@@ -36,12 +39,12 @@ public record TestWorker(JobSource source, BlockingQueue<Lease> leases) implemen
     }
 
     static Lease.Settlement outcome(CompletionStage<Lease.Settlement> settlement) throws Exception {
-        return settlement.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        return settlement.toCompletableFuture().get(SETTLING.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Concludes, and again where nothing was committed, as a worker does: the group may just have changed. */
     public static Lease.Settlement concluded(Lease lease, OutgoingRecord... last) throws Exception {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + SETTLING.toNanos();
         while (true) {
             try {
                 return outcome(lease.conclude(List.of(last)));

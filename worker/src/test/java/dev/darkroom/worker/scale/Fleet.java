@@ -7,11 +7,14 @@ import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Workers of one slot and one lane, event by event. Jobs come at random (exponential gaps), each into a random partition, as
  * keys are hashed. A member of a share group takes jobs of one partition where there are fewer partitions than members, as
- * the group's simple assignor has it; a partition has at most so many jobs out at once.
+ * the group's simple assignor has it. Of a partition no job is handed out that is further behind the oldest one that is out
+ * than there are locks.
  *
  * @param workers how many there are
  * @param partitions of the lane's topic; no more than workers
@@ -41,7 +44,7 @@ record Fleet(int workers, int partitions, int locks) {
         }
     }
 
-    private record End(double time, int partition) implements Comparable<End> {
+    private record End(double time, int partition, int offset) implements Comparable<End> {
         @Override
         public int compareTo(End other) {
             return Double.compare(time, other.time);
@@ -63,7 +66,8 @@ record Fleet(int workers, int partitions, int locks) {
         private final double seconds;
         private final List<Deque<Double>> waiting = new ArrayList<>();
         private final int[] idle = new int[partitions];
-        private final int[] held = new int[partitions];
+        private final int[] next = new int[partitions];
+        private final List<SortedSet<Integer>> held = new ArrayList<>(); // offsets
         private final PriorityQueue<End> ends = new PriorityQueue<>();
         private final List<Double> waits = new ArrayList<>();
         private double worked;
@@ -74,6 +78,7 @@ record Fleet(int workers, int partitions, int locks) {
             this.seconds = seconds;
             for (int i = 0; i < partitions; i++) {
                 waiting.add(new ArrayDeque<>());
+                held.add(new TreeSet<>());
             }
             for (int i = 0; i < workers; i++) {
                 idle[i % partitions]++;
@@ -100,21 +105,25 @@ record Fleet(int workers, int partitions, int locks) {
             while (!ends.isEmpty() && ends.peek().time <= now) {
                 End end = ends.remove();
                 idle[end.partition]++;
-                held[end.partition]--;
+                held.get(end.partition).remove(end.offset);
                 take(end.partition, end.time);
             }
         }
 
         private void take(int partition, double now) {
             Deque<Double> queue = waiting.get(partition);
-            while (!queue.isEmpty() && idle[partition] > 0 && held[partition] < locks) {
+            SortedSet<Integer> out = held.get(partition);
+            while (!queue.isEmpty()
+                    && idle[partition] > 0
+                    && (out.isEmpty() || next[partition] - out.first() < locks)) {
                 waits.add(now - queue.remove());
                 idle[partition]--;
-                held[partition]++;
-                mostHeld = Math.max(mostHeld, held[partition]);
+                int offset = next[partition]++;
+                out.add(offset);
+                mostHeld = Math.max(mostHeld, out.size());
                 double service = service(random);
                 worked += Math.min(service, seconds - now);
-                ends.add(new End(now + service, partition));
+                ends.add(new End(now + service, partition, offset));
             }
         }
     }
