@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The loop that keeps a device busy: one thread, one call of the UNet after the other, each shared by the pictures that
- * can share it. A job joins at the next step and leaves after its last; nothing in the loop waits for anything but jobs.
+ * can share it. A job joins at the next step and leaves after its last; nothing in the loop waits for anything but jobs, and for
+ * what is left of a draw that was made beside the call ({@link NoiseAhead}).
  *
  * <p>Jobs share the device by their {@link Share}, by what calls cost ({@link CallCost}). None starves: while the oldest job of a
  * lane is in no call, the calls that are made cost less than the dearest of them, or four such where jobs of several models are
