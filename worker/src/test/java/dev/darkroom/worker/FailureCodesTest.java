@@ -149,7 +149,7 @@ class FailureCodesTest {
 
     @Test
     void storageUnavailableTheBucketIsAwayWhileTheJobRuns() throws Exception {
-        send("away", "\"num_inference_steps\":150");
+        send("away", "\"num_inference_steps\":150,\"num_images\":4"); // it is not done before the bucket is away
         events.await("away", list -> !list.isEmpty(), LIMIT);
         int port = s3.port();
         s3.close();

@@ -84,7 +84,7 @@ class LanesTest {
     }
 
     /** Lets the UNet be called, a call at a time. */
-    private static void callUntilOneHasTwoRows(RowwiseModel model) {
+    static void callUntilOneHasTwoRows(RowwiseModel model) {
         long end = System.nanoTime() + LIMIT.toNanos();
         while (!model.rowsOfCalls.contains(2)) {
             assertThat(System.nanoTime()).as("time to see two rows").isLessThan(end);

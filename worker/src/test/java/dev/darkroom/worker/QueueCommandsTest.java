@@ -150,7 +150,9 @@ class QueueCommandsTest {
             assertThat(event.at("/data/job_id").asText()).isEqualTo(jobId);
             assertThat(event.get("time").asText()).endsWith("Z");
         }
-        assertThat(types).startsWith("started").endsWith("completed").doesNotHaveDuplicates();
+        assertThat(types).startsWith("started").endsWith("completed");
+        // Each second of its two steps there may be one that tells of them.
+        assertThat(types).filteredOn(type -> !type.equals("progress")).containsExactly("started", "completed");
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program in a process of its own, as a user starts and stops it. */
-@Timeout(60)
+@Timeout(300)
 class EmbeddedMainTest {
     @TempDir
     private Path directory;
@@ -125,7 +125,7 @@ class EmbeddedMainTest {
     }
 
     private static int exitCode(Process program) throws InterruptedException {
-        assertThat(program.waitFor(30, TimeUnit.SECONDS)).as("ended").isTrue();
+        assertThat(program.waitFor(120, TimeUnit.SECONDS)).as("ended").isTrue();
         return program.exitValue();
     }
 
