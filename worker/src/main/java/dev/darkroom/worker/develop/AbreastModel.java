@@ -33,7 +33,7 @@ final class AbreastModel extends ForwardingModel {
     @Override
     public void close() {
         try {
-            model.close(); // ends the calls under way
+            model.close(); // ends the calls of its networks that are under way, as the next one does of its own
         } finally {
             unet.close();
         }

@@ -5,7 +5,7 @@ import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.LoadedModel;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,19 +70,19 @@ public final class CallTiming {
         }
     }
 
-    /** Those that there are, the one first that is presumably the fastest. */
+    /** Those that there are; in halves only where there is no better way to have parts. */
     private Map<RowsWay, LoadedModel> ways(LoadedModel model) {
-        Map<RowsWay, LoadedModel> ways = new LinkedHashMap<>();
-        RowsWay.ON_A_THREAD_EACH.of(model, threads).ifPresent(in -> ways.put(RowsWay.ON_A_THREAD_EACH, in));
-        boolean small = !ways.isEmpty();
+        Map<RowsWay, LoadedModel> ways = new EnumMap<>(RowsWay.class);
         ways.put(RowsWay.TOGETHER, model);
-        if (!small) {
-            RowsWay.HALVES.of(model, threads).ifPresent(in -> ways.put(RowsWay.HALVES, in));
+        for (RowsWay parts : List.of(RowsWay.ON_A_THREAD_EACH, RowsWay.HALVES)) {
+            if (ways.size() == 1) {
+                parts.of(model, threads).ifPresent(in -> ways.put(parts, in));
+            }
         }
         return ways;
     }
 
-    /** In the first of the ways, or in another one that is clearly faster; empty where none could be timed. */
+    /** In the better of the ways; empty where none could be timed. */
     private Optional<TimedModel> fastest(LoadedModel model, Map<RowsWay, LoadedModel> ways) {
         int side = model.description().nativeSize();
         try {
@@ -92,7 +92,7 @@ public final class CallTiming {
             new Rounds(timed).run();
             return timed.stream()
                     .filter(way -> !way.shortest.isEmpty())
-                    .reduce((best, way) -> way.times().shorterThan(best.times()) ? way : best)
+                    .reduce((together, way) -> way.isBetterThan(together) ? way : together)
                     .map(way -> new TimedModel(way.model, new KnownTiming(way.way, threads, way.times())));
         } catch (InferenceException | OutOfMemoryError e) {
             log.warn(
@@ -123,6 +123,19 @@ public final class CallTiming {
 
         CallTimes times() {
             return new CallTimes(side, shortest);
+        }
+
+        /**
+         * Whether it is to be taken rather than all threads together. Halves have to be clearly faster. A part on a thread
+         * each, which only small networks have, must not be clearly slower: their calls are so short that a machine with
+         * other work does not tell the two apart.
+         */
+        boolean isBetterThan(Way together) {
+            boolean known = shortest.size() >= together.shortest.size();
+            return known
+                    && (way == RowsWay.HALVES
+                            ? times().shorterThan(together.times())
+                            : !together.times().shorterThan(times()));
         }
 
         /** Makes one more call. */

@@ -26,9 +26,11 @@ public final class KnownTiming {
         return model instanceof TimedModel timed ? Optional.of(timed.known()) : Optional.empty();
     }
 
-    /** A model as if it had been timed. It is closed by what is returned. */
+    /** A model as if it had been timed, together where it cannot have the way that was found. It is closed by what is returned. */
     public LoadedModel give(LoadedModel model) {
-        return new TimedModel(way.of(model, threads).orElse(model), this);
+        return way.of(model, threads)
+                .map(in -> new TimedModel(in, this))
+                .orElseGet(() -> new TimedModel(model, new KnownTiming(RowsWay.TOGETHER, threads, times)));
     }
 
     /** For people. */

@@ -47,9 +47,9 @@ final class RowsAbreast implements Unet {
     }
 
     /**
-     * As many parts as threads, or rows if those are fewer, each computed on one thread.
+     * As many parts as threads, each computed on one of them.
      *
-     * @param unet for a row alone; belongs to whoever made it
+     * @param unet for fewer rows than threads, some of which would have nothing to do; belongs to whoever made it
      * @param one the same network for parts; closed with this
      * @param threads at least two
      */
@@ -109,23 +109,22 @@ final class RowsAbreast implements Unet {
     /**
      * Makes a call.
      *
-     * @param ofWhole computes a row that is alone
+     * @param ofWhole computes fewer rows than there are parts
      * @param ofPart computes a part
      */
     private <N, T> T abreast(
             int rows, N ofWhole, N ofPart, BiFunction<N, RowRange, T> call, Function<List<T>, T> stack) {
-        if (rows == 1) {
-            return call.apply(ofWhole, new RowRange(0, 1));
+        if (rows < parts) {
+            return call.apply(ofWhole, new RowRange(0, rows));
         }
-        int count = Math.min(rows, parts);
         List<CompletableFuture<T>> others = new ArrayList<>();
         List<T> results = new ArrayList<>();
         try {
-            for (int index = 1; index < count; index++) {
-                RowRange range = range(rows, index, count);
+            for (int index = 1; index < parts; index++) {
+                RowRange range = range(rows, index);
                 others.add(begin(() -> call.apply(ofPart, range)));
             }
-            results.add(call.apply(ofPart, range(rows, 0, count)));
+            results.add(call.apply(ofPart, range(rows, 0)));
         } catch (RuntimeException | Error e) {
             others.forEach(RowsAbreast::awaitEnd); // a call ends once, whole
             throw e;
@@ -135,9 +134,9 @@ final class RowsAbreast implements Unet {
         return stack.apply(results);
     }
 
-    private static RowRange range(int rows, int part, int count) {
-        int first = rows * part / count;
-        return new RowRange(first, rows * (part + 1) / count - first);
+    private RowRange range(int rows, int index) {
+        int first = rows * index / parts;
+        return new RowRange(first, rows * (index + 1) / parts - first);
     }
 
     private <T> CompletableFuture<T> begin(Supplier<T> call) {
@@ -172,7 +171,7 @@ final class RowsAbreast implements Unet {
         return true;
     }
 
-    /** Ends the threads, once they are through, and the network for parts; the UNet stays open. */
+    /** Ends the network for parts, with the calls of it that are under way, and the threads; the UNet stays open. */
     @Override
     public void close() {
         threads.shutdown();

@@ -13,7 +13,7 @@ enum RowsWay {
     TOGETHER("together"),
     /** Two halves at the same time, each with all of the UNet's threads. */
     HALVES("in halves at the same time"),
-    /** As many parts at the same time as there are threads, each on one of them. */
+    /** As many parts at the same time as there are threads, each on one of them; fewer rows together. */
     ON_A_THREAD_EACH("in parts at the same time, on a thread each");
 
     private static final Logger log = LoggerFactory.getLogger(RowsWay.class);
@@ -52,7 +52,7 @@ enum RowsWay {
     private static Optional<Unet> onCallersThread(Unet unet, String model) {
         try {
             return unet.onCallersThread();
-        } catch (ModelException e) {
+        } catch (ModelException | OutOfMemoryError e) { // it does without
             log.warn("The rows of model {} are not computed on a thread each: {}", model, e.getMessage());
             return Optional.empty();
         }

@@ -15,11 +15,15 @@ import dev.darkroom.worker.model.runtime.RuntimeOptions;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Device;
 import dev.darkroom.worker.model.runtime.RuntimeOptions.Memory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -81,7 +85,7 @@ class RowsAbreastTest {
         assertThat(rowsOfCalls).as("both halves of both calls").containsExactlyInAnyOrder(2, 3, 2, 3);
     }
 
-    /** Of as many rows as there are threads, or more; and a row alone is none of theirs. */
+    /** Fewer rows are not theirs. */
     @Test
     void asManyPartsRunAtTheSameTimeAsThereAreThreads() {
         CyclicBarrier all = new CyclicBarrier(3);
@@ -101,10 +105,41 @@ class RowsAbreastTest {
 
             assertThat(rowsOfCalls).containsExactlyInAnyOrder(1, 2, 2);
             assertThat(rowsOfWhole).isEmpty();
-            abreast.predict(rows(1, 1, 2, 1, 1));
-            assertThat(rowsOfWhole).containsExactly(1);
+            abreast.predict(rows(2, 1, 2, 1, 1));
+            assertThat(rowsOfWhole).containsExactly(2);
         }
         assertThat(closed).as("the network for parts, and not the other").hasValue(1);
+    }
+
+    @Test
+    void closingEndsTheCallsOfPartsThatAreUnderWay() throws Exception {
+        CyclicBarrier both = new CyclicBarrier(3);
+        CountDownLatch closed = new CountDownLatch(1);
+        Unet one = unet(
+                latents -> {
+                    await(both, latents);
+                    await(closed);
+                    throw new InferenceException("was closed while it ran", new IllegalStateException());
+                },
+                closed::countDown);
+        Unet abreast = RowsAbreast.onAThreadEach(unet(UnaryOperator.identity(), () -> {}), one, 2, "test");
+        CompletableFuture<Tensor> call = CompletableFuture.supplyAsync(() -> abreast.predict(rows(2, 1, 2, 1, 1)));
+        await(both, new Tensor(new float[1], 1, 1, 1, 1));
+
+        abreast.close();
+
+        assertThat(call)
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableOfType(ExecutionException.class)
+                .withMessageContaining("was closed while it ran");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

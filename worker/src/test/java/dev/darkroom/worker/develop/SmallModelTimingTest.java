@@ -58,17 +58,38 @@ class SmallModelTimingTest {
         assertThat(whole.closed).isFalse();
     }
 
+    /** Some threads would have nothing to do. */
     @Test
-    void aRowGoesToEachThreadWhereThereAreAsMany() {
+    void fewerRowsThanThreadsAreComputedTogether() {
         LoadedModel timed = timed(8);
         model.one.rowsOfCalls.clear();
-        UnetRows rows =
-                new UnetRows(new Tensor(new float[6 * 4], 6, 4, 1, 1), new float[6], new Tensor(new float[6], 6, 1, 1));
+        whole.rowsOfCalls.clear();
 
-        assertThat(timed.unet().predict(rows).shape()).containsExactly(6, 4, 1, 1);
+        assertThat(timed.unet().predict(rows(7)).shape()).containsExactly(7, 4, 1, 1);
+        assertThat(whole.rowsOfCalls).containsExactly(7);
+        assertThat(model.one.rowsOfCalls).isEmpty();
+        timed.unet().predict(rows(8));
 
-        assertThat(model.one.rowsOfCalls).containsExactly(1, 1, 1, 1, 1, 1);
+        assertThat(model.one.rowsOfCalls).containsExactly(1, 1, 1, 1, 1, 1, 1, 1);
         timed.close();
+    }
+
+    private static UnetRows rows(int count) {
+        return new UnetRows(
+                new Tensor(new float[count * 4], count, 4, 1, 1),
+                new float[count],
+                new Tensor(new float[count], count, 1, 1));
+    }
+
+    /** The first call of all takes all the time there is. */
+    @Test
+    void aWayOfWhichLessIsKnownIsNotChosen() {
+        takes(whole, 2000);
+
+        LoadedModel timed = timed(2);
+
+        assertThat(timed.unet()).isNotInstanceOf(RowsAbreast.class);
+        assertThat(model.oneClosed).isTrue();
     }
 
     @Test
@@ -98,7 +119,9 @@ class SmallModelTimingTest {
         }
         assertThat(other.oneClosed).isTrue();
         other.broken = true;
-        assertThat(known.give(other).unet()).isNotInstanceOf(RowsAbreast.class);
+        LoadedModel together = known.give(other);
+        assertThat(together.unet()).isNotInstanceOf(RowsAbreast.class);
+        assertThat(KnownTiming.of(together).orElseThrow().toString()).endsWith("rows, together");
     }
 
     private LoadedModel timed(int threads) {

@@ -22,11 +22,6 @@ public record StoredTensor(String file, DataType type, long offset, long length,
         this(file, type, offset, length, List.of());
     }
 
-    /** How many numbers it has. */
-    public long parameters() {
-        return length / type.bytes();
-    }
-
     /** One of {@code parts} equal pieces, cut along the first dimension. */
     public StoredTensor part(int part, int parts) {
         long piece = length / parts;

@@ -3,7 +3,6 @@ package dev.darkroom.worker.model.graph;
 import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A network as an ONNX model whose weights lie outside of it.
@@ -27,13 +26,6 @@ public record ModelGraph(
         asStored = List.copyOf(asStored);
         changed = List.copyOf(changed);
         inBytes = List.copyOf(inBytes);
-    }
-
-    /** How many numbers its weights have, those in bytes not counted. */
-    public long parameters() {
-        return Stream.concat(asStored.stream(), changed.stream().map(ChangedWeight::stored))
-                .mapToLong(StoredTensor::parameters)
-                .sum();
     }
 
     /** A network without weights, or with those of another that is like it. */

@@ -11,6 +11,7 @@ import dev.darkroom.worker.model.checkpoint.LowRank;
 import dev.darkroom.worker.model.checkpoint.StoredTensor;
 import dev.darkroom.worker.model.graph.MergingGraph;
 import dev.darkroom.worker.model.safetensors.DataType;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +19,16 @@ import java.util.Set;
 
 /**
  * Computes weights that LoRAs change: the stored values, widened to float32, and the sum of the LoRAs' products. The
- * matrices of several LoRAs stand side by side, so that it is one product. Not for several threads; whoever made it closes
- * it.
+ * matrices of several LoRAs stand side by side, so that it is one product, or several where that would be long. The bits do not
+ * depend on the number of threads. Not for several threads; whoever made it closes it.
  */
 final class Merging implements AutoCloseable {
+    /**
+     * Of one product. The runtime adds up longer sums in blocks, and how long those are follows from how many columns a thread
+     * has.
+     */
+    private static final int LONGEST_SUM = 128;
+
     private final OrtEnvironment environment = Inference.environment();
     private final WeightSessions sessions;
     private final Closing opened = new Closing();
@@ -40,37 +47,59 @@ final class Merging implements AutoCloseable {
      */
     void merge(StoredTensor stored, FloatBuffer target) throws ModelException, OrtException {
         List<LowRank> changes = stored.changes();
-        long rows = changes.get(0).rows();
-        long columns = changes.get(0).columns();
-        long rank = changes.stream().mapToLong(LowRank::rank).sum();
-        FloatBuffer left = DirectBuffers.floats(rows * rank);
-        FloatBuffer right = DirectBuffers.floats(rank * columns);
-        int column = 0;
-        for (LowRank change : changes) {
-            float[] own = change.left();
-            for (int row = 0; row < rows; row++) {
-                left.put(Math.toIntExact(row * rank + column), own, row * change.rank(), change.rank());
+        int rank = changes.stream().mapToInt(LowRank::rank).sum();
+        ByteBuffer values = weights.map(stored);
+        DataType type = stored.type();
+        for (int first = 0; first < rank; first += LONGEST_SUM) {
+            add(values, type, changes, first, Math.min(LONGEST_SUM, rank - first), target);
+            if (first + LONGEST_SUM < rank) {
+                values = DirectBuffers.copy(target);
+                type = DataType.F32;
             }
-            right.put(change.right());
-            column += change.rank();
-        }
-        try (OnnxTensor values = OnnxTensor.createTensor(
-                        environment, weights.map(stored), new long[] {rows, columns}, javaType(stored.type()));
-                OnnxTensor first = OnnxTensor.createTensor(environment, left, new long[] {rows, rank});
-                OnnxTensor second = OnnxTensor.createTensor(environment, right.rewind(), new long[] {rank, columns});
-                OnnxTensor merged = OnnxTensor.createTensor(environment, target, new long[] {rows, columns})) {
-            sessions.of(stored.type())
-                    .run(
-                            Map.of(MergingGraph.VALUES, values, MergingGraph.LEFT, first, MergingGraph.RIGHT, second),
-                            Set.of(),
-                            Map.of(MergingGraph.MERGED, merged))
-                    .close();
         }
         if (!StoredWeights.areFinite(target)) {
             throw new NonFiniteModelException(
                     "A weight of " + weights.folder().resolve(stored.file())
                             + " is infinite, or no number, with the LoRAs of " + files(changes),
                     Precision.FP32);
+        }
+    }
+
+    /** Adds one product: of so many of the columns that all the LoRAs' left matrices have side by side, and right ones' rows. */
+    private void add(ByteBuffer values, DataType type, List<LowRank> changes, int first, int count, FloatBuffer target)
+            throws ModelException, OrtException {
+        long rows = changes.get(0).rows();
+        long columns = changes.get(0).columns();
+        FloatBuffer left = DirectBuffers.floats(rows * count);
+        FloatBuffer right = DirectBuffers.floats(count * columns);
+        int column = -first; // of the change's first one, among those of the product
+        for (LowRank change : changes) {
+            int from = Math.max(0, -column);
+            int length = Math.min(change.rank(), count - column) - from;
+            if (length > 0) {
+                float[] own = change.left();
+                for (int row = 0; row < rows; row++) {
+                    left.put(
+                            Math.toIntExact(row * (long) count + column + from),
+                            own,
+                            row * change.rank() + from,
+                            length);
+                }
+                right.put(change.right(), Math.toIntExact(from * columns), Math.toIntExact(length * columns));
+            }
+            column += change.rank();
+        }
+        try (OnnxTensor before =
+                        OnnxTensor.createTensor(environment, values, new long[] {rows, columns}, javaType(type));
+                OnnxTensor lefts = OnnxTensor.createTensor(environment, left, new long[] {rows, count});
+                OnnxTensor rights = OnnxTensor.createTensor(environment, right.rewind(), new long[] {count, columns});
+                OnnxTensor merged = OnnxTensor.createTensor(environment, target, new long[] {rows, columns})) {
+            sessions.of(type)
+                    .run(
+                            Map.of(MergingGraph.VALUES, before, MergingGraph.LEFT, lefts, MergingGraph.RIGHT, rights),
+                            Set.of(),
+                            Map.of(MergingGraph.MERGED, merged))
+                    .close();
         }
     }
 

@@ -111,7 +111,8 @@ public final class OnnxModelLoader implements ModelLoader {
                 opened.tokenizer().with(added.ids()),
                 text,
                 second,
-                parts.add(unet(opened.unet(), adapted.unet(), unet, forms.unet())),
+                parts.add(unet(
+                        opened.unet(), adapted.unet(), unet, forms.unet(), onCallersThread(opened, adapted, forms))),
                 parts.add(OnnxVaeDecoder.load(opened.vae(), decoder, options)),
                 parts.add(new AtFirstUse<>(VaeEncoderGraph.NAME, () -> vaeEncoder(opened, forms.vae()))),
                 parts.add(FileHash.start(opened.unetWeights().files())),
@@ -135,25 +136,42 @@ public final class OnnxModelLoader implements ModelLoader {
         return OnnxVaeEncoder.load(opened.vae(), graph, options);
     }
 
-    private Unet unet(UnetConfig config, TensorSource weights, ModelGraph graph, GraphForm form) throws ModelException {
-        RowOrder order = RowOrder.of(options, form);
-        AtFirstUse.Loading<ModelGraph> shallow = () -> UnetGraph.buildShallow(config, weights, form);
-        AtFirstUse.Loading<Unet> onOneThread = () -> OnnxUnet.load(
-                config,
-                UnetGraph.build(config, weights, form),
-                shallow,
-                order,
-                options.onOneThread(),
-                Optional.empty());
-        boolean twice = mayBeThereTwice(form, graph.parameters());
+    private OnnxUnet unet(
+            UnetConfig config,
+            TensorSource weights,
+            ModelGraph graph,
+            GraphForm form,
+            Optional<AtFirstUse.Loading<Unet>> onCallersThread)
+            throws ModelException {
         return OnnxUnet.load(
-                config, graph, shallow, order, options, twice ? Optional.of(onOneThread) : Optional.empty());
+                config,
+                graph,
+                () -> UnetGraph.buildShallow(config, weights, form),
+                RowOrder.of(options, form),
+                options,
+                onCallersThread);
     }
 
-    /** Whether a UNet may have a second session, for {@link Unet#onCallersThread}. */
-    private boolean mayBeThereTwice(GraphForm form, long parameters) {
-        // In runs of one row a row's bits differ with the number of threads.
-        return options.threads() > 1 && RowOrder.of(options, form) == RowOrder.TOGETHER && parameters <= SMALL_UNET;
+    /** Loads a UNet once more, for calls on their caller's thread; empty where it is not to be there twice. */
+    private Optional<AtFirstUse.Loading<Unet>> onCallersThread(
+            Checkpoint opened, Adaptation adapted, NetworkForms forms) throws ModelException {
+        UnetConfig config = opened.unet();
+        OnnxModelLoader other = new OnnxModelLoader(options.onOneThread());
+        return isThereTwice(opened, forms)
+                ? Optional.of(() -> other.unet(
+                        config,
+                        adapted.unet(),
+                        UnetGraph.build(config, adapted.unet(), forms.unet()),
+                        forms.unet(),
+                        Optional.empty()))
+                : Optional.empty();
+    }
+
+    /** With several threads, in the mode in which a row has the same bits on any number of them, a small UNet is. */
+    private boolean isThereTwice(Checkpoint opened, NetworkForms forms) throws ModelException {
+        return options.threads() > 1
+                && RowOrder.of(options, forms.unet()) == RowOrder.TOGETHER
+                && opened.summary().parametersOf("unet") <= SMALL_UNET;
     }
 
     @Override
@@ -164,8 +182,9 @@ public final class OnnxModelLoader implements ModelLoader {
 
     private long memory(Checkpoint opened, NetworkForms forms) throws ModelException {
         long once = MemoryEstimate.of(opened.summary(), forms);
-        long unet = opened.summary().parametersOf("unet");
-        return mayBeThereTwice(forms.unet(), unet) ? once + Float.BYTES * unet : once;
+        return isThereTwice(opened, forms)
+                ? once + Float.BYTES * opened.summary().parametersOf("unet")
+                : once;
     }
 
     @Override
@@ -211,7 +230,7 @@ public final class OnnxModelLoader implements ModelLoader {
         long built = System.nanoTime();
         Closing parts = new Closing();
         try {
-            Unet unet = parts.add(unet(config, weights, graph, form));
+            Unet unet = parts.add(unet(config, weights, graph, form, Optional.empty()));
             long loaded = System.nanoTime();
             return new UnetLoad(
                     unet,
