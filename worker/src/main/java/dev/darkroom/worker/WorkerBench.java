@@ -114,8 +114,8 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     }
 
     /**
-     * The load through two workers. Both are there all the time, with topics of their own, and take turns, first the one,
-     * then the other: what else the machine does meets both, and what the JVM has learnt serves both.
+     * The load through two workers. Both are there all the time, with topics of their own and a model each, and take turns:
+     * what else the machine does meets both, and what the JVM has learnt serves both.
      */
     private BenchReport inTurns(int most, Side one, Side other)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
@@ -129,15 +129,10 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
             List<List<JobLoad.Due>> forSecond = load.measured(other.name(), rounds);
             List<Figures.Round> ofFirst = new ArrayList<>();
             List<Figures.Round> ofSecond = new ArrayList<>();
-            for (int i = 0; i < rounds; i++) {
-                if (i % 2 == 1) {
-                    ofSecond.add(second.run(forSecond.get(i), load.timeout()));
-                }
-                ofFirst.add(first.run(forFirst.get(i), load.timeout()));
-                if (i % 2 == 0) {
-                    ofSecond.add(second.run(forSecond.get(i), load.timeout()));
-                }
-            }
+            takeTurns(
+                    rounds,
+                    round -> ofFirst.add(first.run(forFirst.get(round), load.timeout())),
+                    round -> ofSecond.add(second.run(forSecond.get(round), load.timeout())));
             return new BenchReport(
                     conditions(),
                     run(one.name(), one.slots(), ofFirst),
@@ -163,6 +158,20 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
 
     private static BenchReport.Run run(String name, String slots, List<Figures.Round> rounds) {
         return new BenchReport.Run(name, slots, Figures.of(rounds));
+    }
+
+    /** A round of one of two workers. */
+    interface Turn {
+        void take(int round) throws BenchException;
+    }
+
+    /** So that neither is the one that comes first. */
+    static void takeTurns(int rounds, Turn first, Turn second) throws BenchException {
+        for (int round = 0; round < rounds; round++) {
+            boolean swapped = round % 2 == 1;
+            (swapped ? second : first).take(round);
+            (swapped ? first : second).take(round);
+        }
     }
 
     private WorkerConfig config(String slots) {

@@ -64,7 +64,7 @@ final class WorkerLoadOptions {
             names = "--compare",
             paramLabel = "WITH",
             description =
-                    "The same with a second worker, in turns. batch1: one job at a time. batches: those that fill a call,"
+                    "The same with a second worker, which has the model once more, in turns. batch1: one job at a time. batches: those that fill a call,"
                             + " then the next. unobserved: without meters and spans, the first with both.")
     private @Nullable Baseline compare;
 
@@ -72,7 +72,8 @@ final class WorkerLoadOptions {
             names = "--timeout",
             paramLabel = "DURATION",
             defaultValue = "PT30M",
-            description = "Of the jobs before those that count, and of those that do. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Of the jobs before those that count, and of those that do, of each turn. Default: ${DEFAULT-VALUE}.")
     @SuppressWarnings("NullAway.Init") // the same
     private Duration timeout;
 

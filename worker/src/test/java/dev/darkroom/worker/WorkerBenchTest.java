@@ -69,6 +69,15 @@ class WorkerBenchTest {
         assertThat(report.at("/ratios/cpu_ms_per_job").asDouble()).isPositive();
     }
 
+    @Test
+    void neitherOfTwoWorkersIsAlwaysFirst() throws Exception {
+        List<String> turns = new ArrayList<>();
+
+        WorkerBench.takeTurns(3, round -> turns.add("one " + round), round -> turns.add("other " + round));
+
+        assertThat(turns).containsExactly("one 0", "other 0", "other 1", "one 1", "one 2", "other 2");
+    }
+
     private static void assertThatItIsMeasured(JsonNode run) {
         double images = run.get("images_per_s").asDouble();
         double wall = run.get("wall_s").asDouble();
