@@ -2,12 +2,14 @@ package dev.darkroom.worker.develop;
 
 import dev.darkroom.job.Noise;
 import dev.darkroom.job.PromptSyntax;
+import dev.darkroom.worker.diffusion.schedule.Scheduler;
 import dev.darkroom.worker.model.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -21,7 +23,8 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * A step of the denoising loop with pictures of 1024 by 1024, on a device that takes the same time for every call and no time
- * of a processor, as a card does: what is beyond that time is what the loop does between two calls.
+ * of a processor, as a card does: what is beyond that time is what the loop does between two calls. Where noise is drawn beside a call, it also
+ * says how many draws there were, and how many were done when the call was.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -31,9 +34,26 @@ public class LoopBenchmark {
     /** Calls of a run, of ten steps; its preparation is measured with it. */
     private static final int CALLS = 19;
 
-    /** Both call the UNet twice a step; the first adds no noise, the other a Brownian motion's. */
-    @Param({"heun", "dpmpp_sde"})
-    public String scheduler;
+    /** Steps of two calls of the UNet. */
+    public enum Steps {
+        /** Without noise. */
+        HEUN,
+        /** With a Brownian motion's, drawn beside the calls. */
+        SDE_DRAWN_AHEAD,
+        /** The same, drawn by the loop between two calls. */
+        SDE_DRAWN_BY_THE_LOOP
+    }
+
+    /** What could be drawn beside calls, and of that, what was done when its call was: the loop waited for none of these. */
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    @State(Scope.Thread)
+    public static class Draws {
+        public long offered;
+        public long inTime;
+    }
+
+    @Param
+    public Steps steps;
 
     /** Jobs of one picture, one row each. */
     @Param({"1", "4"})
@@ -45,11 +65,13 @@ public class LoopBenchmark {
 
     private EchoModel model;
     private DenoisingLoop loop;
+    private List<CountedDraws> counted = List.of(); // written while the loop has no job
 
     @Setup
     public void start() {
         model = new EchoModel(call -> {
             spend(TimeUnit.MICROSECONDS.toNanos(deviceMicros));
+            counted.forEach(CountedDraws::callEnds);
             return call.latents();
         });
         loop = new DenoisingLoop("benchmark", jobs);
@@ -72,16 +94,36 @@ public class LoopBenchmark {
 
     @Benchmark
     @OperationsPerInvocation(CALLS)
-    public List<Generation> step() throws InterruptedException, ExecutionException {
+    public List<Generation> step(Draws count) throws InterruptedException, ExecutionException {
         List<Generation> all = new ArrayList<>();
+        List<CountedDraws> draws = new ArrayList<>();
         for (int job = 0; job < jobs; job++) {
-            all.add(Preparation.prepare(request(job), step -> {}));
+            Generation prepared = Preparation.prepare(request(job), step -> {});
+            switch (steps) {
+                case HEUN -> all.add(prepared);
+                case SDE_DRAWN_AHEAD -> {
+                    draws.add(new CountedDraws(prepared.scheduler(), count));
+                    all.add(with(draws.get(job), prepared));
+                }
+                case SDE_DRAWN_BY_THE_LOOP -> all.add(with(new DrawnByTheStep(prepared.scheduler()), prepared));
+            }
         }
+        counted = draws;
         all.forEach(loop::submit);
         for (Generation generation : all) {
             generation.done().get();
         }
         return all;
+    }
+
+    private static Generation with(Scheduler scheduler, Generation prepared) {
+        return new Generation(
+                prepared.request(),
+                prepared.share(),
+                prepared.conditioning(),
+                scheduler,
+                prepared.images(),
+                step -> {});
     }
 
     private DevelopRequest request(int seed) {
@@ -94,7 +136,7 @@ public class LoopBenchmark {
                 SIDE,
                 (CALLS + 1) / 2,
                 1,
-                scheduler,
+                steps == Steps.HEUN ? "heun" : "dpmpp_sde",
                 model.description().schedulerConfig(),
                 seed,
                 Noise.TORCH_CPU,

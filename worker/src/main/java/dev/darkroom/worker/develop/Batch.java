@@ -203,33 +203,34 @@ final class Batch {
     }
 
     /**
-     * Takes every picture one step on, by its own scheduler, and tells the jobs. A picture with numbers that are not finite
-     * is the failure of its job and of no other; so is one whose step fails.
+     * Takes every picture one step on, by its own scheduler, and tells the jobs. What goes wrong in it, be it numbers that are
+     * not finite, a scheduler or a listener that throws, is the failure of its job and of no other, and ends the job's part of
+     * the step.
      */
     void step(Output output) {
-        for (Rows slot : slots) {
-            float[] guided = slot.guided(output.prediction());
-            // Looked at by itself, for a scheduler that cuts its sample would hide an infinite number.
-            if (!areFinite(guided)) {
-                fail(slot, "the UNet's output");
-                continue;
-            }
-            keepFeatures(slot, output);
-            advance(slot, guided);
-        }
-        generations().filter(generation -> !generation.done().isDone()).forEach(Generation::reportStep);
+        slots.forEach(slot -> unlessFailed(slot.generation(), () -> step(slot, output)));
+        generations().forEach(generation -> unlessFailed(generation, generation::reportStep));
     }
 
-    private static void advance(Rows slot, float[] guided) {
-        try {
-            slot.image().advance(slot.generation().scheduler(), guided);
-        } catch (RuntimeException | OutOfMemoryError e) {
-            slot.generation().fail(e);
+    /** A part of a step that is one job's; not where an earlier part failed it. */
+    private static void unlessFailed(Generation generation, Runnable part) {
+        if (generation.done().isDone()) {
             return;
         }
-        if (!areFinite(slot.image().latents())) {
-            fail(slot, "the latents");
+        try {
+            part.run();
+        } catch (RuntimeException | Error e) {
+            generation.fail(e);
         }
+    }
+
+    private static void step(Rows slot, Output output) {
+        float[] guided = slot.guided(output.prediction());
+        // Looked at by itself, for a scheduler that cuts its sample would hide an infinite number.
+        checkFinite(guided, slot, "the UNet's output");
+        keepFeatures(slot, output);
+        slot.image().advance(slot.generation().scheduler(), guided);
+        checkFinite(slot.image().latents(), slot, "the latents");
     }
 
     private static void keepFeatures(Rows slot, Output output) {
@@ -252,10 +253,12 @@ final class Batch {
         return !Float.isNaN(sum);
     }
 
-    private static void fail(Rows slot, String what) {
-        Generation generation = slot.generation();
-        String where = what + " at step " + slot.image().step() + " of " + generation.steps();
-        generation.fail(new NonFiniteException(generation.request().model().description(), where));
+    private static void checkFinite(float[] numbers, Rows slot, String what) {
+        if (!areFinite(numbers)) {
+            Generation generation = slot.generation();
+            String where = what + " at step " + slot.image().step() + " of " + generation.steps();
+            throw new NonFiniteException(generation.request().model().description(), where);
+        }
     }
 
     /** The call failed: so did every job in it. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.IntConsumer;
 
 /**
@@ -164,6 +165,18 @@ public final class Generation {
     void fail(Throwable cause) {
         if (!cancelled) {
             done.completeExceptionally(cause);
+        }
+    }
+
+    /** Throws what the job failed with, as it was thrown, or that it was cancelled; returns where it goes on or is done. */
+    void throwFailure() {
+        try {
+            done.getNow(this);
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e.getCause() instanceof RuntimeException failure ? failure : e;
         }
     }
 }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 
 /**
@@ -16,11 +18,16 @@ final class NoiseAhead implements AutoCloseable {
 
     /** Names the thread after a device. */
     NoiseAhead(String device) {
-        this.thread = Executors.newSingleThreadExecutor(task -> {
+        this(task -> {
             Thread made = new Thread(task, "noise-" + device);
             made.setDaemon(true); // a draw that nobody waits for is of no use
             return made;
         });
+    }
+
+    /** With a thread that is made so. */
+    NoiseAhead(ThreadFactory threads) {
+        this.thread = Executors.newSingleThreadExecutor(threads);
     }
 
     /** A draw that ends, or never begins. */
@@ -51,23 +58,33 @@ final class NoiseAhead implements AutoCloseable {
     }
 
     /**
-     * Makes a call, and draws meanwhile. The draws have ended when this returns, however it does.
+     * Makes a call, and draws meanwhile; after {@link #close}, or where no thread can start, it only makes the call. The draws
+     * have ended when this returns, however it does.
      *
      * @param draws each touches nothing that the call does, and may be left out
      */
     <T> T during(List<Runnable> draws, Supplier<T> call) {
         List<Draw> begun = new ArrayList<>();
         try {
-            for (Runnable draw : draws) {
-                Draw each = new Draw(draw);
-                begun.add(each);
-                thread.execute(each);
-            }
+            handOver(draws, begun);
             return call.get();
         } finally {
             for (int i = begun.size() - 1; i >= 0; i--) { // so that none begins while an earlier one is waited for
                 begun.get(i).end();
             }
+        }
+    }
+
+    /** Up to the first for which there is no thread: it was ended, or cannot start. The step draws the rest. */
+    private void handOver(List<Runnable> draws, List<Draw> begun) {
+        try {
+            for (Runnable draw : draws) {
+                Draw each = new Draw(draw);
+                begun.add(each); // before it may run: it is to end in any case
+                thread.execute(each);
+            }
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // Nobody's failure: what is not drawn ahead is drawn later.
         }
     }
 

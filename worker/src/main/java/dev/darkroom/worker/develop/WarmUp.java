@@ -8,7 +8,6 @@ import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelDescription;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
 
 /**
  * One picture that nobody asked for, in one step: every network of a model has run then, with its weights read and its
@@ -33,6 +32,7 @@ public final class WarmUp {
      * @param side of the picture, in pixels
      * @throws dev.darkroom.worker.model.InferenceException when a network fails
      * @throws NonFiniteException when one gives numbers that are not finite
+     * @throws OutOfMemoryError as whatever else goes wrong: as it is
      */
     public static void run(LoadedModel model, int side) {
         DevelopRequest request = request(model, side, ANY_GUIDANCE, 1).with(beginning(model.description(), side));
@@ -40,7 +40,7 @@ public final class WarmUp {
         Batch batch = new Batch(request.rowsOfAPicture());
         batch.add(generation, generation.images().get(0));
         batch.step(batch.predict());
-        throwFailure(generation);
+        generation.throwFailure();
         Finishing.develop(generation, 0);
     }
 
@@ -60,14 +60,6 @@ public final class WarmUp {
     /** Pictures that take a row each. What a UNet takes beside noise and text is zero: it changes no time. */
     static DevelopRequest unguided(LoadedModel model, int side, int pictures) {
         return request(model, side, NO_GUIDANCE, pictures);
-    }
-
-    private static void throwFailure(Generation generation) {
-        try {
-            generation.done().getNow(generation);
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof NonFiniteException failure ? failure : e;
-        }
     }
 
     /** DDIM over the noise process that is diffusers' default: how the numbers come out does not matter. */

@@ -32,7 +32,7 @@ class DrawsBesideCallsTest {
         loop.close();
     }
 
-    /** A picture's noise that tells who draws it, and may fail. */
+    /** A picture's noise that tells who draws it, and may be out of memory. */
     private static final class WatchedNoise implements PictureNoise {
         private final PictureNoise noise;
         private final AtomicInteger left;
@@ -58,7 +58,7 @@ class DrawsBesideCallsTest {
         public void randn(long seed, float[] values) {
             threads.add(Thread.currentThread().getName());
             if (left.getAndDecrement() <= 0) {
-                throw new IllegalStateException("No draw");
+                throw new OutOfMemoryError("No draw");
             }
             noise.randn(seed, values);
         }
@@ -132,6 +132,7 @@ class DrawsBesideCallsTest {
     void aDrawThatFailsFailsItsJobAndNoOther() throws Exception {
         List<Integer> draws = new ArrayList<>();
         List<float[]> expected = alone(noises(1, Integer.MAX_VALUE), draws);
+        model.rowsOfCalls.clear();
         Generation broken = watched(request(1).newScheduler(), noises(2, draws.get(2) + 1));
         Generation other = watched(request(1).newScheduler(), noises(1, Integer.MAX_VALUE));
         loop.submit(broken);
@@ -141,26 +142,67 @@ class DrawsBesideCallsTest {
         assertThatThrownBy(() -> broken.done().get(10, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
+                .isInstanceOf(OutOfMemoryError.class)
                 .hasMessage("No draw");
         other.done().get(10, TimeUnit.SECONDS);
         assertThat(ResumeFixture.latents(other)).containsExactly(expected.toArray(new float[0][]));
         assertThat(broken.stepsDone()).isEqualTo(3);
+        assertThat(model.rowsOfCalls).as("both in one call").contains(3);
+        assertThat(model.rowsOfCalls.stream().mapToInt(rows -> rows).sum())
+                .as("rows of all calls, of which none was made twice")
+                .isEqualTo(2 * 4 + 2 * STEPS - 1);
     }
 
+    /** The first call has no memory for four pictures, for which all is drawn by then; the later ones have two each. */
     @Test
-    void aJobThatIsCancelledMeanwhileDrawsNoMore() throws Exception {
+    void whatIsDrawnForACallThatDoesNotFitIsThereForTheSmallerOnes() throws Exception {
+        List<Integer> draws = new ArrayList<>();
+        List<float[]> expected = alone(noises(4, Integer.MAX_VALUE), draws);
+        model.rowsOfCalls.clear();
+        model.rowsThatFit = 2;
+        List<WatchedNoise> noises = noises(4, Integer.MAX_VALUE);
+        Generation generation = watched(request(1).newScheduler(), noises);
+        loop.submit(generation);
+        await(noises, draws.get(0));
+        model.steps.release(1000);
+        generation.done().get(10, TimeUnit.SECONDS);
+
+        assertThat(model.rowsOfCalls).startsWith(4, 2, 2).doesNotContain(3, 1);
+        assertThat(ResumeFixture.latents(generation)).containsExactly(expected.toArray(new float[0][]));
+        assertThat(noises.stream().mapToInt(noise -> noise.threads.size()).sum())
+                .as("draws, of which none was made twice")
+                .isEqualTo(draws.get(draws.size() - 1));
+    }
+
+    /** In the middle of a draw for its fourth call. */
+    @Test
+    void aJobThatIsCancelledMeanwhileDrawsNoMoreAndCanBeGoneOnWith() throws Exception {
+        List<Integer> draws = new ArrayList<>();
+        List<float[]> expected = alone(noises(1, Integer.MAX_VALUE), draws);
         List<WatchedNoise> noises = noises(1, Integer.MAX_VALUE);
         Generation cancelled = watched(request(1).newScheduler(), noises);
         loop.submit(cancelled);
-        await(noises, 1);
+        for (int drawn : draws.subList(0, 3)) {
+            await(noises, drawn);
+            model.steps.release();
+        }
+        await(noises, draws.get(2) + 1);
         cancelled.cancel();
         assertThatThrownBy(() -> cancelled.done().get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
         int drawn = noises.get(0).threads.size();
+        ResumePoint left = ResumePoint.of(cancelled, ResumeFixture.ORIGIN, ResumeFixture.MOST)
+                .orElseThrow();
+        assertThat(left.calls()).isEqualTo(3);
 
         List<WatchedNoise> next = noises(1, Integer.MAX_VALUE);
-        loop.submit(watched(request(1).newScheduler(), next));
+        Generation resumed = watched(request(1).newScheduler(), next);
+        ResumePoint.resume(resumed, left.bytes(), ResumeFixture.ORIGIN);
+        loop.submit(resumed);
         await(next, 1); // on the same thread, behind whatever was left
         assertThat(noises.get(0).threads).hasSize(drawn);
+        model.steps.release(1000);
+        resumed.done().get(10, TimeUnit.SECONDS);
+        assertThat(ResumeFixture.latents(resumed)).containsExactly(expected.toArray(new float[0][]));
     }
 
     private static void await(List<WatchedNoise> noises, int draws) {

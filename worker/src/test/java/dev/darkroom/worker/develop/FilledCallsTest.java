@@ -103,6 +103,7 @@ class FilledCallsTest {
     }
 
     private static float[] latents(Generation job) {
+        job.throwFailure();
         List<float[]> all = new ArrayList<>();
         job.images().forEach(image -> all.add(image.latents()));
         float[] flat = new float[all.size() * all.get(0).length];

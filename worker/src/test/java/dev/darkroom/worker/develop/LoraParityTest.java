@@ -123,11 +123,7 @@ class LoraParityTest {
         Golden golden = GOLDEN.get(model.description().id());
         String name = id.substring(id.indexOf('/') + 1) + scale;
         Generation job = Preparation.prepare(request(model, FormulaLora.index().get(id)), step -> {});
-        while (!job.unfinished().isEmpty()) {
-            Batch batch = new Batch(8);
-            job.unfinished().forEach(image -> batch.add(job, image));
-            batch.step(batch.predict());
-        }
+        PipelineCase.toEnd(List.of(job));
         double last =
                 Golden.error(new Tensor(job.images().get(0).latents(), 1, 4, 8, 8), golden.tensor(name + ".final"));
         double differing =

@@ -36,7 +36,7 @@ class NoiseAheadTest {
     }
 
     @Test
-    void aDrawThatHasBegunIsWaitedForAndTheNextOneIsLeftOut() {
+    void aDrawThatHasBegunIsWaitedForAndNoneBeginsAfterTheCall() {
         CountDownLatch begun = new CountDownLatch(1);
         AtomicBoolean over = new AtomicBoolean();
         AtomicBoolean done = new AtomicBoolean();
@@ -115,6 +115,30 @@ class NoiseAheadTest {
                 }))
                 .hasMessage("No call");
         assertThat(done).isTrue();
+    }
+
+    @Test
+    void aCallIsMadeWhereNothingIsDrawnAnyMore() {
+        AtomicInteger drawn = new AtomicInteger();
+        noise.close();
+        assertThat(noise.during(List.of(drawn::incrementAndGet, drawn::incrementAndGet), () -> "made"))
+                .isEqualTo("made");
+        assertThat(drawn).hasValue(0);
+    }
+
+    @Test
+    void aCallIsMadeWhereNoThreadCanStart() {
+        AtomicInteger drawn = new AtomicInteger();
+        AtomicInteger threads = new AtomicInteger();
+        try (NoiseAhead none = new NoiseAhead(task -> {
+            threads.incrementAndGet();
+            throw new OutOfMemoryError("unable to create native thread");
+        })) {
+            assertThat(none.during(List.of(drawn::incrementAndGet, drawn::incrementAndGet), () -> "made"))
+                    .isEqualTo("made");
+        }
+        assertThat(threads).as("tried once").hasValue(1);
+        assertThat(drawn).hasValue(0);
     }
 
     private static boolean await(CountDownLatch latch) {

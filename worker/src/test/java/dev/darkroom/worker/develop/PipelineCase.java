@@ -102,11 +102,12 @@ record PipelineCase(double latents, double picture) {
         }
     }
 
-    /** One step of all pictures, in one call. */
+    /** One step of all pictures, in one call; throws what a job fails with. */
     static void step(List<Generation> jobs) {
         Batch batch = new Batch(8);
         jobs.forEach(job -> job.unfinished().forEach(image -> batch.add(job, image)));
         batch.step(batch.predict());
+        jobs.forEach(Generation::throwFailure);
     }
 
     /** All steps that are left. */

@@ -83,19 +83,19 @@ final class ResumeFixture {
         return Preparation.prepare(request, step -> {});
     }
 
-    /** One call of the UNet; the generation must not be finished. */
+    /** One call of the UNet; the generation must not be finished. Throws what it fails with. */
     static void step(Generation generation) {
         Batch batch = new Seating(new CallSizes(CallRules.strict(MAX_ROWS))).next(List.of(generation));
         batch.step(batch.predict());
+        generation.throwFailure();
     }
 
     static boolean isFinished(Generation generation) {
         return generation.unfinished().isEmpty();
     }
 
-    /** Or until it has failed. */
     static List<float[]> toTheEnd(Generation generation) {
-        while (!isFinished(generation) && !generation.done().isDone()) {
+        while (!isFinished(generation)) {
             step(generation);
         }
         return latents(generation);

@@ -28,6 +28,7 @@ class ResumeFuzzTest {
     private final ResumeFixture fixture = new ResumeFixture();
     private int resumed;
     private int refused;
+    private int nonFinite;
 
     @Test
     void damagedBytesAreRefusedOrGoneOnFrom() {
@@ -38,7 +39,8 @@ class ResumeFuzzTest {
             Subject subject = subjects.get(random.nextInt(subjects.size()));
             one(subject.request(), damaged(subject.left(), random), SEED + i);
         }
-        System.out.println(resumed + " resumed, " + refused + " refused");
+        System.out.println(
+                resumed + " resumed, of which " + nonFinite + " came to no finite numbers; " + refused + " refused");
         if (COUNT >= 1000) {
             assertThat(resumed).isGreaterThan(COUNT / 50);
             assertThat(refused).isGreaterThan(COUNT / 2);
@@ -79,6 +81,8 @@ class ResumeFuzzTest {
         }
         try {
             ResumeFixture.toTheEnd(fresh);
+        } catch (NonFiniteException e) {
+            nonFinite++; // a number in it is finite, and too large for what is made of it
         } catch (RuntimeException | Error e) {
             throw new AssertionError("Seed " + seed + " breaks a later step", e);
         }

@@ -134,7 +134,7 @@ class ShortMemoryTest {
     }
 
     @Test
-    void aStepThatIsOutOfMemoryIsNotTakenTwice() throws Exception {
+    void aListenerThatIsOutOfMemoryFailsItsJobAndTheCallIsNotMadeAgain() throws Exception {
         model.steps.release(10);
         Generation broken = Preparation.prepare(request("abc", 64, "ddim", 2, PLAIN, 2), step -> {
             throw new OutOfMemoryError("Java heap space");

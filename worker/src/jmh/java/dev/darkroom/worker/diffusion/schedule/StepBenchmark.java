@@ -12,8 +12,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What the denoising loop pays for a scheduler's call on one picture of 1024 by 1024, averaged over a run: noise that is drawn
- * ahead, beside the UNet's call, is there. {@link DrawBenchmark} says what such a draw costs the thread that makes it.
+ * What a scheduler's call takes on one picture of 1024 by 1024, averaged over a run, where the noise that is drawn ahead, beside
+ * the UNet's call, is there. That is what the denoising loop pays while the draws are in time, and no more than that: what it
+ * waits for a draw is not in it (see {@code LoopBenchmark}), nor what a draw costs the thread that makes it ({@link DrawBenchmark}).
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
