@@ -27,15 +27,17 @@ import java.util.function.Supplier;
 final class RowsAbreast implements Unet {
     private final Unet whole;
     private final Unet part;
+    private final Optional<Unet> owned;
     private final int parts;
     private final ExecutorService threads;
 
-    private RowsAbreast(Unet whole, Unet part, int parts, String model) {
+    private RowsAbreast(Unet whole, Unet part, Optional<Unet> owned, int parts, String model) {
         if (!whole.rowsAreIndependent()) {
             throw new IllegalArgumentException("Rows that depend on their company cannot be computed apart");
         }
         this.whole = whole;
         this.part = part;
+        this.owned = owned;
         this.parts = parts;
         // Each is started with the first call that needs it.
         this.threads = Executors.newFixedThreadPool(parts - 1, task -> new Thread(task, "rows-" + model));
@@ -43,7 +45,7 @@ final class RowsAbreast implements Unet {
 
     /** Two parts, each computed as a call of the UNet; that belongs to whoever made it. */
     static RowsAbreast halves(Unet unet, String model) {
-        return new RowsAbreast(unet, unet, 2, model);
+        return new RowsAbreast(unet, unet, Optional.empty(), 2, model);
     }
 
     /**
@@ -54,7 +56,7 @@ final class RowsAbreast implements Unet {
      * @param threads at least two
      */
     static RowsAbreast onAThreadEach(Unet unet, Unet one, int threads, String model) {
-        return new RowsAbreast(unet, one, threads, model);
+        return new RowsAbreast(unet, one, Optional.of(one), threads, model);
     }
 
     @Override
@@ -175,8 +177,6 @@ final class RowsAbreast implements Unet {
     @Override
     public void close() {
         threads.shutdown();
-        if (part != whole) {
-            part.close();
-        }
+        owned.ifPresent(Unet::close);
     }
 }
