@@ -204,15 +204,15 @@ final class Batch {
 
     /**
      * Takes every picture one step on, by its own scheduler, and tells the jobs. What goes wrong in it, be it numbers that are
-     * not finite, a scheduler or a listener that throws, is the failure of its job and of no other, and ends the job's part of
-     * the step.
+     * not finite, a scheduler or a listener that throws, is the failure of its job and of no other, and ends that job's part of
+     * the step, unless the job is cancelled and leaves anyway.
      */
     void step(Output output) {
         slots.forEach(slot -> unlessFailed(slot.generation(), () -> step(slot, output)));
         generations().forEach(generation -> unlessFailed(generation, generation::reportStep));
     }
 
-    /** A part of a step that is one job's; not where an earlier part failed it. */
+    /** Takes a part of a step that is one job's, unless an earlier part has failed the job. */
     private static void unlessFailed(Generation generation, Runnable part) {
         if (generation.done().isDone()) {
             return;

@@ -46,7 +46,7 @@ public final class CallTiming {
             throw new IllegalArgumentException("Calls are timed within some time, not " + budget);
         }
         this.rules = rules;
-        this.threads = Math.min(threads, rules.maxRows());
+        this.threads = threads;
         this.budget = budget;
         this.nanoTime = nanoTime;
     }
@@ -75,7 +75,7 @@ public final class CallTiming {
         Map<RowsWay, LoadedModel> ways = new EnumMap<>(RowsWay.class);
         ways.put(RowsWay.TOGETHER, model);
         for (RowsWay parts : List.of(RowsWay.ON_A_THREAD_EACH, RowsWay.HALVES)) {
-            if (ways.size() == 1) {
+            if (ways.size() == 1 && parts.parts(threads) <= rules.maxRows()) {
                 parts.of(model, threads).ifPresent(in -> ways.put(parts, in));
             }
         }
@@ -126,16 +126,27 @@ public final class CallTiming {
         }
 
         /**
-         * Whether it is to be taken rather than all threads together. Halves have to be clearly faster. A part on a thread
-         * each, which only small networks have, must not be clearly slower: their calls are so short that a machine with
-         * other work does not tell the two apart.
+         * Whether it is to be taken rather than all threads together, by calls that have a row for each part. Halves have to be
+         * clearly faster. A part on a thread each, which only small networks have, must not be clearly slower: their calls are
+         * so short that a machine with other work does not tell the two apart.
          */
         boolean isBetterThan(Way together) {
-            boolean known = shortest.size() >= together.shortest.size();
-            return known
-                    && (way == RowsWay.HALVES
-                            ? times().shorterThan(together.times())
-                            : !together.times().shorterThan(times()));
+            Optional<CallTimes> own = times(way.parts(threads));
+            Optional<CallTimes> others = together.times(way.parts(threads));
+            if (own.isEmpty()
+                    || others.isEmpty()
+                    || own.get().byRows().size() < others.get().byRows().size()) {
+                return false;
+            }
+            return way == RowsWay.HALVES
+                    ? own.get().shorterThan(others.get())
+                    : !others.get().shorterThan(own.get());
+        }
+
+        /** Those of calls that have so many rows at least. */
+        private Optional<CallTimes> times(int rows) {
+            SortedMap<Integer, Duration> some = shortest.tailMap(rows);
+            return some.isEmpty() ? Optional.empty() : Optional.of(new CallTimes(side, some));
         }
 
         /** Makes one more call. */

@@ -18,6 +18,9 @@ import java.util.TreeMap;
 final class Fingerprint {
     private static final int MOST_FLOATS = 1 << 12;
 
+    /** How LoRAs are merged: before, those of more than 128 ranks in sum came to other weights. */
+    private static final String MERGED = "in products of 128 ranks";
+
     private final MessageDigest digest = sha256();
 
     private Fingerprint() {}
@@ -34,6 +37,9 @@ final class Fingerprint {
         fingerprint.add(request.model().sha256());
         for (AppliedLora lora : request.model().loras()) {
             fingerprint.add(lora.sha256() + " " + lora.scale());
+        }
+        if (!request.model().loras().isEmpty()) {
+            fingerprint.add(MERGED);
         }
         fingerprint.add(request.model().description().precision().name());
         fingerprint.add(request.scheduler());

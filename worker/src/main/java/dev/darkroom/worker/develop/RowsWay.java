@@ -30,6 +30,19 @@ enum RowsWay {
     }
 
     /**
+     * How many parts a call has.
+     *
+     * @param threads that it may use
+     */
+    int parts(int threads) {
+        return switch (this) {
+            case TOGETHER -> 1;
+            case HALVES -> 2;
+            case ON_A_THREAD_EACH -> threads;
+        };
+    }
+
+    /**
      * A model in this way, which owns it; empty where its UNet has no such way, or what that needs cannot be loaded.
      *
      * @param threads that a call may use; on one, and on a card, parts would only take turns
@@ -52,7 +65,7 @@ enum RowsWay {
     private static Optional<Unet> onCallersThread(Unet unet, String model) {
         try {
             return unet.onCallersThread();
-        } catch (ModelException | OutOfMemoryError e) { // it does without
+        } catch (ModelException | OutOfMemoryError e) { // the model can do without it
             log.warn("The rows of model {} are not computed on a thread each: {}", model, e.getMessage());
             return Optional.empty();
         }

@@ -32,7 +32,7 @@ public final class WarmUp {
      * @param side of the picture, in pixels
      * @throws dev.darkroom.worker.model.InferenceException when a network fails
      * @throws NonFiniteException when one gives numbers that are not finite
-     * @throws OutOfMemoryError as whatever else goes wrong: as it is
+     * @throws OutOfMemoryError when memory runs out; whatever else a step fails with is thrown unchanged too
      */
     public static void run(LoadedModel model, int side) {
         DevelopRequest request = request(model, side, ANY_GUIDANCE, 1).with(beginning(model.description(), side));

@@ -81,15 +81,43 @@ class SmallModelTimingTest {
                 new Tensor(new float[count], count, 1, 1));
     }
 
-    /** The first call of all takes all the time there is. */
+    /** There is no time for a call of four rows in parts. */
     @Test
     void aWayOfWhichLessIsKnownIsNotChosen() {
-        takes(whole, 2000);
+        slow(100);
 
         LoadedModel timed = timed(2);
 
+        assertThat(model.one.rowsOfCalls).as("parts of two rows, not of four").containsOnly(1);
+        assertThat(timed.callTimes().orElseThrow().byRows()).containsOnlyKeys(1, 2, 4);
         assertThat(timed.unet()).isNotInstanceOf(RowsAbreast.class);
         assertThat(model.oneClosed).isTrue();
+    }
+
+    /** Until there is a row for each thread both ways are the same. */
+    @Test
+    void aWayOfWhichNothingIsKnownIsNotChosen() {
+        slow(100);
+
+        LoadedModel timed = timed(8);
+
+        assertThat(model.one.rowsOfCalls).isEmpty();
+        assertThat(timed.callTimes()).isPresent();
+        assertThat(timed.unet()).isNotInstanceOf(RowsAbreast.class);
+    }
+
+    @Test
+    void moreThreadsThanRowsHaveNoPartEach() {
+        KnownTiming known = KnownTiming.of(timed(MAX_ROWS + 1)).orElseThrow();
+
+        assertThat(known.toString()).endsWith("in halves at the same time");
+        assertThat(model.one.rowsOfCalls).isEmpty();
+        assertThat(model.oneClosed).as("not even loaded").isFalse();
+    }
+
+    private void slow(int milliseconds) {
+        takes(whole, milliseconds);
+        takes(model.one, milliseconds);
     }
 
     @Test

@@ -21,13 +21,6 @@ final class DirectBuffers {
         return bytes(values.length, Long.BYTES).asLongBuffer().put(values).rewind();
     }
 
-    /** Another buffer with all the values of one. */
-    static ByteBuffer copy(FloatBuffer values) {
-        ByteBuffer copy = bytes(values.capacity(), Float.BYTES);
-        copy.asFloatBuffer().put(values.duplicate().clear());
-        return copy;
-    }
-
     static ByteBuffer bytes(long size, int each) {
         return ByteBuffer.allocateDirect(Math.toIntExact(size * each)).order(ByteOrder.nativeOrder());
     }

@@ -33,6 +33,7 @@ final class Merging implements AutoCloseable {
     private final WeightSessions sessions;
     private final Closing opened = new Closing();
     private final StoredWeights weights;
+    private ByteBuffer soFar = DirectBuffers.bytes(0, 1);
 
     Merging(StoredWeights weights, int threads) {
         this.weights = weights;
@@ -47,15 +48,10 @@ final class Merging implements AutoCloseable {
      */
     void merge(StoredTensor stored, FloatBuffer target) throws ModelException, OrtException {
         List<LowRank> changes = stored.changes();
-        int rank = changes.stream().mapToInt(LowRank::rank).sum();
-        ByteBuffer values = weights.map(stored);
-        DataType type = stored.type();
-        for (int first = 0; first < rank; first += LONGEST_SUM) {
-            add(values, type, changes, first, Math.min(LONGEST_SUM, rank - first), target);
-            if (first + LONGEST_SUM < rank) {
-                values = DirectBuffers.copy(target);
-                type = DataType.F32;
-            }
+        Matrices matrices = Matrices.of(changes);
+        add(weights.map(stored), stored.type(), matrices, 0, target);
+        for (int first = LONGEST_SUM; first < matrices.rank(); first += LONGEST_SUM) {
+            add(copy(target), DataType.F32, matrices, first, target);
         }
         if (!StoredWeights.areFinite(target)) {
             throw new NonFiniteModelException(
@@ -65,42 +61,34 @@ final class Merging implements AutoCloseable {
         }
     }
 
-    /** Adds one product: of so many of the columns that all the LoRAs' left matrices have side by side, and right ones' rows. */
-    private void add(ByteBuffer values, DataType type, List<LowRank> changes, int first, int count, FloatBuffer target)
-            throws ModelException, OrtException {
-        long rows = changes.get(0).rows();
-        long columns = changes.get(0).columns();
-        FloatBuffer left = DirectBuffers.floats(rows * count);
-        FloatBuffer right = DirectBuffers.floats(count * columns);
-        int column = -first; // of the change's first one, among those of the product
-        for (LowRank change : changes) {
-            int from = Math.max(0, -column);
-            int length = Math.min(change.rank(), count - column) - from;
-            if (length > 0) {
-                float[] own = change.left();
-                for (int row = 0; row < rows; row++) {
-                    left.put(
-                            Math.toIntExact(row * (long) count + column + from),
-                            own,
-                            row * change.rank() + from,
-                            length);
-                }
-                right.put(change.right(), Math.toIntExact(from * columns), Math.toIntExact(length * columns));
-            }
-            column += change.rank();
-        }
-        try (OnnxTensor before =
-                        OnnxTensor.createTensor(environment, values, new long[] {rows, columns}, javaType(type));
-                OnnxTensor lefts = OnnxTensor.createTensor(environment, left, new long[] {rows, count});
-                OnnxTensor rights = OnnxTensor.createTensor(environment, right.rewind(), new long[] {count, columns});
-                OnnxTensor merged = OnnxTensor.createTensor(environment, target, new long[] {rows, columns})) {
+    /** Adds the product of those columns and rows that begin with one. */
+    private void add(ByteBuffer values, DataType type, Matrices matrices, int first, FloatBuffer target)
+            throws OrtException {
+        int count = Math.min(LONGEST_SUM, matrices.rank() - first);
+        long[] shape = {matrices.rows(), matrices.columns()};
+        try (OnnxTensor before = OnnxTensor.createTensor(environment, values, shape, javaType(type));
+                OnnxTensor left = OnnxTensor.createTensor(
+                        environment, matrices.left(first, count), new long[] {matrices.rows(), count});
+                OnnxTensor right = OnnxTensor.createTensor(
+                        environment, matrices.right(first, count), new long[] {count, matrices.columns()});
+                OnnxTensor merged = OnnxTensor.createTensor(environment, target, shape)) {
             sessions.of(type)
                     .run(
-                            Map.of(MergingGraph.VALUES, before, MergingGraph.LEFT, lefts, MergingGraph.RIGHT, rights),
+                            Map.of(MergingGraph.VALUES, before, MergingGraph.LEFT, left, MergingGraph.RIGHT, right),
                             Set.of(),
                             Map.of(MergingGraph.MERGED, merged))
                     .close();
         }
+    }
+
+    /** What was merged so far, where the next product may read it: one buffer for all weights. */
+    private ByteBuffer copy(FloatBuffer merged) {
+        int bytes = Math.multiplyExact(merged.capacity(), Float.BYTES);
+        if (soFar.capacity() < bytes) {
+            soFar = DirectBuffers.bytes(bytes, 1);
+        }
+        soFar.clear().asFloatBuffer().put(merged.duplicate().clear());
+        return soFar.limit(bytes);
     }
 
     private static String files(List<LowRank> changes) {
