@@ -215,8 +215,8 @@ abstract class JobSourceContract extends LaneContract {
         queue.produce(0, "a");
         Lease a = peer.next();
         assertThat(value(a)).isEqualTo("a");
-        if (queue.delivery().mode()
-                == DeliveryConfig.Mode.CLASSIC) { // a share consumer that closes has a fetch at the broker
+        // A share consumer that closes has a fetch at the broker, whose delivery counts.
+        if (queue.delivery().mode() == DeliveryConfig.Mode.CLASSIC) {
             assertThat(a.record().deliveryCount()).isEqualTo(1);
         }
         assertThat(concluded(a)).isEqualTo(Lease.Settlement.SETTLED);
