@@ -15,6 +15,8 @@ import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,7 +71,7 @@ class LanesTest {
                 awaitStarted(events, "high-1");
                 send(stack, Lane.LOW, "low", STEPS, 2);
                 awaitStarted(events, "low");
-                callUntilOneHasTwoRows(model);
+                awaitInLoop(3);
             } finally {
                 model.steps.release(1_000_000);
             }
@@ -83,17 +85,24 @@ class LanesTest {
         }
     }
 
-    /** Lets the UNet be called, a call at a time. */
-    static void callUntilOneHasTwoRows(RowwiseModel model) {
-        long end = System.nanoTime() + LIMIT.toNanos();
-        while (!model.rowsOfCalls.contains(2)) {
-            assertThat(System.nanoTime()).as("time to see two rows").isLessThan(end);
-            if (model.steps.hasQueuedThreads() && model.steps.availablePermits() == 0) {
-                model.steps.release();
-            } else {
-                Thread.onSpinWait();
-            }
+    /** Waits until so many jobs are in the loop: one that has started may be on its way there. Then its thread awaits the end. */
+    static void awaitInLoop(int jobs) {
+        Instant end = Instant.now().plus(LIMIT);
+        while (Thread.getAllStackTraces().values().stream()
+                        .filter(LanesTest::awaitsLoop)
+                        .count()
+                < jobs) {
+            assertThat(Instant.now())
+                    .as("time to see %d jobs in the loop", jobs)
+                    .isBefore(end);
+            Thread.onSpinWait();
         }
+    }
+
+    private static boolean awaitsLoop(StackTraceElement[] stack) {
+        return Arrays.stream(stack)
+                .anyMatch(frame -> frame.getClassName().equals(Developing.class.getName())
+                        && frame.getMethodName().equals("await"));
     }
 
     private static void awaitStarted(EventLog events, String id) throws Exception {

@@ -236,7 +236,7 @@ class TracingWorkerTest {
                     send(id, ",\"num_inference_steps\":100,\"guidance_scale\":1", Map.of());
                     events.await(id, told -> !told.isEmpty(), LIMIT);
                 }
-                LanesTest.callUntilOneHasTwoRows(model); // a job that has begun may not be in the loop yet
+                LanesTest.awaitInLoop(2);
             } finally {
                 model.steps.release(1_000_000);
             }

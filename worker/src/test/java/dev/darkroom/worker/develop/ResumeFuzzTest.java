@@ -44,6 +44,7 @@ class ResumeFuzzTest {
         if (COUNT >= 1000) {
             assertThat(resumed).isGreaterThan(COUNT / 50);
             assertThat(refused).isGreaterThan(COUNT / 2);
+            assertThat(nonFinite).isLessThan(resumed / 2);
         }
     }
 

@@ -8,102 +8,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.darkroom.client.Lane;
-import dev.darkroom.embedded.EmbeddedKafka;
 import dev.darkroom.event.JobEvent;
 import dev.darkroom.worker.intake.Lease;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the exporter says of a queue on a real broker, whatever Kafka calls the group of its workers. */
-@Timeout(120)
-abstract class LagContract {
+abstract class LagContract extends LagFixture {
     /** What ten steps take by the default of {@code lag.step-time}. */
     private static final double JOB = 2.0;
 
     private static final Offset<Double> EXACT = within(1e-6);
-
-    @TempDir
-    private static Path data;
-
-    private static EmbeddedKafka kafka;
-
-    /** It stands, so that a reading goes on to the end of the queue, however long that takes. */
-    private final InstantSource clock = InstantSource.fixed(Instant.now().truncatedTo(ChronoUnit.MILLIS));
-
-    private LagQueue queue;
-    private QueueReader reader;
-    private StepTimes times;
-
-    /** The setting {@code delivery}. */
-    abstract String delivery();
-
-    @BeforeAll
-    static void startBroker() throws Exception {
-        kafka = EmbeddedKafka.start(data);
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        kafka.close();
-    }
-
-    @BeforeEach
-    void open() throws Exception {
-        queue = new LagQueue(bootstrapServers(), delivery());
-        times = new StepTimes(queue.config().lag().stepTime(), Optional.empty());
-        reader = open(QueueReader.MOST_RECORDS);
-    }
-
-    private QueueReader open(int depth) throws Exception {
-        return QueueReader.open(queue.config(), clock, times, depth);
-    }
-
-    @AfterEach
-    void close() {
-        reader.close();
-        queue.close();
-    }
-
-    String bootstrapServers() {
-        return kafka.bootstrapServers();
-    }
-
-    LagQueue queue() {
-        return queue;
-    }
-
-    QueueReader reader() {
-        return reader;
-    }
-
-    /** The brokers may take a moment to write down what was settled. */
-    LagReading awaitJobs(int jobs) throws Exception {
-        Instant limit = Instant.now().plus(Duration.ofSeconds(30));
-        LagReading reading = reader.read();
-        while (reading.jobs() != jobs) {
-            assertThat(Instant.now()).as(reading.toString()).isBefore(limit);
-            reading = reader.read();
-        }
-        return reading;
-    }
 
     /** With a group that never had a member. */
     @Test
@@ -233,6 +159,27 @@ abstract class LagContract {
             assertThat(reading.jobs()).isEqualTo(2_500);
             assertThat(reading.seconds()).isEqualTo(2_500 * JOB, within(1e-3));
             assertThat(reading.desiredReplicas()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void whatIsNotReadInTimeIsReadTheNextTime() throws Exception {
+        int many = 150; // more than come at once
+        queue.sendMany(many);
+        queue.send(Lane.NORMAL, job("long", 100));
+        double all = (many + 10) * JOB;
+        AtomicReference<Duration> pace = new AtomicReference<>(Duration.ofSeconds(2)); // each time that it is asked
+        AtomicReference<Instant> now = new AtomicReference<>(clock.instant());
+        InstantSource moving = () -> now.updateAndGet(instant -> instant.plus(pace.get()));
+        try (QueueReader slow = open(moving, QueueReader.MOST_RECORDS)) {
+            LagReading first = slow.read();
+            assertThat(first.jobs()).isEqualTo(many + 1);
+            assertThat(first.seconds()).isNotCloseTo(all, EXACT);
+
+            pace.set(Duration.ZERO);
+            LagReading next = slow.read();
+            assertThat(next.jobs()).isEqualTo(many + 1);
+            assertThat(next.seconds()).isEqualTo(all, EXACT);
         }
     }
 

@@ -78,10 +78,14 @@ final class LagQueue implements AutoCloseable {
 
     /** A job of ten steps of a usual picture. */
     static GenerationJob job(String id) {
+        return job(id, 10);
+    }
+
+    static GenerationJob job(String id, int steps) {
         return GenerationJob.builder(id, "x")
                 .width(512)
                 .height(512)
-                .numInferenceSteps(10)
+                .numInferenceSteps(steps)
                 .build();
     }
 

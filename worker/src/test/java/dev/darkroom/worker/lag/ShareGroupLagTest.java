@@ -24,11 +24,11 @@ class ShareGroupLagTest extends LagContract {
 
     @Test
     void jobsThatEndOutOfOrderAreSubtracted() throws Exception {
-        queue().send(Lane.NORMAL, job("first"));
-        queue().send(Lane.NORMAL, job("second"));
-        queue().startWorkers(2);
-        Lease one = queue().take();
-        Lease other = queue().take();
+        queue.send(Lane.NORMAL, job("first"));
+        queue.send(Lane.NORMAL, job("second"));
+        queue.startWorkers(2);
+        Lease one = queue.take();
+        Lease other = queue.take();
         Lease second = one.record().offset() > other.record().offset() ? one : other;
 
         settle(second);
@@ -44,20 +44,20 @@ class ShareGroupLagTest extends LagContract {
                         ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
                         bootstrapServers(),
                         ProducerConfig.TRANSACTIONAL_ID_CONFIG,
-                        queue().config().kafka().group()),
+                        queue.config().kafka().group()),
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
             producer.initTransactions();
             producer.beginTransaction();
             producer.send(new ProducerRecord<>(
-                            queue().config().kafka().topics().jobs(), JobCodec.encode(job("in-transaction"))))
+                            queue.config().kafka().topics().jobs(), JobCodec.encode(job("in-transaction"))))
                     .get(30, TimeUnit.SECONDS);
             producer.commitTransaction();
         }
-        assertThat(reader().read().jobs()).isEqualTo(1);
-        queue().startWorkers(1);
+        assertThat(reader.read().jobs()).isEqualTo(1);
+        queue.startWorkers(1);
 
-        settle(queue().take());
+        settle(queue.take());
 
         assertThat(awaitJobs(0).desiredReplicas()).isZero();
     }
