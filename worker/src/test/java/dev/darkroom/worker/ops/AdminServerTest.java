@@ -64,6 +64,12 @@ class AdminServerTest {
                 .hasSizeLessThan(600);
     }
 
+    /** The JDK shows nobody the sockets of its server: what is left to look at is what it is told. */
+    @Test
+    void aBodyDoesNotWaitForTheClientToAcknowledgeTheHead() {
+        assertThat(System.getProperty("sun.net.httpserver.nodelay")).isEqualTo("true");
+    }
+
     @Test
     void everythingElseIsRefused() throws Exception {
         assertThat(status("/nothing")).isEqualTo(404);
