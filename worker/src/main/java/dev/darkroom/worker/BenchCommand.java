@@ -189,7 +189,7 @@ final class BenchCommand implements Callable<Integer> {
         }
         BenchReport report;
         try (StackProcess servers = StackProcess.start(options.embedded())) {
-            WorkerBench bench = new WorkerBench(servers.environment(), checkpoint, on, load);
+            WorkerBench bench = new WorkerBench(servers.environment(), checkpoint, on, load, options.bucketLatency());
             report = options.compare().isPresent()
                     ? switch (options.compare().get()) {
                         case BATCH1 -> bench.besideOneAtATime(options.slots());

@@ -11,6 +11,7 @@ import dev.darkroom.worker.intake.IntakeException;
 import dev.darkroom.worker.metering.BusyMeter;
 import dev.darkroom.worker.metering.MeteringLoader;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -31,12 +32,18 @@ final class BenchWorker implements AutoCloseable {
         this.jobs = jobs;
     }
 
-    static BenchWorker start(WorkerConfig config, Observation observation, CallRules.Joining joining)
+    /**
+     * Starts it.
+     *
+     * @param bucket gets the bucket, returns what the worker uses in its place
+     */
+    static BenchWorker start(
+            WorkerConfig config, Observation observation, CallRules.Joining joining, UnaryOperator<ResultStore> bucket)
             throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
         BusyMeter meter = new BusyMeter(System::nanoTime);
         WorkerParts parts = new WorkerParts(
                 any -> new MeteringLoader(WorkerModels.loader(any), meter),
-                UnaryOperator.identity(),
+                bucket,
                 UnaryOperator.identity(),
                 UnaryOperator.identity(),
                 Runtime.getRuntime()::halt,

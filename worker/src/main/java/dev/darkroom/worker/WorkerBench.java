@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import dev.darkroom.worker.bench.BenchException;
 import dev.darkroom.worker.bench.BenchReport;
+import dev.darkroom.worker.bench.DistantBucket;
 import dev.darkroom.worker.bench.Figures;
 import dev.darkroom.worker.bench.JobLoad;
 import dev.darkroom.worker.bench.SpanSink;
@@ -12,15 +13,18 @@ import dev.darkroom.worker.develop.CallRules;
 import dev.darkroom.worker.intake.IntakeException;
 import dev.darkroom.worker.model.ModelException;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
+import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Runs a load through a whole worker of this process, on a broker and a bucket that are there. The worker is the real one;
@@ -28,8 +32,10 @@ import java.util.Optional;
  * somebody's queue.
  *
  * @param servers where broker and bucket are, by the names of environment variables
+ * @param bucketLatency by which the bucket answers the workers later than it does
  */
-record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig device, WorkerLoad load) {
+record WorkerBench(
+        Map<String, String> servers, Path checkpoint, DeviceConfig device, WorkerLoad load, Duration bucketLatency) {
     private static final String ONE_AT_A_TIME = "1";
     private static final String WORKER = "worker";
     private static final String UNOBSERVED = "unobserved";
@@ -42,9 +48,9 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     /** A worker that a bench compares with another. */
     private record Side(
             String name, String slots, WorkerConfig config, Observation observation, CallRules.Joining joining) {
-        BenchWorker start()
+        BenchWorker start(UnaryOperator<ResultStore> bucket)
                 throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
-            return BenchWorker.start(config, observation, joining);
+            return BenchWorker.start(config, observation, joining, bucket);
         }
     }
 
@@ -56,8 +62,8 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     BenchReport report(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        try (BenchWorker worker =
-                BenchWorker.start(config(slots), Observation.COUNTED, CallRules.Joining.AT_EACH_STEP)) {
+        try (BenchWorker worker = BenchWorker.start(
+                config(slots), Observation.COUNTED, CallRules.Joining.AT_EACH_STEP, DistantBucket.by(bucketLatency))) {
             worker.run(load.warmUp(WORKER), load.timeout());
             Figures.Round round = worker.run(load.measured(WORKER), load.timeout());
             return new BenchReport(conditions(), run(WORKER, slots, List.of(round)), Optional.empty());
@@ -120,8 +126,8 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
     private BenchReport inTurns(int most, Side one, Side other)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        try (BenchWorker first = one.start();
-                BenchWorker second = other.start()) {
+        try (BenchWorker first = one.start(DistantBucket.by(bucketLatency));
+                BenchWorker second = other.start(DistantBucket.by(bucketLatency))) {
             first.run(load.warmUp(one.name()), load.timeout());
             second.run(load.warmUp(other.name()), load.timeout());
             int rounds = Math.min(most, load.jobs());
@@ -153,7 +159,8 @@ record WorkerBench(Map<String, String> servers, Path checkpoint, DeviceConfig de
                 load.arrivals().label(),
                 load.size(),
                 load.steps(),
-                load.seed());
+                load.seed(),
+                bucketLatency);
     }
 
     private static BenchReport.Run run(String name, String slots, List<Figures.Round> rounds) {

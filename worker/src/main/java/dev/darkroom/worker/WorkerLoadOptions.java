@@ -78,6 +78,17 @@ final class WorkerLoadOptions {
     private Duration timeout;
 
     @Option(
+            names = "--bucket-latency",
+            paramLabel = "MS",
+            converter = BucketLatencyConverter.class,
+            defaultValue = "0",
+            description =
+                    "Each request of the worker to the bucket is answered so many milliseconds later, as from a store"
+                            + " that is not on this machine: 0-10000. Default: ${DEFAULT-VALUE}.")
+    @SuppressWarnings("NullAway.Init") // the same
+    private Duration bucketLatency;
+
+    @Option(
             names = "--embedded",
             paramLabel = "JAR",
             defaultValue = "deploy/embedded/target/darkroom-embedded.jar",
@@ -98,6 +109,11 @@ final class WorkerLoadOptions {
     /** As the worker's setting; its values are checked with the others'. */
     String slots() {
         return slots;
+    }
+
+    /** By which the bucket answers later. */
+    Duration bucketLatency() {
+        return bucketLatency;
     }
 
     Optional<Baseline> compare() {

@@ -35,7 +35,13 @@ class ArchitectureTest {
 
     static Stream<Arguments> table() {
         return Stream.of(
-                row("bench", COMMON, KAFKA, JSON, List.of("org.HdrHistogram..", "com.sun.net.httpserver..")),
+                row(
+                        "bench",
+                        COMMON,
+                        own("storage"),
+                        KAFKA,
+                        JSON,
+                        List.of("org.HdrHistogram..", "com.sun.net.httpserver..")),
                 row("config", COMMON, JSON),
                 row("metering", own("model", "diffusion.text")),
                 row("tls", own("config")),

@@ -95,6 +95,9 @@ class CommandLineTest {
         "bench --jobs 1 --seed 9223372036854775808, --seed",
         "bench --jobs 1 --timeout PT0.9S, --timeout must be PT1S to P7D",
         "bench --jobs 1 --timeout P365000000000D, --timeout must be PT1S to P7D",
+        "bench --jobs 1 --bucket-latency -1, must be 0 to 10000 milliseconds",
+        "bench --jobs 1 --bucket-latency 10001, must be 0 to 10000 milliseconds",
+        "bench --jobs 1 --bucket-latency PT1S, must be 0 to 10000 milliseconds",
         "bench --jobs 3 --slots -1 --model no/such, slots: must be 0-64",
         "bench --jobs 3 --slots 65 --model .., slots: must be 0-64",
         "bench --jobs 3 --slots many --model .., slots: must be"

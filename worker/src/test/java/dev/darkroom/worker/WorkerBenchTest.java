@@ -59,14 +59,39 @@ class WorkerBenchTest {
     @Test
     void aWorkerThatIsObservedTakesTurnsWithOneThatIsNot() throws Exception {
         CommandRun run = bench(
-                "--jobs=3", "--warm-up=1", "--threads=1", "--steps=2", "--size=64", "--compare=unobserved", "--json");
+                "--jobs=3",
+                "--warm-up=1",
+                "--threads=1",
+                "--steps=2",
+                "--size=64",
+                "--bucket-latency=400",
+                "--compare=unobserved",
+                "--json");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         JsonNode report = new ObjectMapper().readTree(run.out());
         assertThatItIsMeasured(report.get("worker"));
         assertThatItIsMeasured(report.get("unobserved"));
+        assertThatItWaitedForItsBucket(report.get("worker"));
+        assertThatItWaitedForItsBucket(report.get("unobserved"));
         assertThat(report.at("/ratios/images_per_s").asDouble()).isPositive();
         assertThat(report.at("/ratios/cpu_ms_per_job").asDouble()).isPositive();
+    }
+
+    @Test
+    void aBucketMayBeFartherAway() throws Exception {
+        CommandRun run = bench(
+                "--jobs=3", "--warm-up=0", "--threads=1", "--steps=2", "--size=64", "--bucket-latency=400", "--json");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        JsonNode report = new ObjectMapper().readTree(run.out());
+        assertThat(report.get("bucket_latency_ms").intValue()).isEqualTo(400);
+        assertThatItWaitedForItsBucket(report.get("worker"));
+    }
+
+    /** Between a job's start and its end are its picture and its manifest at least, one after the other. */
+    private static void assertThatItWaitedForItsBucket(JsonNode run) {
+        assertThat(run.at("/run_ms/p50").asLong()).isGreaterThanOrEqualTo(2 * 400);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.darkroom.worker.bench;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +25,7 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
      * @param threads of an inference
      * @param memoryMode as a setting
      * @param determinism as a setting
+     * @param bucketLatency by which the bucket was made to answer later
      */
     public record Conditions(
             String model,
@@ -36,7 +38,8 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
             String arrivals,
             Optional<Integer> size,
             Optional<Integer> steps,
-            long seed) {}
+            long seed,
+            Duration bucketLatency) {}
 
     /**
      * One run's setting and what came of it.
@@ -58,7 +61,8 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
                 .put("jobs", conditions.jobs())
                 .put("warm_up", conditions.warmUp())
                 .put("arrivals", conditions.arrivals())
-                .put("seed", conditions.seed());
+                .put("seed", conditions.seed())
+                .put("bucket_latency_ms", conditions.bucketLatency().toMillis());
         conditions.size().ifPresent(size -> report.put("size", size));
         conditions.steps().ifPresent(steps -> report.put("steps", steps));
         report.set(worker.name(), json(worker));
@@ -98,21 +102,7 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
 
     /** A table: a column for each run, and one for how they compare. */
     public void print(PrintWriter out) {
-        line(
-                out,
-                "model",
-                List.of(conditions.model() + ", " + conditions.device() + ", " + conditions.threads()
-                        + " threads, memory-mode " + conditions.memoryMode() + ", " + conditions.determinism()));
-        line(
-                out,
-                "pictures",
-                List.of(conditions.size().map(size -> size + "x" + size).orElse("native size") + ", "
-                        + conditions.steps().map(steps -> steps + " steps").orElse("the scheduler's steps")));
-        line(
-                out,
-                "jobs",
-                List.of(conditions.jobs() + " after " + conditions.warmUp() + ", arrivals " + conditions.arrivals()
-                        + ", seed " + conditions.seed()));
+        printConditions(out);
         out.println();
         line(
                 out,
@@ -135,6 +125,27 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
         out.println("queue, run, total: p50 / p95 / p99. CPU: this whole process, inference included; broker and"
                 + " bucket have their own.");
         out.flush();
+    }
+
+    private void printConditions(PrintWriter out) {
+        line(
+                out,
+                "model",
+                List.of(conditions.model() + ", " + conditions.device() + ", " + conditions.threads()
+                        + " threads, memory-mode " + conditions.memoryMode() + ", " + conditions.determinism()));
+        line(
+                out,
+                "pictures",
+                List.of(conditions.size().map(size -> size + "x" + size).orElse("native size") + ", "
+                        + conditions.steps().map(steps -> steps + " steps").orElse("the scheduler's steps")));
+        line(
+                out,
+                "jobs",
+                List.of(conditions.jobs() + " after " + conditions.warmUp() + ", arrivals " + conditions.arrivals()
+                        + ", seed " + conditions.seed()));
+        if (!conditions.bucketLatency().isZero()) {
+            line(out, "bucket", List.of(conditions.bucketLatency().toMillis() + " ms farther away"));
+        }
     }
 
     private void row(PrintWriter out, String name, Function<Run, String> cell, Function<Run, String> ratio) {
