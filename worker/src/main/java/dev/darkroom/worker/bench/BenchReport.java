@@ -24,6 +24,7 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
      * @param threads of an inference
      * @param memoryMode as a setting
      * @param determinism as a setting
+     * @param warmUp jobs before those that count, where their number was given
      */
     public record Conditions(
             String model,
@@ -32,7 +33,7 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
             String memoryMode,
             String determinism,
             int jobs,
-            int warmUp,
+            Optional<Integer> warmUp,
             String arrivals,
             Optional<Integer> size,
             Optional<Integer> steps,
@@ -56,9 +57,9 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
                 .put("memory_mode", conditions.memoryMode())
                 .put("determinism", conditions.determinism())
                 .put("jobs", conditions.jobs())
-                .put("warm_up", conditions.warmUp())
                 .put("arrivals", conditions.arrivals())
                 .put("seed", conditions.seed());
+        conditions.warmUp().ifPresent(jobs -> report.put("warm_up", jobs));
         conditions.size().ifPresent(size -> report.put("size", size));
         conditions.steps().ifPresent(steps -> report.put("steps", steps));
         report.set(worker.name(), json(worker));
@@ -111,8 +112,9 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
         line(
                 out,
                 "jobs",
-                List.of(conditions.jobs() + " after " + conditions.warmUp() + ", arrivals " + conditions.arrivals()
-                        + ", seed " + conditions.seed()));
+                List.of(conditions.jobs() + " after "
+                        + conditions.warmUp().map(String::valueOf).orElse("a while of others") + ", arrivals "
+                        + conditions.arrivals() + ", seed " + conditions.seed()));
         out.println();
         line(
                 out,
