@@ -13,6 +13,7 @@ import dev.darkroom.worker.model.ModelFiles;
 import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.NonFiniteModelException;
 import dev.darkroom.worker.model.Precision;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,8 +31,12 @@ final class WarmingLoader extends ForwardingLoader {
     private final CallTiming timing;
     private final Map<Timed, KnownTiming> known = new ConcurrentHashMap<>(); // as many as there are models
 
-    /** What takes as long whatever LoRAs are merged into it. */
-    private record Timed(String id, Precision precision) {}
+    /**
+     * What takes as long whatever LoRAs are merged into it.
+     *
+     * @param files of the model without them
+     */
+    private record Timed(ModelFiles files, Precision precision) {}
 
     /**
      * Warms up what another loads.
@@ -85,10 +90,11 @@ final class WarmingLoader extends ForwardingLoader {
         }
     }
 
-    /** A model of many sets of LoRAs is timed once, not for seconds at each of them. */
+    /** A model is timed once, not for seconds each time that it is loaded again, or with another set of LoRAs. */
     private LoadedModel timed(LoadedModel model, ModelFiles files) {
-        Timed key = new Timed(files.id(), model.description().precision());
-        Optional<KnownTiming> before = files.loras().isEmpty() ? Optional.empty() : Optional.ofNullable(known.get(key));
+        ModelFiles base = files.with(List.of()).knowing(List.of());
+        Timed key = new Timed(base, model.description().precision());
+        Optional<KnownTiming> before = Optional.ofNullable(known.get(key));
         if (before.isPresent()) {
             return before.get().give(model);
         }

@@ -148,7 +148,8 @@ public final class Worker implements AutoCloseable {
         LastResort lastResort = new LastResort(parts.exit());
         DenoisingLoop loop = resources.add(new DenoisingLoop(
                 "device-0",
-                WorkerModels.callRules(config.device()).with(parts.joining()),
+                WorkerModels.callRules(config.device()),
+                parts.joining(),
                 new StallLimits(config.retry().stallTimeout(), STALLED_END, lastResort::use),
                 System::nanoTime));
         health.watch(loop);

@@ -9,11 +9,11 @@ import dev.darkroom.worker.bench.SpanSink;
 import dev.darkroom.worker.config.ConfigLoader;
 import dev.darkroom.worker.config.DeviceConfig;
 import dev.darkroom.worker.config.WorkerConfig;
-import dev.darkroom.worker.develop.CallRules;
+import dev.darkroom.worker.develop.Joining;
 import dev.darkroom.worker.intake.IntakeException;
 import dev.darkroom.worker.model.ModelException;
+import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.model.runtime.RuntimeOptions;
-import dev.darkroom.worker.storage.ResultStore;
 import dev.darkroom.worker.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.LongSupplier;
 
 /**
  * Runs a load through a whole worker of this process, on a broker and a bucket that are there. The worker is the real one;
@@ -38,19 +38,25 @@ record WorkerBench(
         Map<String, String> servers, Path checkpoint, DeviceConfig device, WorkerLoad load, Duration bucketLatency) {
     private static final String ONE_AT_A_TIME = "1";
     private static final String WORKER = "worker";
+    private static final String BATCH1 = "batch1";
+    private static final String BATCHES = "batches";
     private static final String UNOBSERVED = "unobserved";
     /** So often two workers take turns whose difference is small. */
     private static final int ROUNDS = 10;
 
     /** So often those whose rounds should be long, for a batch has to fill and to run empty in each of them. */
-    private static final int LONG_ROUNDS = 2;
+    private static final int LONG_ROUNDS = 4;
 
-    /** A worker that a bench compares with another. */
-    private record Side(
-            String name, String slots, WorkerConfig config, Observation observation, CallRules.Joining joining) {
-        BenchWorker start(UnaryOperator<ResultStore> bucket)
-                throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
-            return BenchWorker.start(config, observation, joining, bucket);
+    /** What a bench compares with another. */
+    private record Side(String name, String slots, BenchWorker worker, Joining joining) {
+        /** A worker as it is. */
+        Side(String name, String slots, BenchWorker worker) {
+            this(name, slots, worker, Joining.AT_EACH_STEP);
+        }
+
+        Figures.Round run(List<JobLoad.Due> jobs, Duration limit) throws BenchException {
+            worker.joinsJobs(joining);
+            return worker.run(jobs, limit);
         }
     }
 
@@ -62,9 +68,8 @@ record WorkerBench(
     BenchReport report(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        try (BenchWorker worker = BenchWorker.start(
-                config(slots), Observation.COUNTED, CallRules.Joining.AT_EACH_STEP, DistantBucket.by(bucketLatency))) {
-            worker.run(load.warmUp(WORKER), load.timeout());
+        try (BenchWorker worker = start(config(slots), WorkerModels.loader(device), Observation.COUNTED)) {
+            warmUp(WORKER, worker);
             Figures.Round round = worker.run(load.measured(WORKER), load.timeout());
             return new BenchReport(conditions(), run(WORKER, slots, List.of(round)), Optional.empty());
         }
@@ -78,27 +83,29 @@ record WorkerBench(
     BenchReport besideOneAtATime(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        return comparison(slots, "batch1", ONE_AT_A_TIME, CallRules.Joining.AT_EACH_STEP);
+        ModelLoader loader = WorkerModels.loader(device);
+        try (BenchWorker worker = start(config(slots), loader, Observation.COUNTED);
+                BenchWorker single = start(otherConfig(BATCH1, ONE_AT_A_TIME), loader, Observation.COUNTED)) {
+            return afterWarmUp(LONG_ROUNDS, new Side(WORKER, slots, worker), new Side(BATCH1, ONE_AT_A_TIME, single));
+        }
     }
 
     /**
-     * The load, and the same with a batch of jobs at a time, which decodes and uploads beside the loop all the same.
+     * The load, and the same with a batch of jobs at a time, which decodes and uploads beside the loop all the same. It is the
+     * same worker: two of them, with a model each, differ by some percent even where they do the same.
      *
-     * @param slots as the worker's setting, of both
+     * @param slots as the worker's setting
      */
     BenchReport besideBatches(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        return comparison(slots, "batches", slots, CallRules.Joining.WHEN_ALL_HAVE_LEFT);
-    }
-
-    private BenchReport comparison(String slots, String other, String otherSlots, CallRules.Joining joining)
-            throws BenchException, IOException, IntakeException, StorageException, ModelException,
-                    InterruptedException {
-        return inTurns(
-                LONG_ROUNDS,
-                new Side(WORKER, slots, config(slots), Observation.COUNTED, CallRules.Joining.AT_EACH_STEP),
-                new Side(other, otherSlots, otherConfig(other, otherSlots), Observation.COUNTED, joining));
+        try (BenchWorker worker = start(config(slots), WorkerModels.loader(device), Observation.COUNTED)) {
+            warmUp(WORKER, worker);
+            return inTurns(
+                    LONG_ROUNDS,
+                    new Side(WORKER, slots, worker),
+                    new Side(BATCHES, slots, worker, Joining.WHEN_ALL_HAVE_LEFT));
+        }
     }
 
     /**
@@ -109,41 +116,49 @@ record WorkerBench(
     BenchReport observation(String slots)
             throws BenchException, IOException, IntakeException, StorageException, ModelException,
                     InterruptedException {
-        try (SpanSink spans = SpanSink.open()) {
-            CallRules.Joining joining = CallRules.Joining.AT_EACH_STEP;
-            Observation counted = new Observation(Observation.Meters.COUNTED, spans.environment());
-            return inTurns(
-                    ROUNDS,
-                    new Side(WORKER, slots, config(slots), counted, joining),
-                    new Side(UNOBSERVED, slots, otherConfig(UNOBSERVED, slots), Observation.NOTHING, joining));
+        ModelLoader loader = WorkerModels.loader(device);
+        try (SpanSink spans = SpanSink.open();
+                BenchWorker counted =
+                        start(config(slots), loader, new Observation(Observation.Meters.COUNTED, spans.environment()));
+                BenchWorker unobserved = start(otherConfig(UNOBSERVED, slots), loader, Observation.NOTHING)) {
+            return afterWarmUp(ROUNDS, new Side(WORKER, slots, counted), new Side(UNOBSERVED, slots, unobserved));
         }
+    }
+
+    private BenchWorker start(WorkerConfig config, ModelLoader loader, Observation observation)
+            throws IOException, IntakeException, StorageException, ModelException, InterruptedException {
+        return BenchWorker.start(config, loader, observation, DistantBucket.by(bucketLatency));
+    }
+
+    /** Jobs before those that count. */
+    private void warmUp(String name, BenchWorker worker) throws BenchException {
+        repeat(load.leastWarmUp(), System::nanoTime, round -> worker.run(load.warmUp(name, round), load.timeout()));
     }
 
     /**
      * The load through two workers. Both are there all the time, with topics of their own and a model each, and take turns:
      * what else the machine does meets both, and what the JVM has learnt serves both.
      */
-    private BenchReport inTurns(int most, Side one, Side other)
-            throws BenchException, IOException, IntakeException, StorageException, ModelException,
-                    InterruptedException {
-        try (BenchWorker first = one.start(DistantBucket.by(bucketLatency));
-                BenchWorker second = other.start(DistantBucket.by(bucketLatency))) {
-            first.run(load.warmUp(one.name()), load.timeout());
-            second.run(load.warmUp(other.name()), load.timeout());
-            int rounds = Math.min(most, load.jobs());
-            List<List<JobLoad.Due>> forFirst = load.measured(one.name(), rounds);
-            List<List<JobLoad.Due>> forSecond = load.measured(other.name(), rounds);
-            List<Figures.Round> ofFirst = new ArrayList<>();
-            List<Figures.Round> ofSecond = new ArrayList<>();
-            takeTurns(
-                    rounds,
-                    round -> ofFirst.add(first.run(forFirst.get(round), load.timeout())),
-                    round -> ofSecond.add(second.run(forSecond.get(round), load.timeout())));
-            return new BenchReport(
-                    conditions(),
-                    run(one.name(), one.slots(), ofFirst),
-                    Optional.of(run(other.name(), other.slots(), ofSecond)));
-        }
+    private BenchReport afterWarmUp(int most, Side one, Side other) throws BenchException {
+        warmUp(one.name(), one.worker());
+        warmUp(other.name(), other.worker());
+        return inTurns(most, one, other);
+    }
+
+    private BenchReport inTurns(int most, Side one, Side other) throws BenchException {
+        int rounds = Math.min(most, load.jobs());
+        List<List<JobLoad.Due>> forOne = load.measured(one.name(), rounds);
+        List<List<JobLoad.Due>> forOther = load.measured(other.name(), rounds);
+        List<Figures.Round> ofOne = new ArrayList<>();
+        List<Figures.Round> ofOther = new ArrayList<>();
+        takeTurns(
+                rounds,
+                round -> ofOne.add(one.run(forOne.get(round), load.timeout())),
+                round -> ofOther.add(other.run(forOther.get(round), load.timeout())));
+        return new BenchReport(
+                conditions(),
+                run(one.name(), one.slots(), ofOne),
+                Optional.of(run(other.name(), other.slots(), ofOther)));
     }
 
     private BenchReport.Conditions conditions() {
@@ -167,9 +182,18 @@ record WorkerBench(
         return new BenchReport.Run(name, slots, Figures.of(rounds));
     }
 
-    /** A round of one of two workers. */
+    /** A round of a load. */
     interface Turn {
         void take(int round) throws BenchException;
+    }
+
+    /** Takes one turn after the other until so much time is over; one at least. */
+    static void repeat(Duration least, LongSupplier nanoTime, Turn turn) throws BenchException {
+        long begin = nanoTime.getAsLong();
+        int round = 0;
+        do {
+            turn.take(round++);
+        } while (nanoTime.getAsLong() - begin < least.toNanos());
     }
 
     /** So that neither is the one that comes first. */

@@ -12,7 +12,7 @@ import java.util.Random;
 /**
  * The jobs of a run: the same ones, at the same times, in each run but for their ids.
  *
- * @param warmUp jobs before those that count, all at once
+ * @param warmUp jobs before those that count, all at once; when empty some at a time, until {@link #leastWarmUp} is over
  * @param steps the scheduler's usual number when empty
  * @param size side of a picture in pixels; the model's native one when empty
  * @param seed of the first picture, and of the gaps between jobs; the next picture has {@link GenerationJob#imageSeed}
@@ -20,20 +20,25 @@ import java.util.Random;
  */
 record WorkerLoad(
         int jobs,
-        int warmUp,
+        Optional<Integer> warmUp,
         Arrivals arrivals,
         Optional<Integer> steps,
         Optional<Integer> size,
         long seed,
         Duration timeout) {
     private static final int MOST = 100_000;
+    private static final int WARM_UP = 5; // jobs at a time
+    /** With the demo model calls took half as long again before the JVM had compiled what runs beside them. */
+    private static final Duration LEAST_WARM_UP = Duration.ofSeconds(45);
+
     private static final Duration SHORTEST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofDays(7);
     private static final String PROMPT = "a red circle on a blue background"; // what the demo model knows
 
     WorkerLoad {
         require(jobs >= 1 && jobs <= MOST, "--jobs must be 1 to " + MOST + ", not " + jobs);
-        require(warmUp >= 0 && warmUp <= MOST, "--warm-up must be 0 to " + MOST + ", not " + warmUp);
+        warmUp.ifPresent(
+                count -> require(count >= 0 && count <= MOST, "--warm-up must be 0 to " + MOST + ", not " + count));
         require(seed >= 0, "--seed must be 0 or more, not " + seed);
         require(
                 timeout.compareTo(SHORTEST) >= 0 && timeout.compareTo(LONGEST) <= 0,
@@ -47,12 +52,21 @@ record WorkerLoad(
         }
     }
 
-    /** Jobs that are not measured. */
-    List<JobLoad.Due> warmUp(String run) {
+    /** For so long, at least, jobs come before those that count: zero where their number is given. */
+    Duration leastWarmUp() {
+        return warmUp.isPresent() ? Duration.ZERO : LEAST_WARM_UP;
+    }
+
+    /**
+     * Jobs that are not measured.
+     *
+     * @param round from 0: jobs of different rounds have different ids
+     */
+    List<JobLoad.Due> warmUp(String run, int round) {
         List<JobLoad.Due> all = new ArrayList<>();
-        for (int i = 0; i < warmUp; i++) {
-            all.add(new JobLoad.Due(
-                    job(run + "-warm-up-" + i, GenerationJob.imageSeed(seed, i), steps, size), Duration.ZERO));
+        for (int i = 0; i < warmUp.orElse(WARM_UP); i++) {
+            String id = run + "-warm-up-" + round + "-" + i;
+            all.add(new JobLoad.Due(job(id, GenerationJob.imageSeed(seed, i), steps, size), Duration.ZERO));
         }
         return all;
     }

@@ -56,16 +56,16 @@ final class WorkerLoadOptions {
     @Option(
             names = "--warm-up",
             paramLabel = "N",
-            defaultValue = "5",
-            description = "Jobs before those that count. Default: ${DEFAULT-VALUE}.")
-    private int warmUp;
+            description = "Jobs before those that count. Default: five at a time for three quarters of a minute.")
+    private @Nullable Integer warmUp;
 
     @Option(
             names = "--compare",
             paramLabel = "WITH",
             description =
-                    "The same with a second worker, which has the model once more, in turns. batch1: one job at a time. batches: those that fill a call,"
-                            + " then the next. unobserved: without meters and spans, the first with both.")
+                    "The same in another way, in turns. batch1: one job at a time; unobserved: without meters and spans, the first with"
+                            + " both; each with a second worker, which has the model once more. batches: jobs that fill a call, then"
+                            + " the next.")
     private @Nullable Baseline compare;
 
     @Option(
@@ -103,7 +103,8 @@ final class WorkerLoadOptions {
      * @throws IllegalArgumentException when an option is out of its range, or no job can be like that
      */
     WorkerLoad load(Optional<Integer> size) {
-        return new WorkerLoad(jobs, warmUp, arrivals, Optional.ofNullable(steps), size, seed, timeout);
+        return new WorkerLoad(
+                jobs, Optional.ofNullable(warmUp), arrivals, Optional.ofNullable(steps), size, seed, timeout);
     }
 
     /** As the worker's setting; its values are checked with the others'. */

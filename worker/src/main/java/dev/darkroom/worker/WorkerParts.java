@@ -1,13 +1,14 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.worker.config.DeviceConfig;
-import dev.darkroom.worker.develop.CallRules;
+import dev.darkroom.worker.develop.Joining;
 import dev.darkroom.worker.events.EventPublisher;
 import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.model.ModelLoader;
 import dev.darkroom.worker.storage.ResultStore;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -20,7 +21,7 @@ import java.util.function.UnaryOperator;
  * @param source the same for the source of jobs, and so for their settlement
  * @param exit ends the process at once, with a code
  * @param observation what is seen of the worker
- * @param joining when jobs join those in the loop
+ * @param joining when jobs join those in the loop; asked before each step
  */
 record WorkerParts(
         Function<DeviceConfig, ModelLoader> loader,
@@ -29,7 +30,7 @@ record WorkerParts(
         UnaryOperator<JobSource> source,
         IntConsumer exit,
         Observation observation,
-        CallRules.Joining joining) {
+        Supplier<Joining> joining) {
     /** Nothing between. */
     static final WorkerParts REAL = new WorkerParts(
             WorkerModels::loader,
@@ -47,7 +48,7 @@ record WorkerParts(
             UnaryOperator<JobSource> source,
             IntConsumer exit,
             Observation observation) {
-        this(loader, bucket, events, source, exit, observation, CallRules.Joining.AT_EACH_STEP);
+        this(loader, bucket, events, source, exit, observation, () -> Joining.AT_EACH_STEP);
     }
 
     /** Parts of a worker that is counted, and sends no spans. */

@@ -72,7 +72,7 @@ class WarmingLoaderTest {
     }
 
     @Test
-    void aModelIsTimedOnceForAllSetsOfLoras() throws Exception {
+    void aModelIsTimedOnceWhateverItsLoras() throws Exception {
         ModelFiles inked = FILES.with(List.of(new LoraFile("ink", Path.of("ink"), Optional.empty(), 0.1)));
         LoadedModel first = loader.load(inked);
         int calls = model.rowsOfCalls.size();
@@ -88,8 +88,12 @@ class WarmingLoaderTest {
         assertThat(model.closed).isTrue();
 
         model.rowsOfCalls.clear();
-        loader.load(FILES);
-        assertThat(model.rowsOfCalls).startsWith(2, 1);
+        assertThat(loader.load(FILES).callTimes()).as("nor is it without any").isEqualTo(first.callTimes());
+        assertThat(model.rowsOfCalls).containsExactly(2);
+
+        model.rowsOfCalls.clear();
+        loader.load(ModelFiles.of(FILES.id(), Path.of("another")));
+        assertThat(model.rowsOfCalls).as("other files are another model").startsWith(2, 1);
     }
 
     @Test

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -101,6 +103,18 @@ class WorkerBenchTest {
         WorkerBench.takeTurns(3, round -> turns.add("one " + round), round -> turns.add("other " + round));
 
         assertThat(turns).containsExactly("one 0", "other 0", "other 1", "one 1", "one 2", "other 2");
+    }
+
+    @Test
+    void turnsAreTakenUntilTheTimeIsOverAndOnceAtLeast() throws Exception {
+        List<Integer> turns = new ArrayList<>();
+        AtomicLong nanos = new AtomicLong(7);
+
+        WorkerBench.repeat(Duration.ZERO, nanos::get, turns::add);
+        assertThat(turns).containsExactly(0);
+
+        WorkerBench.repeat(Duration.ofNanos(25), () -> nanos.getAndAdd(10), turns::add);
+        assertThat(turns).containsExactly(0, 0, 1, 2);
     }
 
     private static void assertThatItIsMeasured(JsonNode run) {

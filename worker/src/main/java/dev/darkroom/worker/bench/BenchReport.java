@@ -25,6 +25,7 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
      * @param threads of an inference
      * @param memoryMode as a setting
      * @param determinism as a setting
+     * @param warmUp jobs before those that count, where their number was given
      * @param bucketLatency by which the bucket was made to answer later
      */
     public record Conditions(
@@ -34,7 +35,7 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
             String memoryMode,
             String determinism,
             int jobs,
-            int warmUp,
+            Optional<Integer> warmUp,
             String arrivals,
             Optional<Integer> size,
             Optional<Integer> steps,
@@ -59,10 +60,10 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
                 .put("memory_mode", conditions.memoryMode())
                 .put("determinism", conditions.determinism())
                 .put("jobs", conditions.jobs())
-                .put("warm_up", conditions.warmUp())
                 .put("arrivals", conditions.arrivals())
                 .put("seed", conditions.seed())
                 .put("bucket_latency_ms", conditions.bucketLatency().toMillis());
+        conditions.warmUp().ifPresent(jobs -> report.put("warm_up", jobs));
         conditions.size().ifPresent(size -> report.put("size", size));
         conditions.steps().ifPresent(steps -> report.put("steps", steps));
         report.set(worker.name(), json(worker));
@@ -141,8 +142,9 @@ public record BenchReport(Conditions conditions, Run worker, Optional<Run> basel
         line(
                 out,
                 "jobs",
-                List.of(conditions.jobs() + " after " + conditions.warmUp() + ", arrivals " + conditions.arrivals()
-                        + ", seed " + conditions.seed()));
+                List.of(conditions.jobs() + " after "
+                        + conditions.warmUp().map(String::valueOf).orElse("a while of others") + ", arrivals "
+                        + conditions.arrivals() + ", seed " + conditions.seed()));
         if (!conditions.bucketLatency().isZero()) {
             line(out, "bucket", List.of(conditions.bucketLatency().toMillis() + " ms farther away"));
         }

@@ -51,6 +51,7 @@ public final class StackProcess implements AutoCloseable {
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1", // it lives for minutes: the second compiler would take what it saves
                         "-Xshare:auto",
                         "-cp",
                         classPath,

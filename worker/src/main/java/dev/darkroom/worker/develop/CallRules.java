@@ -3,14 +3,13 @@ package dev.darkroom.worker.develop;
 import dev.darkroom.worker.model.LoadedModel;
 
 /**
- * Who may share a call of the UNet, how many rows it may have, and when jobs join. Immutable.
+ * Who may share a call of the UNet, and how many rows it may have. Immutable.
  *
  * @param maxRows most rows of any call; one picture always fits
  * @param company who may share one
  * @param filling how many rows a call has
- * @param joining when jobs join those in the loop
  */
-public record CallRules(int maxRows, Company company, Filling filling, Joining joining) {
+public record CallRules(int maxRows, Company company, Filling filling) {
     /** What a job's company may do to its pictures. */
     public enum Company {
         /** Nothing: jobs share a call only where a row's bits do not depend on the others. */
@@ -43,22 +42,6 @@ public record CallRules(int maxRows, Company company, Filling filling, Joining j
         }
     }
 
-    /** When jobs join those in the loop. */
-    public enum Joining {
-        /** Before the next step. */
-        AT_EACH_STEP,
-        /**
-         * When all others have left, as many as fill a call: a batch at a time, as servers of networks that need a single call have
-         * it. What the loop is held against.
-         */
-        WHEN_ALL_HAVE_LEFT
-    }
-
-    /** Rules of a loop that jobs join at each step. */
-    public CallRules(int maxRows, Company company, Filling filling) {
-        this(maxRows, company, filling, Joining.AT_EACH_STEP);
-    }
-
     public CallRules {
         if (maxRows < 1) {
             throw new IllegalArgumentException("A call needs at least one row, not " + maxRows);
@@ -68,11 +51,6 @@ public record CallRules(int maxRows, Company company, Filling filling, Joining j
     /** Rules by which no picture changes because of its company. */
     public static CallRules strict(int maxRows) {
         return new CallRules(maxRows, Company.SAME_BITS, Filling.NONE);
-    }
-
-    /** The same with another rule of when jobs join. */
-    public CallRules with(Joining other) {
-        return new CallRules(maxRows, company, filling, other);
     }
 
     /** Whether jobs of a model may share calls. */

@@ -21,11 +21,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Of a few calls of a kind the shortest one counts: the first one also takes memory, and whatever else runs on the
  * machine only adds time. They are made in rounds, each with one call of each kind: where time is short, more of them are
- * known, not one of them better.
+ * known, not one of them better. There are more rounds before parts on a thread each are given up.
  */
 public final class CallTiming {
     private static final Logger log = LoggerFactory.getLogger(CallTiming.class);
     private static final int ROUNDS = 4;
+
+    /** So many, where parts on a thread each seem to be slower. */
+    private static final int ROUNDS_IN_DOUBT = 16;
 
     private final CallRules rules;
     private final int threads;
@@ -177,9 +180,19 @@ public final class CallTiming {
         }
 
         void run() {
-            for (int round = 0; round < ROUNDS; round++) {
+            for (int round = 0; round < ROUNDS || (round < ROUNDS_IN_DOUBT && isInDoubt()); round++) {
                 round();
             }
+        }
+
+        /**
+         * Whether parts on a thread each seem to be slower. Other work that takes one thread for a moment holds up the whole call of
+         * theirs, and one that is done with all threads less: what counts then is a moment without it.
+         */
+        private boolean isInDoubt() {
+            Way together = candidates.get(0);
+            return candidates.stream()
+                    .anyMatch(way -> way.way == RowsWay.ON_A_THREAD_EACH && !way.isBetterThan(together));
         }
 
         /** One call of each number of rows in each way, up to the first that does not fit the time or the memory. */

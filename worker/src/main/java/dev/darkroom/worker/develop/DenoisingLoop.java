@@ -11,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ public final class DenoisingLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DenoisingLoop.class);
     private static final int STOP_SECONDS = 60;
 
+    private final Supplier<Joining> joining;
     private final CallSizes sizes; // the loop's thread only
     private final Seating seating; // the loop's thread only
     private final BlockingQueue<Generation> arrivals = new LinkedBlockingQueue<>();
@@ -45,15 +47,23 @@ public final class DenoisingLoop implements AutoCloseable {
         this(device, CallRules.strict(maxRows), StallLimits.GENEROUS, System::nanoTime);
     }
 
+    /** Starts a loop that jobs join at each step. */
+    public DenoisingLoop(String device, CallRules rules, StallLimits limits, LongSupplier nanoTime) {
+        this(device, rules, () -> Joining.AT_EACH_STEP, limits, nanoTime);
+    }
+
     /**
      * Starts the loop.
      *
      * @param device names the thread
      * @param rules how many rows a call may have (a guided picture takes two), and who shares one
+     * @param joining when jobs join those in the loop; asked before each step
      * @param limits what becomes of a step that takes too long
      * @param nanoTime as {@link System#nanoTime}, by which calls are timed and steps take too long
      */
-    public DenoisingLoop(String device, CallRules rules, StallLimits limits, LongSupplier nanoTime) {
+    public DenoisingLoop(
+            String device, CallRules rules, Supplier<Joining> joining, StallLimits limits, LongSupplier nanoTime) {
+        this.joining = joining;
         this.nanoTime = nanoTime;
         this.sizes = new CallSizes(rules);
         this.seating = new Seating(sizes);
@@ -146,14 +156,14 @@ public final class DenoisingLoop implements AutoCloseable {
             Thread.currentThread().interrupt();
             return false;
         }
-        if (sizes.rules().joining() == CallRules.Joining.AT_EACH_STEP) {
+        if (joining.get() == Joining.AT_EACH_STEP) {
             join();
         }
         return !stopping;
     }
 
     private void join() {
-        switch (sizes.rules().joining()) {
+        switch (joining.get()) {
             case AT_EACH_STEP -> arrivals.drainTo(inFlight);
             case WHEN_ALL_HAVE_LEFT -> fillACall();
         }

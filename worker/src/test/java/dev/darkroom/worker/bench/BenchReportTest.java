@@ -41,7 +41,7 @@ class BenchReportTest {
                 "low",
                 "strict",
                 20,
-                5,
+                Optional.of(5),
                 "all",
                 Optional.empty(),
                 Optional.empty(),

@@ -27,12 +27,12 @@ class BatchAtATimeTest {
 
     @Test
     void aBatchIsWhatFillsACallAndTheNextOneWaits() throws Exception {
-        assertThat(rowsOfCalls(CallRules.Joining.WHEN_ALL_HAVE_LEFT)).containsExactly(1, 1, 1, 4, 4, 1, 1);
+        assertThat(rowsOfCalls(Joining.WHEN_ALL_HAVE_LEFT)).containsExactly(1, 1, 1, 4, 4, 1, 1);
     }
 
     @Test
     void elseTheyJoinAtTheNextStep() throws Exception {
-        List<Integer> calls = rowsOfCalls(CallRules.Joining.AT_EACH_STEP);
+        List<Integer> calls = rowsOfCalls(Joining.AT_EACH_STEP);
 
         assertThat(calls).startsWith(1).hasSizeLessThan(7);
         assertThat(calls.subList(0, 3)).as("the first job's calls").anyMatch(rows -> rows > 1);
@@ -40,8 +40,8 @@ class BatchAtATimeTest {
 
     /** A job of more rows than a call has is a batch. */
     @ParameterizedTest
-    @EnumSource(CallRules.Joining.class)
-    void aJobThatFitsNoCallIsDoneAllTheSame(CallRules.Joining joining) throws Exception {
+    @EnumSource(Joining.class)
+    void aJobThatFitsNoCallIsDoneAllTheSame(Joining joining) throws Exception {
         model.steps.release(100);
         try (DenoisingLoop loop = loop(joining)) {
             Generation large = job(2, GUIDED, 3);
@@ -55,7 +55,7 @@ class BatchAtATimeTest {
     }
 
     /** Of a job of three steps, and of three that come after its first one: two with two rows, one with one. */
-    private List<Integer> rowsOfCalls(CallRules.Joining joining) throws Exception {
+    private List<Integer> rowsOfCalls(Joining joining) throws Exception {
         try (DenoisingLoop loop = loop(joining)) {
             BlockingQueue<Integer> steps = new LinkedBlockingQueue<>();
             Generation first = Preparation.prepare(request(3, PLAIN, 1), steps::add);
@@ -72,8 +72,8 @@ class BatchAtATimeTest {
         return model.rowsOfCalls;
     }
 
-    private static DenoisingLoop loop(CallRules.Joining joining) {
-        return new DenoisingLoop("test", CallRules.strict(4).with(joining), StallLimits.GENEROUS, System::nanoTime);
+    private static DenoisingLoop loop(Joining joining) {
+        return new DenoisingLoop("test", CallRules.strict(4), () -> joining, StallLimits.GENEROUS, System::nanoTime);
     }
 
     private Generation job(int steps, double guidance, int pictures) {

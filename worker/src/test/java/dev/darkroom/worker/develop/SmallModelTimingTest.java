@@ -6,6 +6,7 @@ import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.Tensor;
 import dev.darkroom.worker.model.UnetRows;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,26 @@ class SmallModelTimingTest {
         assertThat(timed.callTimes()).isPresent();
         assertThat(model.oneClosed).isTrue();
         assertThat(whole.closed).isFalse();
+    }
+
+    /** Parts are held up more by it. */
+    @Test
+    void otherWorkDuringTheFirstRoundsDoesNotDecide() {
+        int roundsWithOtherWork = 10;
+        List<Integer> rows = model.one.rowsOfCalls;
+        model.one.onCall(() -> {
+            boolean heldUp =
+                    Collections.frequency(rows, 4) <= 2 * roundsWithOtherWork; // each has two parts of four rows
+            tick((heldUp ? 40 : 20) * rows.get(rows.size() - 1));
+        });
+
+        LoadedModel timed = new CallTiming(CallRules.strict(MAX_ROWS), 2, Duration.ofMinutes(1), now::get).timed(model);
+
+        assertThat(timed.unet()).isInstanceOf(RowsAbreast.class);
+        assertThat(timed.callTimes().orElseThrow().byRows()).containsEntry(8, Duration.ofMillis(90));
+        assertThat(Collections.frequency(rows, 4))
+                .as("no more than were needed")
+                .isEqualTo(2 * roundsWithOtherWork + 2);
     }
 
     /** Some threads would have nothing to do. */
@@ -159,7 +180,10 @@ class SmallModelTimingTest {
     /** Milliseconds of a row, beside ten of a call; those of other threads pass at the same time. */
     private void takes(RowwiseModel some, int milliseconds) {
         List<Integer> rows = some.rowsOfCalls;
-        some.onCall(() -> now.addAndGet(
-                Thread.currentThread() == caller ? 1_000_000L * (10 + milliseconds * rows.get(rows.size() - 1)) : 0));
+        some.onCall(() -> tick(milliseconds * rows.get(rows.size() - 1)));
+    }
+
+    private void tick(int milliseconds) {
+        now.addAndGet(Thread.currentThread() == caller ? 1_000_000L * (10 + milliseconds) : 0);
     }
 }
