@@ -122,8 +122,7 @@ public final class AdminServer implements AutoCloseable {
         System.setProperty("jdk.httpserver.maxConnections", Integer.toString(MOST_CONNECTIONS));
         System.setProperty("sun.net.httpserver.maxReqHeaderSize", LARGEST_HEADERS);
         System.setProperty("sun.net.httpserver.maxReqHeaders", MOST_HEADERS);
-        // Head and body are written one by one: the body would wait until the client acknowledges the head, 40 ms
-        // later.
+        // Head and body are written one by one: else the body waits 40 ms for the client to acknowledge the head.
         System.setProperty("sun.net.httpserver.nodelay", "true");
         InetAddress host = host(config);
         HttpServer server = listen(config, host);
