@@ -92,11 +92,13 @@ public final class CallTiming {
             List<Way> timed = ways.entrySet().stream()
                     .map(way -> new Way(way.getKey(), way.getValue(), side))
                     .toList();
-            new Rounds(timed).run();
-            return timed.stream()
+            Rounds rounds = new Rounds(timed);
+            rounds.run();
+            Optional<Way> fastest = timed.stream()
                     .filter(way -> !way.shortest.isEmpty())
-                    .reduce((together, way) -> way.isBetterThan(together) ? way : together)
-                    .map(way -> new TimedModel(way.model, new KnownTiming(way.way, threads, way.times())));
+                    .reduce((together, way) -> way.isBetterThan(together) ? way : together);
+            fastest.ifPresent(rounds::belowTheBest);
+            return fastest.map(way -> new TimedModel(way.model, new KnownTiming(way.way, threads, way.times())));
         } catch (InferenceException | OutOfMemoryError e) {
             log.warn(
                     "The calls of model {} at {}x{} could not be timed; it has up to {} rows in a call: {}",
@@ -167,6 +169,11 @@ public final class CallTiming {
             Duration half = shortest.getOrDefault(rows / 2, Duration.ZERO);
             return shortest.getOrDefault(rows, half.multipliedBy(2));
         }
+
+        /** The same of a number between two that were timed. */
+        Duration expectedBetween(int rows) {
+            return times().expected(rows, side, side);
+        }
     }
 
     /** The calls of one model. */
@@ -193,6 +200,21 @@ public final class CallTiming {
             Way together = candidates.get(0);
             return candidates.stream()
                     .anyMatch(way -> way.way == RowsWay.ON_A_THREAD_EACH && !way.isBetterThan(together));
+        }
+
+        /**
+         * Calls of three quarters of the rows that seem to be worth it: half as many may be too few, and all of them more than
+         * enough. Only where guided pictures, of two rows each, can fill them.
+         */
+        void belowTheBest(Way way) {
+            int useful = way.times().usefulRows();
+            int rows = useful * 3 / 4;
+            if (useful % 4 != 0 || rows % 2 != 0) {
+                return;
+            }
+            for (int round = 0; round < ROUNDS && rows <= most && mayBegin(way.expectedBetween(rows)); round++) {
+                call(way, rows);
+            }
         }
 
         /** One call of each number of rows in each way, up to the first that does not fit the time or the memory. */

@@ -27,7 +27,7 @@ class CallTimingTest {
     }
 
     @Test
-    void callsOfOneTwoFourRowsAreTimed() {
+    void callsOfOneTwoFourRowsAreTimedAndSomeJustBelowTheBest() {
         CallTimes times = times(timing.timed(model));
 
         assertThat(times.isOf(64, 64)).isTrue();
@@ -39,9 +39,37 @@ class CallTimingTest {
                         Duration.ofMillis(6),
                         4,
                         Duration.ofMillis(8),
+                        6,
+                        Duration.ofMillis(10),
                         8,
                         Duration.ofMillis(12)));
-        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8);
+        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 6, 6, 6, 6);
+    }
+
+    @Test
+    void threePicturesInPlaceOfFourAreEnoughWhereTheFourthGainsNextToNothing() {
+        takes(rows -> rows <= 4 ? 10 + 5L * rows : 6L * rows);
+
+        assertThat(times(timing.timed(model)).usefulRows()).isEqualTo(6);
+    }
+
+    @Test
+    void threeQuartersAreNotTriedWhereAGuidedPictureWouldNotFillThem() {
+        takes(rows -> rows <= 4 ? 10 : 10L * rows);
+
+        assertThat(times(timing.timed(model)).usefulRows()).isEqualTo(4);
+        assertThat(model.rowsOfCalls).doesNotContain(3);
+    }
+
+    @Test
+    void threeQuartersThatDoNotFitAreTriedOnce() {
+        takes(rows -> {
+            model.rowsThatFit = model.rowsOfCalls.size() > 16 ? 5 : MAX_ROWS;
+            return 4L + rows;
+        });
+
+        assertThat(times(timing.timed(model)).byRows()).containsOnlyKeys(1, 2, 4, 8);
+        assertThat(model.rowsOfCalls).endsWith(8, 6);
     }
 
     @Test
@@ -117,7 +145,7 @@ class CallTimingTest {
     @Test
     void aModelThatWantsAPictureIsTimedWithoutOne() {
         model.unetChannels = 9;
-        assertThat(times(timing.timed(model)).byRows()).containsOnlyKeys(1, 2, 4, 8);
+        assertThat(times(timing.timed(model)).byRows()).containsOnlyKeys(1, 2, 4, 6, 8);
     }
 
     @Test
