@@ -45,7 +45,10 @@ record WorkerBench(
     private static final int ROUNDS = 10;
 
     /** So often those whose rounds should be long, for a batch has to fill and to run empty in each of them. */
-    private static final int LONG_ROUNDS = 4;
+    private static final int LEAST_LONG_ROUNDS = 4;
+
+    /** Two of them, one that each of both begins. More rounds of many jobs, for a machine is not as fast all the time. */
+    private static final int JOBS_OF_TWO_LONG_ROUNDS = 240;
 
     /** What a bench compares with another. */
     private record Side(String name, String slots, BenchWorker worker, Joining joining) {
@@ -86,7 +89,8 @@ record WorkerBench(
         ModelLoader loader = WorkerModels.loader(device);
         try (BenchWorker worker = start(config(slots), loader, Observation.COUNTED);
                 BenchWorker single = start(otherConfig(BATCH1, ONE_AT_A_TIME), loader, Observation.COUNTED)) {
-            return afterWarmUp(LONG_ROUNDS, new Side(WORKER, slots, worker), new Side(BATCH1, ONE_AT_A_TIME, single));
+            return afterWarmUp(
+                    longRounds(load.jobs()), new Side(WORKER, slots, worker), new Side(BATCH1, ONE_AT_A_TIME, single));
         }
     }
 
@@ -102,7 +106,7 @@ record WorkerBench(
         try (BenchWorker worker = start(config(slots), WorkerModels.loader(device), Observation.COUNTED)) {
             warmUp(WORKER, worker);
             return inTurns(
-                    LONG_ROUNDS,
+                    longRounds(load.jobs()),
                     new Side(WORKER, slots, worker),
                     new Side(BATCHES, slots, worker, Joining.WHEN_ALL_HAVE_LEFT));
         }
@@ -180,6 +184,11 @@ record WorkerBench(
 
     private static BenchReport.Run run(String name, String slots, List<Figures.Round> rounds) {
         return new BenchReport.Run(name, slots, Figures.of(rounds));
+    }
+
+    /** So often they take turns; each begins as often as the other. */
+    static int longRounds(int jobs) {
+        return Math.max(LEAST_LONG_ROUNDS, 2 * (jobs / JOBS_OF_TWO_LONG_ROUNDS));
     }
 
     /** A round of a load. */

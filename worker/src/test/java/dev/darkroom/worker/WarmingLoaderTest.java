@@ -156,7 +156,8 @@ class WarmingLoaderTest {
         try (LoadedModel shapes =
                 WorkerModels.loader(steady).load(ModelFiles.of("shapes", TestStack.MODELS.resolve("shapes")))) {
             CallTimes times = shapes.callTimes().orElseThrow();
-            assertThat(List.of(1, 2, 4, 8)).startsWith(times.byRows().keySet().toArray(new Integer[0]));
+            assertThat(List.of(1, 2, 4, 6, 8))
+                    .startsWith(times.byRows().keySet().toArray(new Integer[0]));
             assertThat(times.byRows()).containsKey(times.usefulRows());
         }
     }

@@ -105,6 +105,12 @@ class WorkerBenchTest {
         assertThat(turns).containsExactly("one 0", "other 0", "other 1", "one 1", "one 2", "other 2");
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 4", "480, 4", "719, 4", "720, 6", "1440, 12"})
+    void manyJobsAreMoreTurnsAndEachBeginsAsOften(int jobs, int rounds) {
+        assertThat(WorkerBench.longRounds(jobs)).isEqualTo(rounds);
+    }
+
     @Test
     void turnsAreTakenUntilTheTimeIsOverAndOnceAtLeast() throws Exception {
         List<Integer> turns = new ArrayList<>();

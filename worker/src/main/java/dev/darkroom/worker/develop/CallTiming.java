@@ -5,9 +5,11 @@ import dev.darkroom.worker.model.InferenceException;
 import dev.darkroom.worker.model.InsufficientMemoryException;
 import dev.darkroom.worker.model.LoadedModel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -16,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Times a UNet's calls at its model's native size, with 1, 2, 4 rows and so on, and finds out whether it is faster with
+ * Times a UNet's calls at its model's native size, with 1, 2, 4, 8, 6 rows and so on, and finds out whether it is faster with
  * {@linkplain RowsAbreast parts of a call at the same time}. Immutable.
  *
  * <p>Of a few calls of a kind the shortest one counts: the first one also takes memory, and whatever else runs on the
@@ -92,13 +94,11 @@ public final class CallTiming {
             List<Way> timed = ways.entrySet().stream()
                     .map(way -> new Way(way.getKey(), way.getValue(), side))
                     .toList();
-            Rounds rounds = new Rounds(timed);
-            rounds.run();
-            Optional<Way> fastest = timed.stream()
+            new Rounds(timed).run();
+            return timed.stream()
                     .filter(way -> !way.shortest.isEmpty())
-                    .reduce((together, way) -> way.isBetterThan(together) ? way : together);
-            fastest.ifPresent(rounds::belowTheBest);
-            return fastest.map(way -> new TimedModel(way.model, new KnownTiming(way.way, threads, way.times())));
+                    .reduce((together, way) -> way.isBetterThan(together) ? way : together)
+                    .map(way -> new TimedModel(way.model, new KnownTiming(way.way, threads, way.times())));
         } catch (InferenceException | OutOfMemoryError e) {
             log.warn(
                     "The calls of model {} at {}x{} could not be timed; it has up to {} rows in a call: {}",
@@ -111,13 +111,29 @@ public final class CallTiming {
         }
     }
 
+    /**
+     * Numbers of rows, in the order in which they are timed: doublings, and after each the even number halfway back, which guided
+     * pictures fill. So where time is short there are the same doublings as without. Only doublings where calls are filled
+     * up to those.
+     */
+    private static List<Integer> numbers(CallRules rules) {
+        List<Integer> numbers = new ArrayList<>();
+        for (int rows = 1; rows <= rules.maxRows(); rows *= 2) {
+            numbers.add(rows);
+            if (rows >= 8 && rules.filling() == CallRules.Filling.NONE) {
+                numbers.add(rows - rows / 4);
+            }
+        }
+        return numbers;
+    }
+
     /** A way to compute rows, and its shortest calls so far. */
     private final class Way {
         private final RowsWay way;
         private final LoadedModel model;
         private final int side;
         private final Generation pictures;
-        private final SortedMap<Integer, Duration> shortest = new TreeMap<>();
+        private final NavigableMap<Integer, Duration> shortest = new TreeMap<>();
 
         Way(RowsWay way, LoadedModel model, int side) {
             this.way = way;
@@ -164,15 +180,12 @@ public final class CallTiming {
             shortest.merge(rows, time, (a, b) -> a.compareTo(b) <= 0 ? a : b);
         }
 
-        /** Of a call of so many rows, if it takes per row what one of half as many does. */
+        /** Of a call of so many rows, if it takes per row what the largest smaller one does; nothing of the first one. */
         Duration expected(int rows) {
-            Duration half = shortest.getOrDefault(rows / 2, Duration.ZERO);
-            return shortest.getOrDefault(rows, half.multipliedBy(2));
-        }
-
-        /** The same of a number between two that were timed. */
-        Duration expectedBetween(int rows) {
-            return times().expected(rows, side, side);
+            Map.Entry<Integer, Duration> smaller = shortest.floorEntry(rows);
+            return smaller == null
+                    ? Duration.ZERO
+                    : smaller.getValue().multipliedBy(rows).dividedBy(smaller.getKey());
         }
     }
 
@@ -180,6 +193,7 @@ public final class CallTiming {
     private final class Rounds {
         private final List<Way> candidates;
         private final long end = nanoTime.getAsLong() + budget.toNanos();
+        private final List<Integer> numbers = numbers(rules);
         private int most = rules.maxRows();
 
         Rounds(List<Way> candidates) {
@@ -202,31 +216,23 @@ public final class CallTiming {
                     .anyMatch(way -> way.way == RowsWay.ON_A_THREAD_EACH && !way.isBetterThan(together));
         }
 
-        /**
-         * Calls of three quarters of the rows that seem to be worth it: half as many may be too few, and all of them more than
-         * enough. Only where guided pictures, of two rows each, can fill them.
-         */
-        void belowTheBest(Way way) {
-            int useful = way.times().usefulRows();
-            int rows = useful * 3 / 4;
-            if (useful % 4 != 0 || rows % 2 != 0) {
-                return;
-            }
-            for (int round = 0; round < ROUNDS && rows <= most && mayBegin(way.expectedBetween(rows)); round++) {
-                call(way, rows);
+        /** One call of each number of rows that fits the memory in each way, up to the first that does not fit the time. */
+        private void round() {
+            for (int rows : numbers) {
+                for (Way way : candidates) {
+                    if (rows <= most) {
+                        if (!mayBegin(expected(way, rows))) {
+                            return;
+                        }
+                        call(way, rows);
+                    }
+                }
             }
         }
 
-        /** One call of each number of rows in each way, up to the first that does not fit the time or the memory. */
-        private void round() {
-            for (int rows = 1; rows <= most; rows *= 2) {
-                for (Way way : candidates) {
-                    if (rows > most || !mayBegin(way.expected(rows))) {
-                        return;
-                    }
-                    call(way, rows);
-                }
-            }
+        /** By its own calls; of a way that has none yet by those of the first one. */
+        private Duration expected(Way way, int rows) {
+            return (way.shortest.isEmpty() ? candidates.get(0) : way).expected(rows);
         }
 
         private void call(Way way, int rows) {

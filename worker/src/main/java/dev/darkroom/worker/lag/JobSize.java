@@ -13,7 +13,7 @@ import java.util.OptionalInt;
  *
  * @param model empty for the workers' default
  * @param steps of one picture, those that cost less or more than a usual one counted for their part: a usual one is guided by
- *     a negative prompt, so takes two rows of a call, and runs the whole UNet
+ *     a negative prompt, so takes two rows of a call, runs the whole UNet, and that once
  * @param pixels of one picture; empty for the model's native size
  */
 record JobSize(Optional<String> model, double steps, int images, OptionalInt pixels) {
@@ -41,7 +41,11 @@ record JobSize(Optional<String> model, double steps, int images, OptionalInt pix
     static JobSize of(GenerationJob job) {
         return new JobSize(
                 job.model(),
-                weighed(job, made(job, job.numInferenceSteps().orElseGet(() -> steps(job.scheduler())))),
+                weighed(
+                        job,
+                        calls(
+                                job.scheduler(),
+                                made(job, job.numInferenceSteps().orElseGet(() -> steps(job.scheduler()))))),
                 job.numImages(),
                 job.width().isPresent() && job.height().isPresent()
                         ? OptionalInt.of(job.width().getAsInt() * job.height().getAsInt())
@@ -61,13 +65,13 @@ record JobSize(Optional<String> model, double steps, int images, OptionalInt pix
         return Math.max(1, (int) (steps * share));
     }
 
-    /** Goes through the steps as the denoising loop does. */
-    private static double weighed(GenerationJob job, int steps) {
+    /** Goes through the calls of the UNet as the denoising loop does. */
+    private static double weighed(GenerationJob job, int calls) {
         double weighed = 0;
         int kept = 0;
-        for (int step = 0; step < steps; step++) {
-            int rows = job.guidanceInterval().contains(step, steps) ? rows(job) : 1;
-            boolean reuses = step % job.cacheInterval() != 0 && kept >= rows;
+        for (int call = 0; call < calls; call++) {
+            int rows = job.guidanceInterval().contains(call, calls) ? rows(job) : 1;
+            boolean reuses = call % job.cacheInterval() != 0 && kept >= rows;
             kept = reuses ? kept : rows;
             weighed += (reuses ? REUSING : 1) * rows / USUAL_ROWS;
         }
@@ -89,6 +93,15 @@ record JobSize(Optional<String> model, double steps, int images, OptionalInt pix
             return scheduler.map(Schedulers::defaultSteps).orElse(USUAL_STEPS);
         } catch (UnsupportedSchedulerException e) {
             return USUAL_STEPS;
+        }
+    }
+
+    /** What a job that names no scheduler has is its model's to say: one that calls the UNet once a step. */
+    private static int calls(Optional<String> scheduler, int steps) {
+        try {
+            return scheduler.map(name -> Schedulers.calls(name, steps)).orElse(steps);
+        } catch (UnsupportedSchedulerException e) {
+            return steps;
         }
     }
 

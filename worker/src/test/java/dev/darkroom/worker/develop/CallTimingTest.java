@@ -27,7 +27,7 @@ class CallTimingTest {
     }
 
     @Test
-    void callsOfOneTwoFourRowsAreTimedAndSomeJustBelowTheBest() {
+    void callsOfDoublingsAndOfSixRowsAreTimed() {
         CallTimes times = times(timing.timed(model));
 
         assertThat(times.isOf(64, 64)).isTrue();
@@ -43,7 +43,22 @@ class CallTimingTest {
                         Duration.ofMillis(10),
                         8,
                         Duration.ofMillis(12)));
-        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 6, 6, 6, 6);
+        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 8, 6, 1, 2, 4, 8, 6, 1, 2, 4, 8, 6, 1, 2, 4, 8, 6);
+    }
+
+    @Test
+    void betweenDoublingsAreCallsThatGuidedPicturesFill() {
+        CallTiming more = new CallTiming(CallRules.strict(32), 1, Duration.ofMinutes(1), now::get);
+
+        assertThat(times(more.timed(model)).byRows()).containsOnlyKeys(1, 2, 4, 6, 8, 12, 16, 24, 32);
+    }
+
+    @Test
+    void onlyDoublingsAreTimedWhereCallsAreFilledUpToThem() {
+        CallRules fast = new CallRules(MAX_ROWS, CallRules.Company.SAME_PICTURE, CallRules.Filling.POWERS_OF_TWO);
+
+        LoadedModel timed = new CallTiming(fast, 1, BUDGET, now::get).timed(model);
+        assertThat(times(timed).byRows()).containsOnlyKeys(1, 2, 4, 8);
     }
 
     @Test
@@ -54,27 +69,8 @@ class CallTimingTest {
     }
 
     @Test
-    void threeQuartersAreNotTriedWhereAGuidedPictureWouldNotFillThem() {
-        takes(rows -> rows <= 4 ? 10 : 10L * rows);
-
-        assertThat(times(timing.timed(model)).usefulRows()).isEqualTo(4);
-        assertThat(model.rowsOfCalls).doesNotContain(3);
-    }
-
-    @Test
-    void threeQuartersThatDoNotFitAreTriedOnce() {
-        takes(rows -> {
-            model.rowsThatFit = model.rowsOfCalls.size() > 16 ? 5 : MAX_ROWS;
-            return 4L + rows;
-        });
-
-        assertThat(times(timing.timed(model)).byRows()).containsOnlyKeys(1, 2, 4, 8);
-        assertThat(model.rowsOfCalls).endsWith(8, 6);
-    }
-
-    @Test
     void aSlowCallBesideFastOnesDoesNotCount() {
-        takes(rows -> model.rowsOfCalls.size() <= 4 ? 100 : 4 + rows);
+        takes(rows -> model.rowsOfCalls.size() <= 5 ? 100 : 4 + rows);
 
         assertThat(times(timing.timed(model)).byRows()).containsEntry(4, Duration.ofMillis(8));
     }
@@ -98,6 +94,21 @@ class CallTimingTest {
     }
 
     @Test
+    void anotherWayOfAVerySlowOneIsNotBegunBeyondTheBudget() {
+        takes(rows -> 600L * rows);
+
+        assertThat(times(abreast(model)).byRows()).containsOnlyKeys(1);
+        assertThat(model.rowsOfCalls).containsExactly(1);
+    }
+
+    @Test
+    void sixRowsAreTimedWhereEightDoNotFit() {
+        model.rowsThatFit = 7;
+
+        assertThat(times(timing.timed(model)).byRows()).containsOnlyKeys(1, 2, 4, 6);
+    }
+
+    @Test
     void whatDoesNotFitTheMemoryIsNotChosen() {
         model.rowsThatFit = 3;
         assertThat(times(timing.timed(model)).usefulRows()).isEqualTo(2);
@@ -116,7 +127,7 @@ class CallTimingTest {
         });
 
         assertThat(times(timing.timed(model)).byRows()).containsOnlyKeys(1, 2, 4);
-        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 8, 1, 2, 1, 1);
+        assertThat(model.rowsOfCalls).containsExactly(1, 2, 4, 8, 6, 1, 2, 1, 1);
     }
 
     @Test
@@ -198,6 +209,8 @@ class CallTimingTest {
                             Duration.ofMillis(1),
                             4,
                             Duration.ofMillis(4),
+                            6,
+                            Duration.ofMillis(9),
                             8,
                             Duration.ofMillis(16)));
         }

@@ -43,6 +43,14 @@ class JobSizeTest {
     }
 
     @Test
+    void aSecondCallOfTheUnetIsAnotherStep() {
+        assertThat(steps(job(20).scheduler("heun_karras"))).isEqualTo(39, EXACT);
+        assertThat(steps(job(20).scheduler("pndm"))).isEqualTo(21, EXACT);
+        assertThat(steps(job(20).scheduler("heun").given(GivenImage.of("a.png").withStrength(0.5))))
+                .isEqualTo(19, EXACT);
+    }
+
+    @Test
     void aStepWithoutGuidanceIsOneRowOfTwo() {
         assertThat(steps(job(20).guidanceScale(1.01))).isEqualTo(20, EXACT);
         assertThat(steps(job(20).guidanceScale(1))).isEqualTo(10, EXACT);

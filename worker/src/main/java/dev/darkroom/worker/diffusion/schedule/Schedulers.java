@@ -138,6 +138,20 @@ public final class Schedulers {
         return find(name).sampler().defaultSteps();
     }
 
+    /**
+     * How often so many steps of one picture call the UNet, with a checkpoint that has {@code skip_prk_steps} if it has
+     * PNDM's settings at all, as all published ones do; without, PNDM makes eight calls more.
+     *
+     * @throws UnsupportedSchedulerException when there is no such name
+     */
+    public static int calls(String name, int steps) {
+        return switch (find(name).sampler().schedulerClass()) {
+            case HEUN, KDPM2, KDPM2_ANCESTRAL, DPM_SOLVER_SDE -> 2 * steps - 1; // the last one ends at zero
+            case PNDM -> steps == 1 ? 1 : steps + 1; // its second timestep comes twice
+            default -> steps;
+        };
+    }
+
     /** The sampler in A1111's words, such as {@code DPM++ 2M}; in the same manner where A1111 has no such sampler. */
     public static String samplerLabel(String name) {
         return find(name).sampler().label();
