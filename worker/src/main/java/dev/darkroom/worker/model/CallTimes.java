@@ -15,8 +15,14 @@ import java.util.stream.Collectors;
  * @param byRows the time of a call of so many rows; at least one
  */
 public record CallTimes(int width, int height, SortedMap<Integer, Duration> byRows) {
-    /** A row may take so much longer than in the best of the calls, in exchange for a smaller one. */
-    private static final double TOLERANCE = 1.05;
+    /**
+     * A row may take so much longer than in the best of the calls, in exchange for a smaller one. 3 % of it is what speaks for
+     * larger calls only when a worker starts: each takes about a millisecond more then, however many rows it has.
+     */
+    private static final double TOLERANCE = 1.08;
+
+    /** What is slower by less is not slower. */
+    private static final double DOUBT = 1.05;
 
     public CallTimes {
         byRows = Collections.unmodifiableSortedMap(new TreeMap<>(byRows));
@@ -45,7 +51,7 @@ public record CallTimes(int width, int height, SortedMap<Integer, Duration> byRo
     }
 
     /**
-     * How many rows of a call are worth it: the fewest whose time per row is at most 5 % above the shortest one. More
+     * How many rows of a call are worth it: the fewest whose time per row is at most 8 % above the shortest one. More
      * would only make all in the call wait for each other.
      */
     public int usefulRows() {
@@ -64,7 +70,7 @@ public record CallTimes(int width, int height, SortedMap<Integer, Duration> byRo
 
     /** Whether a row takes less time by more than 5 %, each in its best call. */
     public boolean shorterThan(CallTimes others) {
-        return shortestNanosPerRow() * TOLERANCE < others.shortestNanosPerRow();
+        return shortestNanosPerRow() * DOUBT < others.shortestNanosPerRow();
     }
 
     private double shortestNanosPerRow() {

@@ -17,7 +17,7 @@ class CallTimesTest {
         "10, 10, 10, 10, 8", // all rows for the price of one
         "10, 14, 20, 40, 4", // saturated from 4 on
         "10, 20, 40, 80, 1", // saturated by one
-        "10, 19.1, 38.4, 77, 1", // less than 5 % better is not worth the wait
+        "10, 18.7, 37.4, 74.8, 1", // less than 8 % better is not worth the wait
         "10, 18, 36, 72, 2",
         "10, 25, 24, 44, 8", // a dent on the way
         "10, 14, 20, 80, 4", // worse beyond
