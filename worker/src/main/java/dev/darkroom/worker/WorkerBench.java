@@ -44,7 +44,7 @@ record WorkerBench(
     /** So often two workers take turns whose difference is small. */
     private static final int ROUNDS = 10;
 
-    /** So often those whose rounds should be long, for a batch has to fill and to run empty in each of them. */
+    /** At least so often those whose rounds should be long, for a batch has to fill and to run empty in each of them. */
     private static final int LEAST_LONG_ROUNDS = 4;
 
     /** Two of them, one that each of both begins. More rounds of many jobs, for a machine is not as fast all the time. */

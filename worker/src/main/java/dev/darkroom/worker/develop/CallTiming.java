@@ -220,12 +220,13 @@ public final class CallTiming {
         private void round() {
             for (int rows : numbers) {
                 for (Way way : candidates) {
-                    if (rows <= most) {
-                        if (!mayBegin(expected(way, rows))) {
-                            return;
-                        }
-                        call(way, rows);
+                    if (rows > most) {
+                        break; // the memory is too small for it, in whatever way
                     }
+                    if (!mayBegin(expected(way, rows))) {
+                        return;
+                    }
+                    call(way, rows);
                 }
             }
         }

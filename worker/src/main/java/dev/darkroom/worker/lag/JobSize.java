@@ -3,7 +3,6 @@ package dev.darkroom.worker.lag;
 import dev.darkroom.job.GenerationJob;
 import dev.darkroom.job.GivenImage;
 import dev.darkroom.worker.diffusion.schedule.Schedulers;
-import dev.darkroom.worker.diffusion.schedule.UnsupportedSchedulerException;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -39,13 +38,16 @@ record JobSize(Optional<String> model, double steps, int images, OptionalInt pix
     static final JobSize USUAL = new JobSize(Optional.empty(), USUAL_STEPS, 1, OptionalInt.empty());
 
     static JobSize of(GenerationJob job) {
+        Optional<String> scheduler = job.scheduler().filter(Schedulers.names()::contains);
+        int steps = made(
+                job,
+                job.numInferenceSteps()
+                        .orElseGet(() -> scheduler.map(Schedulers::defaultSteps).orElse(USUAL_STEPS)));
+        // What a job that names no scheduler has is its model's to say: one that calls the UNet once a step.
+        int calls = scheduler.map(name -> Schedulers.calls(name, steps)).orElse(steps);
         return new JobSize(
                 job.model(),
-                weighed(
-                        job,
-                        calls(
-                                job.scheduler(),
-                                made(job, job.numInferenceSteps().orElseGet(() -> steps(job.scheduler()))))),
+                weighed(job, calls),
                 job.numImages(),
                 job.width().isPresent() && job.height().isPresent()
                         ? OptionalInt.of(job.width().getAsInt() * job.height().getAsInt())
@@ -86,23 +88,6 @@ record JobSize(Optional<String> model, double steps, int images, OptionalInt pix
             return 1;
         }
         return byPicture.isPresent() ? USUAL_ROWS + 1 : USUAL_ROWS;
-    }
-
-    private static int steps(Optional<String> scheduler) {
-        try {
-            return scheduler.map(Schedulers::defaultSteps).orElse(USUAL_STEPS);
-        } catch (UnsupportedSchedulerException e) {
-            return USUAL_STEPS;
-        }
-    }
-
-    /** What a job that names no scheduler has is its model's to say: one that calls the UNet once a step. */
-    private static int calls(Optional<String> scheduler, int steps) {
-        try {
-            return scheduler.map(name -> Schedulers.calls(name, steps)).orElse(steps);
-        } catch (UnsupportedSchedulerException e) {
-            return steps;
-        }
     }
 
     /** Steps of a picture of 512x512. */

@@ -15,7 +15,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class SchedulersTest {
     private static final Map<String, Object> SD15 = StableDiffusion.settings(Map.of(
@@ -31,16 +30,6 @@ class SchedulersTest {
             1,
             "clip_sample",
             false));
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2, 25})
-    void callsAreToldWithoutACheckpoint(int steps) {
-        for (String name : Schedulers.names()) {
-            assertThat(Schedulers.calls(name, steps))
-                    .as(name)
-                    .isEqualTo(Schedulers.create(name, SD15, steps).steps());
-        }
-    }
 
     static Stream<Arguments> setups() {
         List<Arguments> setups = new ArrayList<>();
